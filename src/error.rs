@@ -1,0 +1,114 @@
+//! Everything that can go wrong at run time.
+//!
+//! Shapes are not among it: a network that compiles fits. What is left is the outside world (files, labels, memory)
+//! and batches that a computation has no answer for.
+
+use std::path::{Path, PathBuf};
+
+/// The result of whatever can fail at run time.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong at run time, in a sentence that says what was expected, what was received and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The device failed, mostly because it has no memory left.
+    #[error("the device failed: {0}")]
+    Device(String),
+
+    /// A file can't be opened, read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+
+    /// A file is there but doesn't hold what it should.
+    #[error("{}: {problem}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What was expected, what was found, and what to do.
+        problem: String,
+    },
+
+    /// A label names a class that the network doesn't have.
+    #[error(
+        "label {label} at position {position} is out of range: {classes} classes have the labels 0 to {}; \
+         check the labels, or give the network more outputs",
+        classes.saturating_sub(1)
+    )]
+    Label {
+        /// The label.
+        label: usize,
+        /// Where it stands among the labels.
+        position: usize,
+        /// How many classes there are.
+        classes: usize,
+    },
+
+    /// Two things that belong together differ in number.
+    #[error("{left_count} {left} but {right_count} {right}: there must be one for each")]
+    Count {
+        /// What was counted first, in the plural.
+        left: &'static str,
+        /// How many there are.
+        left_count: usize,
+        /// What was counted second, in the plural.
+        right: &'static str,
+        /// How many there are.
+        right_count: usize,
+    },
+
+    /// A batch has too few examples for what is computed over it.
+    #[error("{what} needs at least {needed} in a batch, but received {received}")]
+    BatchTooSmall {
+        /// The computation, and what it counts.
+        what: &'static str,
+        /// How many it needs.
+        needed: usize,
+        /// How many it received.
+        received: usize,
+    },
+
+    /// A state dict doesn't fit the model; every misfit is named.
+    #[error("{}: the weights do not fit:\n{}", path.display(), problems.join("\n"))]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// One line for each tensor that is missing, unexpected, or of another shape or type.
+        problems: Vec<String>,
+    },
+
+    /// An argument has a value outside its range.
+    #[error("{0}")]
+    Argument(String),
+}
+
+impl Error {
+    /// Names the file in an error of the operating system.
+    pub(crate) fn io(path: impl AsRef<Path>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.as_ref().to_path_buf();
+        move |source| Error::Io { path, source }
+    }
+
+    /// Says what is wrong in a file.
+    pub(crate) fn file(path: impl AsRef<Path>, problem: impl Into<String>) -> Self {
+        Error::File { path: path.as_ref().to_path_buf(), problem: problem.into() }
+    }
+}
+
+/// The error of a dfdx device: what `?` turns into [`Error::Device`].
+///
+/// It is a trait of its own so that code generic in the device can use `?` on dfdx's results.
+pub trait DeviceError: std::fmt::Debug + std::fmt::Display {}
+
+impl DeviceError for dfdx::tensor::CpuError {}
+
+impl<E: DeviceError> From<E> for Error {
+    fn from(error: E) -> Self {
+        Error::Device(error.to_string())
+    }
+}

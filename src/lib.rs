@@ -1,0 +1,4 @@
+//! skeleton
+extern crate self as shapewright;
+mod error;
+pub use error::{DeviceError, Error, Result};
