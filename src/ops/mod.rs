@@ -1,0 +1,63 @@
+//! Operations on dfdx tensors: what dfdx 0.13 lacks on stable Rust, and what it has but slow or wrong.
+//!
+//! An operation is a folder:
+//!
+//! - `mod.rs` says what is computed, and holds the geometry, the trait and the gradient on the [`Cpu`];
+//! - `cpu.rs` is the fast kernel: slices and a geometry, no tensors;
+//! - `portable.rs` is the same operation composed from dfdx's public operations alone. It runs on every dfdx device,
+//!   has its gradient for free, and is what the kernel is tested against.
+//!
+//! The trait's provided method *is* the portable form, so a device joins in with one empty `impl` an operation, and
+//! overrides what it has a kernel for. [`Backend`] is all of them.
+//!
+//! Operations ask for no rank: a tensor may be `(batch, channels, height, width)` or flattened, what counts is the
+//! order of its elements. The geometry says how they are read, and the caller says what shape comes out.
+//!
+//! A geometry that contradicts the tensors is a bug of the caller, and panics.
+
+pub mod activation;
+pub mod avg_pool2d;
+pub mod batch_norm;
+pub mod conv2d;
+pub mod cross_entropy;
+pub mod dropout;
+pub mod linear;
+pub mod max_pool2d;
+pub mod softmax;
+
+mod cpu;
+mod element;
+mod matrix;
+mod parallel;
+mod portable;
+#[cfg(test)]
+mod testing;
+mod window;
+
+use dfdx::prelude::{Cpu, Device, Dtype, HasErr};
+
+use crate::DeviceError;
+
+pub use element::Element;
+pub use window::{Bin, Bins, Window};
+
+/// A device that networks run on: all operations of this module, on top of dfdx's own.
+///
+/// `E: Dtype, D: Backend<E>` is the bound for code that is generic in the device. It is enough for `?` to turn
+/// `D::Err` into [`Error`](crate::Error).
+pub trait Backend<E: Dtype>:
+    Device<E>
+    + HasErr<Err: DeviceError>
+    + activation::ActivationKernel<E>
+    + avg_pool2d::AvgPool2dKernel<E>
+    + batch_norm::BatchNormKernel<E>
+    + conv2d::Conv2dKernel<E>
+    + cross_entropy::CrossEntropyKernel<E>
+    + dropout::DropoutKernel<E>
+    + linear::LinearKernel<E>
+    + max_pool2d::MaxPool2dKernel<E>
+    + softmax::SoftmaxKernel<E>
+{
+}
+
+impl<E: Element> Backend<E> for Cpu where Cpu: Device<E> {}

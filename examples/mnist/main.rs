@@ -1,0 +1,100 @@
+//! Learns to read handwritten digits, from the 8,000 that come with the repository.
+//!
+//! ```sh
+//! cargo run --release --example mnist
+//! cargo run --release --example mnist -- --help
+//! ```
+//!
+//! It writes the network, its learning curve and a picture of what it reads wrongly to `out/mnist`. The full MNIST,
+//! or anything in its format, is `--data DIRECTORY` away.
+
+mod options;
+mod pictures;
+mod training;
+
+use std::{error::Error, fs, process::ExitCode};
+
+use shapewright::{
+    data::{Mnist, Split},
+    prelude::*,
+    weights,
+};
+
+use options::{Network, Options};
+use training::{Classifier, Images, Scores, classifiers, evaluate, train};
+
+network! {
+    /// Two convolution blocks with batch normalization.
+    struct Digits: Input<1, 28, 28> {
+        conv1: Conv2d<.., 16, 3, padding = 1, bias = false>, bn1: BatchNorm2d, ReLU, MaxPool2d<2>,
+        conv2: Conv2d<.., 32, 3, padding = 1, bias = false>, bn2: BatchNorm2d, ReLU, MaxPool2d<2>,
+        Flatten, fc: Linear<.., 10>, Softmax,
+    }
+}
+
+/// The line this project exists for.
+type Mission = network!(Input<1, 28, 28>, Conv2d<1, 8, 3>, ReLU, MaxPool2d<2>, Flatten, Linear<.., 10>, Softmax);
+
+classifiers!(Digits, Mission);
+
+fn main() -> ExitCode {
+    let outcome = Options::from_command_line().and_then(|options| match options {
+        Some(options) => run(&options),
+        None => Ok(()), // help was asked for, and given
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let device = Cpu::seed_from_u64(options.seed);
+    match options.network {
+        Network::Blocks => learn(Digits::build(&device)?, &device, options),
+        Network::Mission => learn(Mission::build(&device)?, &device, options),
+    }
+}
+
+/// Trains a network, saves it after each epoch, and draws what came of it.
+fn learn<N: Classifier>(mut network: N, device: &Cpu, options: &Options) -> Result<(), Box<dyn Error>> {
+    let digits = Mnist::load(&options.data, Split::Train)?;
+    let test_digits = Mnist::load(&options.data, Split::Test)?;
+    if digits.is_empty() || test_digits.is_empty() {
+        return Err(format!("{}: there are no digits in it", options.data.display()).into());
+    }
+    println!("{} digits to learn from, {} to be tested by", digits.len(), test_digits.len());
+
+    let out = &options.out;
+    fs::create_dir_all(out).map_err(|error| format!("{}: {error}", out.display()))?;
+    let [model, curve, mistakes] =
+        ["model.safetensors", "learning_curve.png", "mistakes.png"].map(|name| out.join(name));
+
+    let mut history = Vec::new();
+    train(&mut network, device, &digits, &options.training, |epoch, network, trained| {
+        let tested = evaluate(network, device, &test_digits)?;
+        if !tested.loss().is_finite() {
+            return Err(format!("the network lost its way in epoch {epoch}: its test loss is {}", tested.loss()).into());
+        }
+        weights::save(network, &model)?;
+        println!(
+            "epoch {epoch}: loss {:.4}, accuracy {:.2}%; on test digits: loss {:.4}, accuracy {:.2}%",
+            trained.loss(),
+            trained.accuracy(),
+            tested.loss(),
+            tested.accuracy(),
+        );
+        history.push((trained, tested));
+        Ok(())
+    })?;
+
+    pictures::learning_curve(&curve, &history)?;
+    let (_, tested) = history.last().ok_or("there were no epochs")?;
+    pictures::mistakes(&mistakes, tested, &test_digits)?;
+    println!("saved {}, {} and {}", model.display(), curve.display(), mistakes.display());
+    println!("test accuracy: {:.2}%", tested.accuracy());
+    Ok(())
+}

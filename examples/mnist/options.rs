@@ -1,0 +1,94 @@
+//! What can be asked for on the command line.
+
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, Parser, ValueEnum};
+
+/// Learns to read handwritten digits.
+#[derive(Parser)]
+pub struct Options {
+    /// A directory with data in MNIST's format (gzip or plain) [default: the digits of the repository]
+    #[arg(long, value_name = "DIR", default_value_os_t = shipped_digits(), hide_default_value = true)]
+    pub data: PathBuf,
+
+    /// Where the network and the pictures go
+    #[arg(long, value_name = "DIR", default_value = "out/mnist")]
+    pub out: PathBuf,
+
+    /// Which network learns
+    #[arg(long, value_enum, default_value_t = Network::Blocks)]
+    pub network: Network,
+
+    /// Decides the initial weights and the order of the digits: the same seed, the same result
+    #[arg(long, default_value_t = 42)]
+    pub seed: u64,
+
+    #[command(flatten)]
+    pub training: Training,
+}
+
+/// How a network learns.
+#[derive(Args)]
+pub struct Training {
+    /// How often it sees every digit
+    #[arg(long, default_value_t = 5, value_parser = at_least_one, allow_negative_numbers = true)]
+    pub epochs: usize,
+
+    /// How many digits it sees between two steps
+    #[arg(long, default_value_t = 64, value_parser = at_least_one, allow_negative_numbers = true)]
+    pub batch: usize,
+
+    /// The learning rate at the start; it falls to 0 along a cosine
+    #[arg(long, default_value_t = 2e-3, value_parser = positive, allow_negative_numbers = true)]
+    pub lr: f64,
+
+    /// The seed, again: `Options` fills it in
+    #[arg(skip)]
+    pub seed: u64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Network {
+    /// Two convolution blocks with batch normalization
+    Blocks,
+    /// One convolution and one linear layer
+    Mission,
+}
+
+impl Options {
+    /// `None` if the answer was help.
+    pub fn from_command_line() -> Result<Option<Self>, Box<dyn Error>> {
+        match Self::try_parse() {
+            Ok(mut options) => {
+                options.training.seed = options.seed;
+                Ok(Some(options))
+            }
+            Err(help) if !help.use_stderr() => Ok(help.print().map(|()| None)?),
+            Err(error) => Err(error.to_string().trim_start_matches("error: ").trim_end().into()),
+        }
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("expected a whole number of at least 1".into()),
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
+        _ => Err("expected a positive number".into()),
+    }
+}
+
+/// The digits of the repository, wherever the example is started.
+fn shipped_digits() -> PathBuf {
+    let shipped = Path::new("examples/data/mnist");
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join(shipped);
+    if repository.is_dir() { repository } else { shipped.into() }
+}

@@ -1,0 +1,288 @@
+//! Networks in item position: a `struct` with a field for each layer.
+
+use super::checks::{self, Names, names};
+use super::layers::tree;
+use crate::ast::{Item, Layer, unraw};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use syn::ext::IdentExt;
+
+/// How many fields dfdx's visitors take at once.
+const FIELDS: usize = 6;
+
+/// The `struct`, and all it implements.
+pub fn expand(item: &Item) -> TokenStream {
+    let Item { attributes, visibility, name, network } = item;
+    let Some(input) = &network.input else { return TokenStream::new() };
+    let layers = &network.layers;
+    let checks = checks::closed(&unraw(name), input, layers);
+    let fields: Vec<Ident> = layers.iter().enumerate().map(|(index, layer)| field(index, layer)).collect();
+    let declared = layers.iter().zip(&fields).enumerate().map(|(index, (layer, field))| {
+        let doc = format!("Layer {}, `{}`.", index + 1, layer.text());
+        let visibility = layer.name.as_ref().map(|_| visibility);
+        quote!(#[doc = #doc] #visibility #field: ::shapewright::private::Part<#name, #index, E, D>)
+    });
+    let parts = (0..layers.len()).map(|index| part(name, index));
+    let (collection, facts) = (collection(name, layers, &fields), facts(name, layers));
+    let run = run(name, &fields);
+    quote! {
+        #(#attributes)*
+        #visibility struct #name<
+            E: ::shapewright::private::Dtype = ::shapewright::private::f32,
+            D: ::shapewright::private::Device<E> = ::shapewright::private::Cpu,
+        > {
+            #(#declared,)*
+        }
+
+        #[allow(dead_code, non_camel_case_types, non_upper_case_globals)]
+        const _: () = {
+            #checks
+            #(#parts)*
+            #collection
+            #facts
+            #run
+        };
+    }
+}
+
+/// The field of a layer. One without a name is reached through its position in parameter names only.
+fn field(index: usize, layer: &Layer) -> Ident {
+    layer.name.clone().unwrap_or_else(|| format_ident!("__layer{}", index + 1))
+}
+
+/// What stands in the field at position `index`: the layer's module, typed with the sizes that it has there.
+fn part(name: &Ident, index: usize) -> TokenStream {
+    let Names { layer, inferred, shape, .. } = names(index);
+    let sizes = 0..5_usize;
+    quote! {
+        impl ::shapewright::private::Parts<#index> for #name {
+            type Module<E: ::shapewright::private::Dtype, D: ::shapewright::private::Device<E>> =
+                <#layer as ::shapewright::private::Layer<#shape>>::Module<
+                    ::shapewright::private::Fixed<#({ #inferred.sizes[#sizes] }),*>,
+                    E,
+                    D,
+                >;
+        }
+    }
+}
+
+/// dfdx's walk over the parameters, and what comes with it.
+fn collection(name: &Ident, layers: &[Layer], fields: &[Ident]) -> TokenStream {
+    let visits: Vec<_> = layers
+        .iter()
+        .zip(fields)
+        .enumerate()
+        .map(|(index, (layer, field))| {
+            let segment = layer.segment(index);
+            quote!(Self::module(#segment, |network| &network.#field, |network| &mut network.#field))
+        })
+        .collect();
+    let (visits, pattern) = (nested(&visits), nested(fields));
+    let text = unraw(name);
+    let labels = fields.iter().map(|field| field.unraw().to_string());
+    quote! {
+        impl<E: ::shapewright::private::Dtype, D: ::shapewright::private::Device<E>>
+            ::shapewright::private::TensorCollection<E, D> for #name<E, D>
+        {
+            type To<E2: ::shapewright::private::Dtype, D2: ::shapewright::private::Device<E2>> = #name<E2, D2>;
+
+            fn iter_tensors<V: ::shapewright::private::ModuleVisitor<Self, E, D>>(
+                visitor: &mut V,
+            ) -> ::shapewright::private::StdResult<::shapewright::private::Option<Self::To<V::E2, V::D2>>, V::Err> {
+                visitor.visit_fields(#visits, |#pattern| #name { #(#fields),* })
+            }
+        }
+
+        impl<E: ::shapewright::private::Dtype, D: ::shapewright::private::Device<E>>
+            ::shapewright::private::BuildOnDevice<D, E> for #name
+        {
+            type Built = #name<E, D>;
+        }
+
+        impl<E: ::shapewright::private::Dtype, D: ::shapewright::private::Device<E>> ::shapewright::private::Clone
+            for #name<E, D>
+        {
+            fn clone(&self) -> Self {
+                #name { #(#fields: ::shapewright::private::Clone::clone(&self.#fields)),* }
+            }
+        }
+
+        impl<E: ::shapewright::private::Dtype, D: ::shapewright::private::Device<E>> ::shapewright::private::Debug
+            for #name<E, D>
+        {
+            fn fmt(
+                &self,
+                formatter: &mut ::shapewright::private::Formatter<'_>,
+            ) -> ::shapewright::private::StdResult<(), ::shapewright::private::FormatError> {
+                formatter.debug_struct(#text)#(.field(#labels, &self.#fields))*.finish()
+            }
+        }
+    }
+}
+
+/// Tuples of at most six, in tuples of at most six.
+fn nested<T: quote::ToTokens>(things: &[T]) -> TokenStream {
+    if things.len() <= FIELDS {
+        return quote!((#(#things,)*));
+    }
+    let size = things.len().div_ceil(FIELDS);
+    let groups = things.chunks(size).map(nested);
+    quote!((#(#groups,)*))
+}
+
+/// What is known before anything runs, and how to build it.
+fn facts(name: &Ident, layers: &[Layer]) -> TokenStream {
+    let text = unraw(name);
+    let last = names(layers.len());
+    let (first_shape, last_shape) = (names(0).shape, last.shape);
+    let inferred: Vec<Ident> = (0..layers.len()).map(|index| names(index).inferred).collect();
+    let rows = layers.iter().zip(&inferred).enumerate().map(|(index, (layer, inferred))| {
+        let (segment, text) = (layer.segment(index), layer.text());
+        quote!(::shapewright::private::Row::new(#segment, #text, &#inferred))
+    });
+    let sum = |field: TokenStream| {
+        let terms: Vec<_> = inferred.iter().map(|inferred| quote!(#inferred.#field)).collect();
+        tree(&terms, &|a, b| quote!(#a.saturating_add(#b)))
+    };
+    let (parameters, macs) = (sum(quote!(parameters)), sum(quote!(macs)));
+    quote! {
+        const __ROWS: &[::shapewright::private::Row] = &[#(#rows),*];
+
+        impl #name {
+            /// The sizes of one input.
+            pub const INPUT: ::shapewright::private::Dims = <#first_shape as ::shapewright::private::Shape>::DIMS;
+            /// The sizes of one output.
+            pub const OUTPUT: ::shapewright::private::Dims = <#last_shape as ::shapewright::private::Shape>::DIMS;
+            /// How many trainable numbers it has.
+            pub const PARAMS: ::shapewright::private::usize = #parameters;
+            /// How many multiplications with addition one example takes, forward.
+            pub const MACS: ::shapewright::private::usize = #macs;
+
+            /// A model on a device, with its initial values.
+            ///
+            /// # Errors
+            /// If the device fails, mostly for want of memory.
+            pub fn build<D: ::shapewright::private::Backend<::shapewright::private::f32>>(
+                device: &D,
+            ) -> ::shapewright::private::Result<#name<::shapewright::private::f32, D>> {
+                ::shapewright::private::build(device)
+            }
+
+            /// Its layers, their outputs, parameters and costs; printed, it is a table.
+            pub fn summary() -> ::shapewright::private::Summary {
+                ::shapewright::private::Summary { name: #text, input: Self::INPUT, rows: __ROWS }
+            }
+        }
+
+        impl ::shapewright::private::Described for #name {
+            const CALL: ::shapewright::private::Call = ::shapewright::private::Call::plain(#text);
+        }
+
+        impl<In: ::shapewright::private::Shape> ::shapewright::private::Layer<In> for #name {
+            const INFERRED: ::shapewright::private::Inferred = ::shapewright::private::Inferred::network(
+                In::DIMS,
+                Self::INPUT,
+                Self::OUTPUT,
+                Self::PARAMS,
+                Self::MACS,
+            );
+            type Module<
+                P: ::shapewright::private::Place,
+                E: ::shapewright::private::Dtype,
+                D: ::shapewright::private::Device<E>,
+            > = #name<E, D>;
+        }
+    }
+}
+
+/// How it runs: layer by layer.
+fn run(name: &Ident, fields: &[Ident]) -> TokenStream {
+    let count = fields.len();
+    let last = names(count - 1);
+    let (first_shape, before_last, last_shape, last_layer) = (names(0).shape, last.shape, last.output, last.layer);
+    let last_field = &fields[count - 1];
+    let steps = |method: TokenStream, reference: TokenStream| -> TokenStream {
+        let steps = fields[..count - 1].iter().enumerate().map(|(index, field)| {
+            let Names { shape, output, .. } = names(index);
+            quote! {
+                let input = ::shapewright::private::Forward::<#shape, #output, E, D>::#method::<B, T>(
+                    #reference network.#field,
+                    input,
+                )?;
+            }
+        });
+        quote!(#(#steps)*)
+    };
+    let (eval, train) = (steps(quote!(eval), quote!(&)), steps(quote!(train), quote!(&mut)));
+    let all_but_last = |function: TokenStream, network: TokenStream, steps: TokenStream| {
+        quote! {
+            fn #function<
+                E: ::shapewright::private::Dtype,
+                D: ::shapewright::private::Backend<E>,
+                B: ::shapewright::private::Dim,
+                T: ::shapewright::private::Tape<E, D>,
+            >(
+                network: #network,
+                input: ::shapewright::private::Activation<#first_shape, B, E, D, T>,
+            ) -> ::shapewright::private::Result<::shapewright::private::Activation<#before_last, B, E, D, T>> {
+                #steps
+                ::shapewright::private::Ok(input)
+            }
+        }
+    };
+    let eval = all_but_last(quote!(__eval), quote!(&#name<E, D>), eval);
+    let train = all_but_last(quote!(__train), quote!(&mut #name<E, D>), train);
+    let method = |method: TokenStream, receiver: TokenStream, body: TokenStream, reference: TokenStream| {
+        quote! {
+            fn #method<B: ::shapewright::private::Dim, T: ::shapewright::private::Tape<E, D>>(
+                #receiver,
+                input: ::shapewright::private::Activation<In, B, E, D, T>,
+            ) -> ::shapewright::private::Result<::shapewright::private::Activation<Out, B, E, D, T>> {
+                let input = ::shapewright::private::recast::<In, #first_shape, B, E, D, T>(input)?;
+                let input = #body::<E, D, B, T>(self, input)?;
+                ::shapewright::private::recast::<#last_shape, Out, B, E, D, T>(
+                    ::shapewright::private::Forward::<#before_last, #last_shape, E, D>::#method::<B, T>(
+                        #reference self.#last_field,
+                        input,
+                    )?,
+                )
+            }
+        }
+    };
+    let methods = [
+        method(quote!(eval), quote!(&self), quote!(__eval), quote!(&)),
+        method(quote!(train), quote!(&mut self), quote!(__train), quote!(&mut)),
+        method(quote!(eval_logits), quote!(&self), quote!(__eval), quote!(&)),
+        method(quote!(train_logits), quote!(&mut self), quote!(__train), quote!(&mut)),
+    ];
+    quote! {
+        #eval
+        #train
+
+        impl<In, Out, E, D> ::shapewright::private::Forward<In, Out, E, D> for #name<E, D>
+        where
+            In: ::shapewright::private::Shape,
+            Out: ::shapewright::private::Shape,
+            E: ::shapewright::private::Dtype,
+            D: ::shapewright::private::Backend<E>,
+        {
+            #(#methods)*
+        }
+
+        impl<E: ::shapewright::private::Dtype, D: ::shapewright::private::Backend<E>> ::shapewright::private::Network
+            for #name<E, D>
+        {
+            type Input = #first_shape;
+            type Output = #last_shape;
+            type Dtype = E;
+            type Device = D;
+        }
+
+        impl<E: ::shapewright::private::Dtype, D: ::shapewright::private::Device<E>, Marker>
+            ::shapewright::private::EndsInSoftmax<Marker> for #name<E, D>
+        where
+            #last_layer: ::shapewright::private::EndsInSoftmax<Marker>,
+        {
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! From a declaration to Rust.
+//!
+//! Generated code names `::shapewright::private` alone, so that nothing a user has in scope gets in its way, and its own
+//! names begin in two underscores.
+
+mod checks;
+mod item;
+mod layers;
+mod position;
+
+use crate::ast::Declaration;
+use proc_macro2::TokenStream;
+
+/// Writes a declaration, which has passed all checks of its form.
+pub fn expand(declaration: &Declaration) -> TokenStream {
+    match declaration {
+        Declaration::Type(network) => position::expand(network),
+        Declaration::Item(item) => item::expand(item),
+    }
+}

@@ -1,0 +1,25 @@
+//! What to expand to when a declaration is wrong: its errors, and as little else as keeps the rest of the program from
+//! complaining about what is missing.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::quote;
+use syn::Error;
+
+/// The errors, and for a `struct` a type of that name.
+pub fn after(error: &Error, tokens: &TokenStream) -> TokenStream {
+    let errors: Vec<_> = error.clone().into_iter().map(|error| error.to_compile_error()).collect();
+    let mut tokens = tokens.clone().into_iter();
+    while let Some(token) = tokens.next() {
+        if matches!(&token, TokenTree::Ident(word) if word == "struct") {
+            return match tokens.next() {
+                Some(TokenTree::Ident(name)) => quote!(#(#errors)* #[allow(dead_code)] pub struct #name;),
+                _ => quote!(#(#errors)*),
+            };
+        }
+    }
+    match errors.as_slice() {
+        [one] => one.clone(),
+        // In type position, several errors are one type.
+        several => quote!((#(#several),*)),
+    }
+}

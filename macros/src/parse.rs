@@ -1,0 +1,274 @@
+//! From tokens to a declaration: the grammar.
+
+use crate::ast::{Argument, ArgumentKind, Declaration, Extent, Input, Item, Layer, Network};
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
+use syn::{Attribute, Error, ExprBlock, Ident, Lit, Path, PathSegment, Result, Token, Visibility, braced, token};
+
+impl Parse for Declaration {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility: Visibility = input.parse()?;
+        if input.peek(Token![struct]) {
+            return Ok(Declaration::Item(item(attributes, visibility, input)?));
+        }
+        if let Some(attribute) = attributes.first() {
+            return Err(Error::new(
+                attribute.span(),
+                "attributes belong to a `struct`: write `network! { #[…] struct Name: Input<…> { … } }`",
+            ));
+        }
+        if !matches!(visibility, Visibility::Inherited) {
+            return Err(input.error("expected `struct`, as in `pub struct Name: Input<…> { layers }`"));
+        }
+        let network = if input.peek(Token![<]) {
+            let open: Token![<] = input.parse()?;
+            let network = network(input)?;
+            close(input, open.span, "the list of layers")?;
+            network
+        } else {
+            network(input)?
+        };
+        end(input)?;
+        Ok(Declaration::Type(network))
+    }
+}
+
+fn item(attributes: Vec<Attribute>, visibility: Visibility, input: ParseStream<'_>) -> Result<Item> {
+    let keyword: Token![struct] = input.parse()?;
+    let name: Ident = input.parse()?;
+    if input.peek(Token![<]) {
+        return Err(input.error("a network with parameters of its own is not supported yet: write the sizes, or constants"));
+    }
+    let network_input = if input.peek(Token![:]) {
+        input.parse::<Token![:]>()?;
+        let (path, first) = path(input)?;
+        if !path.is_ident("Input") {
+            return Err(Error::new(first, "expected `Input<…>`, the sizes of one example"));
+        }
+        Some(input_sizes(input, first)?)
+    } else {
+        None
+    };
+    if !input.peek(token::Brace) {
+        return Err(input.error("expected the layers in `{ … }`"));
+    }
+    let layers;
+    braced!(layers in input);
+    let network = network(&layers)?;
+    end(&layers)?;
+    end(input)?;
+    if let Some(second) = &network.input {
+        return Err(Error::new(
+            second.extent.first,
+            format!("a struct's input stands before the layers: write `struct {name}: Input<…> {{ … }}`"),
+        ));
+    }
+    if network_input.is_none() {
+        return Err(Error::new(
+            keyword.span,
+            format!("`{name}` needs an input: write `struct {name}: Input<…> {{ … }}`, with the sizes of one example"),
+        ));
+    }
+    Ok(Item { attributes, visibility, name, network: Network { input: network_input, layers: network.layers } })
+}
+
+/// A list of layers, the first of which may be an `Input`.
+fn network(input: ParseStream<'_>) -> Result<Network> {
+    let mut network = Network { input: None, layers: Vec::new() };
+    while !input.is_empty() && !input.peek(Token![>]) {
+        let name = name(input)?;
+        let (path, first) = path(input)?;
+        if path.is_ident("Input") {
+            if let Some(name) = name {
+                return Err(Error::new(name.span(), "`Input` has no parameters, so it takes no name"));
+            }
+            if network.input.is_some() {
+                return Err(Error::new(first, "a network has one `Input`"));
+            }
+            if !network.layers.is_empty() {
+                return Err(Error::new(first, "`Input` comes first: it says what the first layer receives"));
+            }
+            network.input = Some(input_sizes(input, first)?);
+        } else {
+            network.layers.push(layer(name, path, first, input)?);
+        }
+        if input.peek(Token![,]) {
+            input.parse::<Token![,]>()?;
+        } else if !input.is_empty() && !input.peek(Token![>]) {
+            return Err(input.error("expected `,` between two layers"));
+        }
+    }
+    Ok(network)
+}
+
+/// `conv1:`, if there is one.
+fn name(input: ParseStream<'_>) -> Result<Option<Ident>> {
+    if input.peek(Ident) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
+        let name = input.parse()?;
+        input.parse::<Token![:]>()?;
+        return Ok(Some(name));
+    }
+    Ok(None)
+}
+
+/// A path without arguments, and its first token.
+fn path(input: ParseStream<'_>) -> Result<(Path, Span)> {
+    if input.peek(token::Bracket) {
+        return Err(input.error("a list of layers inside a network is not supported yet: write its layers one by one"));
+    }
+    if !input.peek(Ident) && !input.peek(Token![::]) && !input.peek(Token![crate]) && !input.peek(Token![self]) && !input.peek(Token![super]) {
+        return Err(input.error("expected a layer, such as `Linear<.., 10>`"));
+    }
+    let first = input.span();
+    let path = Path::parse_mod_style(input)?;
+    Ok((path, first))
+}
+
+fn input_sizes(input: ParseStream<'_>, first: Span) -> Result<Input> {
+    if !input.peek(Token![<]) {
+        return Err(Error::new(first, "`Input` needs the sizes of one example: `Input<channels, height, width>`, `Input<features>`"));
+    }
+    let (sizes, keywords, last) = arguments(input)?;
+    if let Some((keyword, _)) = keywords.first() {
+        return Err(Error::new(keyword.span(), "`Input` takes sizes only"));
+    }
+    Ok(Input { extent: Extent { first, last }, sizes })
+}
+
+fn layer(name: Option<Ident>, path: Path, first: Span, input: ParseStream<'_>) -> Result<Layer> {
+    let (arguments, keywords, last) = if input.peek(Token![<]) {
+        arguments(input)?
+    } else {
+        (Vec::new(), Vec::new(), path.segments.last().map_or(first, |segment| segment.ident.span()))
+    };
+    if input.peek(Token![*]) {
+        return Err(input.error("repeating a layer is not supported yet: write it as often as you need it"));
+    }
+    Ok(Layer { name, path, arguments, keywords, extent: Extent { first, last } })
+}
+
+type Arguments = (Vec<Argument>, Vec<(Ident, Argument)>, Span);
+
+/// `<1, 8, 3, padding = 1>`, and its last token.
+fn arguments(input: ParseStream<'_>) -> Result<Arguments> {
+    let open: Token![<] = input.parse()?;
+    let (mut arguments, mut keywords): (Vec<_>, Vec<(Ident, Argument)>) = Default::default();
+    while !input.is_empty() && !input.peek(Token![>]) {
+        if input.peek(Ident) && input.peek2(Token![=]) {
+            let keyword: Ident = input.parse()?;
+            input.parse::<Token![=]>()?;
+            keywords.push((keyword, argument(input)?));
+        } else {
+            let argument = argument(input)?;
+            if let Some((keyword, _)) = keywords.last() {
+                return Err(Error::new(
+                    argument.span,
+                    format!("an argument by position comes before those by name, of which `{keyword}` is one"),
+                ));
+            }
+            arguments.push(argument);
+        }
+        if input.peek(Token![,]) {
+            input.parse::<Token![,]>()?;
+        } else if !input.peek(Token![>]) {
+            break;
+        }
+    }
+    let last = close(input, open.span, "the arguments")?;
+    Ok((arguments, keywords, last))
+}
+
+fn argument(input: ParseStream<'_>) -> Result<Argument> {
+    let span = input.span();
+    if input.peek(Token![..]) {
+        input.parse::<Token![..]>()?;
+        return Ok(Argument { kind: ArgumentKind::Infer, text: "..".into(), span });
+    }
+    if input.peek(token::Paren) {
+        let content;
+        syn::parenthesized!(content in input);
+        let first = argument(&content)?;
+        if !content.peek(Token![,]) {
+            return Err(content.error("expected `,`, as in `(height, width)`"));
+        }
+        content.parse::<Token![,]>()?;
+        let second = argument(&content)?;
+        if content.peek(Token![,]) {
+            content.parse::<Token![,]>()?;
+        }
+        end(&content)?;
+        let text = format!("({}, {})", first.text, second.text);
+        return Ok(Argument { kind: ArgumentKind::Pair(Box::new(first), Box::new(second)), text, span });
+    }
+    if input.peek(token::Bracket) {
+        return Err(input.error("a list of layers as an argument is not supported yet"));
+    }
+    if input.peek(token::Brace) {
+        let block: ExprBlock = input.parse()?;
+        let text = text_of(&block);
+        return Ok(Argument { kind: ArgumentKind::Constant(block.into_token_stream()), text, span });
+    }
+    if input.peek(Lit) || input.peek(Token![-]) {
+        return literal(input, span);
+    }
+    if input.peek(Ident) || input.peek(Token![::]) || input.peek(Token![crate]) || input.peek(Token![self]) || input.peek(Token![super]) {
+        let path = Path::parse_mod_style(input)?;
+        let text = text_of(&path);
+        let word = path.segments.last().is_some_and(is_word);
+        let kind =
+            if word { ArgumentKind::Word(path) } else { ArgumentKind::Constant(path.into_token_stream()) };
+        return Ok(Argument { kind, text, span });
+    }
+    Err(input.error("expected a number, a constant, `..`, `{ expression }`, `(height, width)` or `name = value`"))
+}
+
+/// Whether a path names a type, as Rust spells it: `Same`, not `SIZE` nor `size`.
+fn is_word(segment: &PathSegment) -> bool {
+    let name = segment.ident.to_string();
+    name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase)
+}
+
+fn literal(input: ParseStream<'_>, span: Span) -> Result<Argument> {
+    let minus = input.parse::<Option<Token![-]>>()?.is_some();
+    let literal: Lit = input.parse()?;
+    let text = format!("{}{}", if minus { "-" } else { "" }, literal.to_token_stream());
+    let sign = if minus { -1.0 } else { 1.0 };
+    let kind = match &literal {
+        Lit::Int(number) if !minus => ArgumentKind::Integer(
+            number.base10_parse().map_err(|error| Error::new(span, format!("this number is too large: {error}")))?,
+        ),
+        Lit::Int(number) => ArgumentKind::Float(sign * number.base10_parse::<f64>()?),
+        Lit::Float(number) => ArgumentKind::Float(sign * number.base10_parse::<f64>()?),
+        Lit::Bool(flag) if !minus => ArgumentKind::Bool(flag.value),
+        _ => return Err(Error::new(span, "expected a number, `true` or `false`")),
+    };
+    Ok(Argument { kind, text, span })
+}
+
+/// The `>` that closes a list.
+fn close(input: ParseStream<'_>, open: Span, list: &str) -> Result<Span> {
+    if input.peek(Token![>]) {
+        return Ok(input.parse::<Token![>]>()?.span);
+    }
+    if input.is_empty() {
+        return Err(Error::new(open, format!("this `<` has no `>`: {list} must end in one")));
+    }
+    Err(input.error(format!("expected `,` or `>` in {list}")))
+}
+
+fn end(input: ParseStream<'_>) -> Result<()> {
+    if input.is_empty() { Ok(()) } else { Err(input.error("expected the end of the network here")) }
+}
+
+/// The user's own text, on one line.
+fn text_of(tokens: &(impl ToTokens + Spanned)) -> String {
+    let text = tokens.span().source_text().unwrap_or_else(|| flat(tokens.to_token_stream()));
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn flat(tokens: TokenStream) -> String {
+    tokens.to_string()
+}

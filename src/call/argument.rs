@@ -1,0 +1,151 @@
+//! Arguments as types.
+
+use dfdx::shapes::Const;
+use std::marker::PhantomData;
+
+/// An argument's value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// `..`: whatever follows from the input.
+    Infer,
+    /// A size or a count.
+    Size(usize),
+    /// `(height, width)`.
+    Pair(usize, usize),
+    /// A number with decimals.
+    Float(f64),
+    /// `true` or `false`.
+    Flag(bool),
+    /// A name that stands for a way of doing something, as `Same`.
+    Word(&'static str),
+}
+
+/// A type that stands for an argument.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an argument that a layer can take",
+    label = "expected a number, a constant, `..`, `(height, width)`, `true`, `false` or a word such as `Same`"
+)]
+pub trait Argument: 'static {
+    /// The argument's value.
+    const VALUE: Value;
+}
+
+/// `..`: the size that follows from the input.
+pub struct Auto;
+impl Argument for Auto {
+    const VALUE: Value = Value::Infer;
+}
+
+impl<const N: usize> Argument for Const<N> {
+    const VALUE: Value = Value::Size(N);
+}
+
+impl<A: Argument, B: Argument> Argument for (A, B) {
+    const VALUE: Value = match (A::VALUE, B::VALUE) {
+        (Value::Size(first), Value::Size(second)) => Value::Pair(first, second),
+        _ => Value::Word("(…, …)"),
+    };
+}
+
+/// A number with decimals, by its bits.
+pub struct Float<const BITS: u64>;
+impl<const BITS: u64> Argument for Float<BITS> {
+    const VALUE: Value = Value::Float(f64::from_bits(BITS));
+}
+
+/// `true` or `false`.
+pub struct Flag<const IS: bool>;
+impl<const IS: bool> Argument for Flag<IS> {
+    const VALUE: Value = Value::Flag(IS);
+}
+
+/// `padding = Same`: TensorFlow's padding, for which the output has the size ⌈input / stride⌉; where the padding is
+/// odd, the larger half is at the bottom and on the right.
+pub struct Same;
+impl Argument for Same {
+    const VALUE: Value = Value::Word("Same");
+}
+
+/// A constant of the user's in a keyword: `p = RATE`, packed by [`ConstArgument`].
+pub struct Given<const PACKED: u128>;
+impl<const PACKED: u128> Argument for Given<PACKED> {
+    const VALUE: Value = {
+        let bits = PACKED as u64;
+        match PACKED >> 64 {
+            0 => Value::Size(bits as usize),
+            1 => Value::Float(f64::from_bits(bits)),
+            _ => Value::Flag(bits != 0),
+        }
+    };
+}
+
+/// A constant whose type tells what kind of argument it is. Trait methods can't run in a constant, inherent ones can.
+pub struct ConstArgument<T>(pub T);
+impl ConstArgument<usize> {
+    /// A size.
+    pub const fn as_size_or_float_or_bool(self) -> u128 {
+        self.0 as u128
+    }
+}
+impl ConstArgument<f64> {
+    /// A number with decimals.
+    pub const fn as_size_or_float_or_bool(self) -> u128 {
+        (1 << 64) | self.0.to_bits() as u128
+    }
+}
+impl ConstArgument<bool> {
+    /// `true` or `false`.
+    pub const fn as_size_or_float_or_bool(self) -> u128 {
+        (2 << 64) | self.0 as u128
+    }
+}
+
+/// A keyword argument; `KEY` is the [`key`] of its name.
+pub struct Keyword<const KEY: u64, V>(PhantomData<fn() -> V>);
+
+/// A keyword's name as a number (FNV-1a), for a type can't hold a text.
+pub const fn key(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut i = 0;
+    while i < bytes.len() {
+        hash = (hash ^ bytes[i] as u64).wrapping_mul(0x0000_0100_0000_01b3);
+        i += 1;
+    }
+    hash
+}
+
+/// A list of arguments by position: a tuple of [`Argument`] types.
+pub trait Arguments: 'static {
+    /// Their values.
+    const LIST: &'static [Value];
+}
+
+/// A list of keyword arguments: a tuple of [`Keyword`] types.
+pub trait Keywords: 'static {
+    /// Their keys and values.
+    const LIST: &'static [(u64, Value)];
+}
+
+macro_rules! lists {
+    ($(($($value:ident $key:ident),*);)*) => {$(
+        impl<$($value: Argument),*> Arguments for ($($value,)*) {
+            const LIST: &'static [Value] = &[$($value::VALUE),*];
+        }
+        impl<$(const $key: u64, $value: Argument),*> Keywords for ($(Keyword<$key, $value>,)*) {
+            const LIST: &'static [(u64, Value)] = &[$(($key, $value::VALUE)),*];
+        }
+    )*};
+}
+
+lists! {
+    ();
+    (A K);
+    (A K, B L);
+    (A K, B L, C M);
+    (A K, B L, C M, D N);
+    (A K, B L, C M, D N, E O);
+    (A K, B L, C M, D N, E O, F P);
+    (A K, B L, C M, D N, E O, F P, G Q);
+    (A K, B L, C M, D N, E O, F P, G Q, H R);
+}

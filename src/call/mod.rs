@@ -1,0 +1,13 @@
+//! What a layer is called with: `Conv2d<1, 8, 3, padding = 1>`.
+//!
+//! Every argument is a *type*, so that it can hang on a block's parameters: `8` is `Const<8>`, `..` is [`Auto`],
+//! `padding = 1` is `Keyword<{ key("padding") }, Const<1>>`, and the layer is
+//! `Conv2d<(Const<1>, Const<8>, Const<3>), (Keyword<…>,)>`. A [`Signature`] says which parameters a layer has and
+//! reads the arguments as Python would: in order, or by name.
+
+mod argument;
+mod signature;
+
+pub use argument::{Argument, Arguments, Auto, Flag, Float, Given, Keyword, Keywords, Same, Value, key};
+pub use argument::ConstArgument;
+pub use signature::{Call, Kind, Parameter, Signature};

@@ -1,0 +1,287 @@
+//! Which parameters a layer has, and how a call's arguments are read.
+
+use super::{Arguments, Keywords, Value, key};
+use crate::shape::{Help, Message, Mistake};
+
+/// How many parameters a layer can have.
+const MAX_PARAMETERS: usize = 10;
+
+/// What a parameter takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A size of 1 or more.
+    Size,
+    /// A size of 1 or more, or `(height, width)` of such.
+    Sizes,
+    /// A number of 0 or more, `(height, width)` of such, or `Same`.
+    Padding,
+    /// A number with decimals.
+    Float,
+    /// `true` or `false`.
+    Flag,
+    /// One of these words, as `Tanh` in `GELU<approximate = Tanh>`.
+    Word(&'static [&'static str]),
+}
+
+/// One parameter of a layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter {
+    /// Its name, which is PyTorch's, and its keyword.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// Its value where it is left out; [`Value::Infer`] for a size that follows from the input.
+    pub default: Option<Value>,
+}
+
+impl Parameter {
+    /// A parameter that must be given.
+    pub const fn required(name: &'static str, kind: Kind) -> Self {
+        Parameter { name, kind, default: None }
+    }
+
+    /// A parameter with a default.
+    pub const fn optional(name: &'static str, kind: Kind, default: Value) -> Self {
+        Parameter { name, kind, default: Some(default) }
+    }
+
+    /// A size that follows from the input where it is `..` or left out.
+    pub const fn inferred(name: &'static str) -> Self {
+        Parameter { name, kind: Kind::Size, default: Some(Value::Infer) }
+    }
+
+    const fn follows(&self) -> bool {
+        matches!(self.default, Some(Value::Infer))
+    }
+
+    /// What to go on with where the argument is wrong.
+    const fn assumed(&self) -> Value {
+        match (self.default, self.kind) {
+            (Some(value), _) => value,
+            (None, Kind::Float) => Value::Float(0.0),
+            (None, Kind::Flag) => Value::Flag(false),
+            (None, Kind::Word(_)) => Value::Word(""),
+            (None, Kind::Size | Kind::Sizes | Kind::Padding) => Value::Size(1),
+        }
+    }
+
+    const fn check(&self, value: Value) -> Option<Mistake> {
+        let wanted = match (self.kind, value) {
+            (_, Value::Infer) if self.follows() => return None,
+            (_, Value::Infer) => {
+                let why = Message::new("`..` can't stand for `{}`, which does not follow from the input").text(self.name);
+                return Some(Mistake::new(why).help(Help::Say(Message::new("write a number"))));
+            }
+            (Kind::Size, Value::Size(1..)) => return None,
+            (Kind::Size, Value::Size(0)) => "a number of at least 1",
+            (Kind::Size, _) => "a number",
+            (Kind::Sizes, Value::Size(1..) | Value::Pair(1.., 1..)) => return None,
+            (Kind::Sizes, Value::Size(_) | Value::Pair(_, _)) => "a number of at least 1, or `(height, width)` of such",
+            (Kind::Sizes, _) => "a number or `(height, width)`",
+            (Kind::Padding, Value::Size(_) | Value::Pair(_, _)) => return None,
+            (Kind::Padding, Value::Word(word)) if contains(&["Same"], word) => return None,
+            (Kind::Padding, _) => "a number, `(height, width)` or `Same`",
+            (Kind::Float, Value::Float(_) | Value::Size(_)) => return None,
+            (Kind::Float, _) => "a number such as `0.5`",
+            (Kind::Flag, Value::Flag(_)) => return None,
+            (Kind::Flag, _) => "`true` or `false`",
+            (Kind::Word(words), Value::Word(word)) if contains(words, word) => return None,
+            (Kind::Word([.., last]), _) => last,
+            (Kind::Word([]), _) => "nothing",
+        };
+        Some(Mistake::new(Message::new("expects {} as `{}`, but receives `{}`").text(wanted).text(self.name).value(value)))
+    }
+}
+
+const fn contains(words: &[&str], wanted: &str) -> bool {
+    let mut i = 0;
+    while i < words.len() {
+        if key(words[i]) == key(wanted) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+/// Which parameters a layer has: first those that may be given by position, in order; every one by its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Signature {
+    /// The layer's name.
+    pub layer: &'static str,
+    /// Its parameters.
+    pub parameters: &'static [Parameter],
+    /// How many of them, from the first, may be given by position.
+    pub positional: usize,
+}
+
+impl Signature {
+    /// A layer of that name with those parameters, the first `positional` of which may be given by position.
+    pub const fn new(layer: &'static str, positional: usize, parameters: &'static [Parameter]) -> Self {
+        assert!(parameters.len() <= MAX_PARAMETERS, "a layer has at most ten parameters");
+        Signature { layer, parameters, positional }
+    }
+
+    /// A layer without parameters.
+    pub const fn plain(layer: &'static str) -> Self {
+        Signature::new(layer, 0, &[])
+    }
+
+    /// Where the parameter of that key stands.
+    pub(crate) const fn find(&self, wanted: u64) -> Option<usize> {
+        let mut i = 0;
+        while i < self.parameters.len() {
+            if key(self.parameters[i].name) == wanted {
+                return Some(i);
+            }
+            i += 1;
+        }
+        None
+    }
+
+    /// Reads a call's arguments.
+    pub const fn call<A: Arguments, K: Keywords>(self) -> Call {
+        let mut call = Call {
+            signature: self,
+            arguments: A::LIST,
+            keywords: K::LIST,
+            values: [Value::Infer; MAX_PARAMETERS],
+            mistake: None,
+        };
+        let mut given = [false; MAX_PARAMETERS];
+        if A::LIST.len() > self.positional {
+            let why = match self.positional {
+                0 => Message::new("expects no arguments by position, but receives {}"),
+                1 => Message::new("expects one argument by position, but receives {}"),
+                most => Message::new("expects at most {} arguments by position, but receives {}").number(most),
+            };
+            call.wrong(Mistake::new(why.number(A::LIST.len())).help(self.help()));
+        }
+        let mut i = 0;
+        while i < A::LIST.len() && i < self.positional {
+            call.set(i, A::LIST[i]);
+            given[i] = true;
+            i += 1;
+        }
+        let mut i = 0;
+        while i < K::LIST.len() {
+            if let Some(at) = self.find(K::LIST[i].0) {
+                if given[at] {
+                    call.wrong(Mistake::new(Message::new("receives `{}` twice").text(self.parameters[at].name)));
+                }
+                call.set(at, K::LIST[i].1);
+                given[at] = true;
+            }
+            i += 1;
+        }
+        let mut i = 0;
+        while i < self.parameters.len() {
+            if !given[i] {
+                call.values[i] = self.parameters[i].assumed();
+                if self.parameters[i].default.is_none() {
+                    let why = Message::new("is missing its argument `{}`").text(self.parameters[i].name);
+                    call.wrong(Mistake::new(why).help(self.help()));
+                }
+            }
+            i += 1;
+        }
+        call
+    }
+
+    /// How the layer is written.
+    const fn help(&self) -> Help {
+        match (self.positional, self.parameters) {
+            (0, []) => Help::Say(Message::new("write `{}`").text(self.layer)),
+            (1, [a, ..]) => Help::Say(Message::new("write `{}<{}>`").text(self.layer).text(a.name)),
+            (2, [a, b, ..]) => Help::Say(Message::new("write `{}<{}, {}>`").text(self.layer).text(a.name).text(b.name)),
+            (3, [a, b, c, ..]) => Help::Say(
+                Message::new("write `{}<{}, {}, {}>`").text(self.layer).text(a.name).text(b.name).text(c.name),
+            ),
+            _ => Help::Say(Message::new("write the others as `name = value`")),
+        }
+    }
+}
+
+/// A layer as it is called: its signature, the arguments, and what they come to.
+#[derive(Clone, Copy, Debug)]
+pub struct Call {
+    /// The layer's signature.
+    pub signature: Signature,
+    /// The arguments by position, as given.
+    pub arguments: &'static [Value],
+    /// The keyword arguments, as given.
+    pub keywords: &'static [(u64, Value)],
+    values: [Value; MAX_PARAMETERS],
+    /// What is wrong with the arguments themselves, whatever the input.
+    pub mistake: Option<Mistake>,
+}
+
+impl Call {
+    /// A layer called without arguments.
+    pub const fn plain(layer: &'static str) -> Self {
+        Signature::plain(layer).call::<(), ()>()
+    }
+
+    const fn set(&mut self, at: usize, value: Value) {
+        let parameter = &self.signature.parameters[at];
+        self.values[at] = match parameter.check(value) {
+            None => value,
+            Some(mistake) => {
+                self.wrong(mistake);
+                parameter.assumed()
+            }
+        };
+    }
+
+    const fn wrong(&mut self, mistake: Mistake) {
+        if self.mistake.is_none() {
+            self.mistake = Some(mistake);
+        }
+    }
+
+    /// Parameter `at` as a size; `follows` where it is `..`.
+    pub const fn size_or(&self, at: usize, follows: usize) -> usize {
+        match self.values[at] {
+            Value::Size(size) => size,
+            _ => follows,
+        }
+    }
+
+    /// Parameter `at` as a size.
+    pub const fn size(&self, at: usize) -> usize {
+        self.size_or(at, 1)
+    }
+
+    /// Parameter `at` as `(height, width)`; a single number stands for both, and `follows` for `..`.
+    pub const fn pair_or(&self, at: usize, follows: (usize, usize)) -> (usize, usize) {
+        match self.values[at] {
+            Value::Size(size) => (size, size),
+            Value::Pair(height, width) => (height, width),
+            _ => follows,
+        }
+    }
+
+    /// Parameter `at` as `(height, width)`; a single number stands for both.
+    pub const fn pair(&self, at: usize) -> (usize, usize) {
+        self.pair_or(at, (1, 1))
+    }
+
+    /// Parameter `at` as a number with decimals.
+    pub const fn float(&self, at: usize) -> f64 {
+        match self.values[at] {
+            Value::Float(float) => float,
+            Value::Size(size) => size as f64,
+            _ => 0.0,
+        }
+    }
+
+    /// Parameter `at` as `true` or `false`.
+    pub const fn flag(&self, at: usize) -> bool {
+        matches!(self.values[at], Value::Flag(true))
+    }
+
+    /// Parameter `at` as it was given or defaulted.
+    pub const fn value(&self, at: usize) -> Value {
+        self.values[at]
+    }
+}

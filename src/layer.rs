@@ -1,0 +1,216 @@
+//! The traits that a layer implements: what it is called with, what it infers and builds, how it runs.
+//!
+//! A layer is two types. `Conv2d<(…), (…)>` is written in a network and says everything that is known before it
+//! runs; its *module* holds the parameters and runs. [`Layer::Module`] leads from the one to the other.
+
+use crate::call::Call;
+use crate::error::Result;
+use crate::ops::Backend;
+use crate::shape::{Inferred, Shape};
+use dfdx::nn::BuildModule;
+use dfdx::shapes::{Const, ConstDim, Dim, Dtype};
+use dfdx::tensor::{Storage, Tape, Tensor};
+use dfdx::tensor_ops::Device;
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+/// What a layer is called with, whatever its input.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer",
+    label = "not a layer",
+    note = "a layer implements `shapewright::layer::Layer`; the built-in ones are in `shapewright::layers`"
+)]
+pub trait Described: 'static {
+    /// The layer's signature and its arguments.
+    const CALL: Call;
+}
+
+/// What a layer makes of an input of shape `In`.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a layer", label = "not a layer")]
+pub trait Layer<In: Shape>: Described {
+    /// The output, the mistakes, the parameters' sizes and counts.
+    const INFERRED: Inferred;
+
+    /// What holds the parameters and runs. It implements [`Forward`] too, on every device that is a [`Backend`].
+    type Module<P: Place, E: Dtype, D: Device<E>>: BuildModule<D, E> + Clone + Debug;
+}
+
+/// A batch of `B` activations of shape `S`.
+pub type Activation<S, B, E, D, T> = Tensor<<S as Shape>::Batched<B>, E, D, T>;
+
+/// How a module runs: from a batch of `In` to a batch of `Out`.
+///
+/// `Out` is what the layer inferred. Implementations take any `In` and `Out` and rely on their sizes alone, for between
+/// the layers of an open network a tensor is flat.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not run on `{D}` with `{E}`",
+    note = "a layer's module implements `shapewright::layer::Forward` for every device that is a `Backend`"
+)]
+pub trait Forward<In: Shape, Out: Shape, E: Dtype, D: Backend<E>> {
+    /// Evaluation: nothing is random, nothing changes.
+    fn eval<B: Dim, T: Tape<E, D>>(&self, input: Activation<In, B, E, D, T>) -> Result<Activation<Out, B, E, D, T>>;
+
+    /// Training: dropout drops, batch normalization takes the batch's statistics and updates its own.
+    fn train<B: Dim, T: Tape<E, D>>(
+        &mut self,
+        input: Activation<In, B, E, D, T>,
+    ) -> Result<Activation<Out, B, E, D, T>> {
+        self.eval(input)
+    }
+
+    /// As [`eval`](Forward::eval), without the `Softmax` or `LogSoftmax` that the module ends in.
+    fn eval_logits<B: Dim, T: Tape<E, D>>(
+        &self,
+        input: Activation<In, B, E, D, T>,
+    ) -> Result<Activation<Out, B, E, D, T>> {
+        self.eval(input)
+    }
+
+    /// As [`train`](Forward::train), without the `Softmax` or `LogSoftmax` that the module ends in.
+    fn train_logits<B: Dim, T: Tape<E, D>>(
+        &mut self,
+        input: Activation<In, B, E, D, T>,
+    ) -> Result<Activation<Out, B, E, D, T>> {
+        self.train(input)
+    }
+}
+
+/// A layer, or a network, that ends in `Softmax` or `LogSoftmax` and so has logits: the tensor before that layer.
+///
+/// (`Marker` is any type; it lets generated code ask the question where the answer may be no.)
+#[diagnostic::on_unimplemented(
+    message = "this network does not end in `Softmax` or `LogSoftmax`, so it has no logits apart from its output",
+    label = "no logits here",
+    note = "use `forward` or `forward_mut`: their output is the tensor before any softmax"
+)]
+pub trait EndsInSoftmax<Marker> {}
+
+/// Where a layer stands in a network: the sizes that type its parameters there, and whether they train.
+pub trait Place: Clone + Debug + 'static {
+    /// The first of [`Inferred::sizes`].
+    type Size0: ConstDim;
+    /// The second.
+    type Size1: ConstDim;
+    /// The third.
+    type Size2: ConstDim;
+    /// The fourth.
+    type Size3: ConstDim;
+    /// The fifth.
+    type Size4: ConstDim;
+    /// Whether the parameters train.
+    type Training: Training;
+}
+
+/// Whether parameters train, as a type.
+pub trait Training: Clone + Debug + 'static {
+    /// Whether they do.
+    const TRAINS: bool;
+}
+
+/// Parameters that optimizers change.
+#[derive(Clone, Debug)]
+pub struct Trained;
+impl Training for Trained {
+    const TRAINS: bool = true;
+}
+
+/// A place in a closed network: every size is a number.
+#[derive(Clone, Debug)]
+pub struct Fixed<
+    const SIZE0: usize,
+    const SIZE1: usize,
+    const SIZE2: usize,
+    const SIZE3: usize,
+    const SIZE4: usize,
+    T = Trained,
+>(PhantomData<T>);
+
+impl<
+    const SIZE0: usize,
+    const SIZE1: usize,
+    const SIZE2: usize,
+    const SIZE3: usize,
+    const SIZE4: usize,
+    T: Training,
+> Place for Fixed<SIZE0, SIZE1, SIZE2, SIZE3, SIZE4, T>
+{
+    type Size0 = Const<SIZE0>;
+    type Size1 = Const<SIZE1>;
+    type Size2 = Const<SIZE2>;
+    type Size3 = Const<SIZE3>;
+    type Size4 = Const<SIZE4>;
+    type Training = T;
+}
+
+/// The place of layer `L` behind `In` in an open network: the sizes are known once `In` is.
+pub struct Lazy<L, In, T = Trained>(PhantomData<fn() -> (L, In, T)>);
+
+impl<L, In, T> Clone for Lazy<L, In, T> {
+    fn clone(&self) -> Self {
+        Lazy(PhantomData)
+    }
+}
+impl<L, In, T> Debug for Lazy<L, In, T> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Lazy")
+    }
+}
+
+impl<In: Shape, L: Layer<In>, T: Training> Place for Lazy<L, In, T> {
+    type Size0 = LazySize<L, In, 0>;
+    type Size1 = LazySize<L, In, 1>;
+    type Size2 = LazySize<L, In, 2>;
+    type Size3 = LazySize<L, In, 3>;
+    type Size4 = LazySize<L, In, 4>;
+    type Training = T;
+}
+
+/// Size `I` of layer `L` behind `In`, as a dimension.
+pub struct LazySize<L, In, const I: usize>(PhantomData<fn() -> (L, In)>);
+
+impl<In: Shape, L: Layer<In>, const I: usize> Dim for LazySize<L, In, I> {
+    fn size(&self) -> usize {
+        Self::SIZE
+    }
+    fn from_size(size: usize) -> Option<Self> {
+        (size == Self::SIZE).then_some(LazySize(PhantomData))
+    }
+}
+impl<In: Shape, L: Layer<In>, const I: usize> ConstDim for LazySize<L, In, I> {
+    const SIZE: usize = L::INFERRED.sizes[I];
+}
+impl<L, In, const I: usize> Clone for LazySize<L, In, I> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<L, In, const I: usize> Copy for LazySize<L, In, I> {}
+impl<L, In, const I: usize> Default for LazySize<L, In, I> {
+    fn default() -> Self {
+        LazySize(PhantomData)
+    }
+}
+impl<L, In, const I: usize> PartialEq for LazySize<L, In, I> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+impl<L, In, const I: usize> Eq for LazySize<L, In, I> {}
+impl<In: Shape, L: Layer<In>, const I: usize> Debug for LazySize<L, In, I> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}", Self::SIZE)
+    }
+}
+
+/// How many examples an activation holds.
+pub fn batch_of<S: Shape, B: Dim, E, D: Storage<E>, T>(activation: &Activation<S, B, E, D, T>) -> B {
+    S::batch(dfdx::shapes::HasShape::shape(activation))
+}
+
+/// The same numbers under another shape of as many.
+pub fn recast<In: Shape, Out: Shape, B: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+    activation: Activation<In, B, E, D, T>,
+) -> Result<Activation<Out, B, E, D, T>> {
+    let output = Out::batched(batch_of::<In, B, E, D, T>(&activation));
+    Ok(dfdx::tensor_ops::ReshapeTo::try_reshape_like(activation, &output)?)
+}

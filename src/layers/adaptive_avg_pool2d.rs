@@ -1,0 +1,58 @@
+//! `AdaptiveAvgPool2d`.
+
+use crate::call::{Kind, Parameter};
+use crate::error::Result;
+use crate::layer::{Activation, batch_of};
+use crate::ops::avg_pool2d::AvgPool2dGeometry;
+use crate::ops::{Backend, Bins};
+use crate::shape::window::not_an_image;
+use crate::shape::{Dims, Inferred, Shape};
+use dfdx::shapes::{Dim, Dtype};
+use dfdx::tensor::Tape;
+
+layer! {
+    /// The mean of each cell of a grid laid over the image, whatever its size: row i of h takes the input rows from
+    /// ⌊i·H/h⌋ up to but without ⌈(i+1)·H/h⌉, and columns likewise.
+    ///
+    /// `AdaptiveAvgPool2d<(h, w)>`, or one number for both.
+    ///
+    /// # Shapes
+    /// \[C, H, W\] → \[C, h, w\]
+    ///
+    /// # Example
+    /// ```
+    /// use shapewright::prelude::*;
+    /// # fn main() -> Result<()> {
+    /// type Net = network!(Input<1, 2, 3>, AdaptiveAvgPool2d<(1, 2)>);
+    /// let dev = Cpu::default();
+    /// let x = dev.tensor([[[1.0, 2.0, 3.0], [3.0, 4.0, 5.0]]]);
+    /// assert_eq!(Net::build(&dev)?.try_forward(x)?.array(), [[[2.5, 3.5]]]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Source: [`torch.nn.AdaptiveAvgPool2d`](https://pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html).
+    AdaptiveAvgPool2d(1) [Parameter::required("output_size", Kind::Sizes)]
+}
+
+stateless!(AdaptiveAvgPool2d:
+    |dims, call| {
+        let (height, width) = call.pair(0);
+        Inferred::new(Dims::new(&[dims.size(0), height, width])).mistake(not_an_image(&dims))
+    },
+    |input, call| average_to::<In, Out, B, E, D, T>(input, call.pair(0)),
+);
+
+/// Averages images down to a grid.
+pub(super) fn average_to<In: Shape, Out: Shape, B: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+    input: Activation<In, B, E, D, T>,
+    (height, width): (usize, usize),
+) -> Result<Activation<Out, B, E, D, T>> {
+    let batch = batch_of::<In, B, E, D, T>(&input);
+    let geometry = AvgPool2dGeometry {
+        planes: batch.size() * In::DIMS.size(0),
+        vertical: Bins::adaptive(In::DIMS.size(1), height),
+        horizontal: Bins::adaptive(In::DIMS.size(2), width),
+    };
+    Ok(D::try_avg_pool2d(input, Out::batched(batch), &geometry)?)
+}

@@ -1,0 +1,64 @@
+//! `AvgPool2d`.
+
+use crate::call::{Kind, Parameter, Value};
+use crate::layer::batch_of;
+use crate::ops::Bins;
+use crate::ops::avg_pool2d::AvgPool2dGeometry;
+use crate::shape::Inferred;
+use crate::shape::window::{WindowParameters, Windows, not_an_image, too_much_padding};
+
+layer! {
+    /// The mean of each window: y\[c, i, j\] = mean over the kernel's rows u and columns v of
+    /// x\[c, i·stride + u − padding, j·stride + v − padding\].
+    ///
+    /// `AvgPool2d<kernel_size, stride = kernel_size, padding = 0, count_include_pad = true>`; sizes are a number or
+    /// `(height, width)`, counted in pixels. Padding is zeros, at most half the kernel, and counts in the mean unless
+    /// `count_include_pad = false`. With `padding = Same` it never counts, as in TensorFlow.
+    ///
+    /// # Shapes
+    /// \[C, H, W\] → \[C, H′, W′\], H′ = ⌊(H + 2·padding − kernel_size) / stride⌋ + 1, and W′ likewise
+    ///
+    /// # Example
+    /// ```
+    /// use shapewright::prelude::*;
+    /// # fn main() -> Result<()> {
+    /// type Net = network!(Input<1, 2, 4>, AvgPool2d<2>);
+    /// let dev = Cpu::default();
+    /// let x = dev.tensor([[[1.0, 2.0, 5.0, 6.0], [3.0, 4.0, 8.0, 7.0]]]);
+    /// assert_eq!(Net::build(&dev)?.try_forward(x)?.array(), [[[2.5, 6.5]]]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Source: [`torch.nn.AvgPool2d`](https://pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html).
+    AvgPool2d(1) [
+        Parameter::required("kernel_size", Kind::Sizes),
+        Parameter::optional("stride", Kind::Sizes, Value::Infer),
+        Parameter::optional("padding", Kind::Padding, Value::Size(0)),
+        Parameter::optional("count_include_pad", Kind::Flag, Value::Flag(true)),
+    ]
+}
+
+const WINDOW: WindowParameters =
+    WindowParameters { kernel_size: 0, stride: Some(1), padding: Some(2), dilation: None };
+
+stateless!(AvgPool2d:
+    |dims, call| {
+        let windows = Windows::new(&call, &dims, WINDOW);
+        Inferred::new(windows.output(dims.size(0)))
+            .mistake(not_an_image(&dims))
+            .mistake(too_much_padding(&call, 0, 2))
+            .mistake(windows.mistake)
+    },
+    |input, call| {
+        let batch = batch_of::<In, B, E, D, T>(&input);
+        let windows = Windows::new(&call, &In::DIMS, WINDOW);
+        let count_padding = call.flag(3) && call.value(2) != Value::Word("Same");
+        let geometry = AvgPool2dGeometry {
+            planes: batch.size() * In::DIMS.size(0),
+            vertical: Bins::sliding(&windows.vertical, count_padding),
+            horizontal: Bins::sliding(&windows.horizontal, count_padding),
+        };
+        Ok(D::try_avg_pool2d(input, Out::batched(batch), &geometry)?)
+    },
+);

@@ -1,0 +1,248 @@
+//! `BatchNorm1d` and `BatchNorm2d`.
+
+use super::parameter::{optional, parameter};
+use crate::call::{Arguments, Call, Keywords, Kind, Parameter, Value};
+use crate::error::{Error, Result};
+use crate::layer::{Activation, Described, Forward, Layer, Place, batch_of, recast};
+use crate::ops::Backend;
+use crate::ops::batch_norm::BatchNormGeometry;
+use crate::shape::window::not_an_image;
+use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape};
+use dfdx::nn::{ModuleVisitor, TensorCollection, TensorOptions};
+use dfdx::shapes::{Dim, Dtype};
+use dfdx::tensor::{Storage, Tape, Tensor};
+use dfdx::tensor_ops::Device;
+use std::marker::PhantomData;
+
+layer! {
+    /// Batch normalization of images: each channel is centred and scaled by its mean and variance, over the batch and the
+    /// image: y = weight · (x − mean) / √(variance + eps) + bias.
+    ///
+    /// `BatchNorm2d<num_features, eps = 0.00001, momentum = 0.1, affine = true>`; `num_features` follows from the input.
+    ///
+    /// In training (`forward_mut`) mean and variance are the batch's own (the variance divided by n), and the running
+    /// statistics move towards them by `momentum` (the variance divided by n − 1). In evaluation (`forward`) they are the
+    /// running statistics.
+    ///
+    /// # Shapes
+    /// \[C, H, W\] → the same
+    ///
+    /// # Parameters
+    /// | name | shape | initial values |
+    /// |---|---|---|
+    /// | `weight` | (C), unless `affine = false` | 1 |
+    /// | `bias` | (C), unless `affine = false` | 0 |
+    /// | `running_mean` | (C), not trained | 0 |
+    /// | `running_var` | (C), not trained | 1 |
+    ///
+    /// # Errors
+    /// In training, if there is only one value a channel: it has no variance.
+    ///
+    /// # Example
+    /// ```
+    /// use shapewright::prelude::*;
+    /// network! { struct Net: Input<1, 1, 2> { bn: BatchNorm2d<momentum = 0.5> } }
+    /// # fn main() -> Result<()> {
+    /// let dev = Cpu::default();
+    /// let mut net = Net::build(&dev)?;
+    /// let y = net.try_forward_mut(dev.tensor([[[10.0, 30.0]]]))?.array();
+    /// assert!((y[0][0][1] - 1.0).abs() < 1e-5);
+    /// assert_eq!(net.bn.running_mean.array(), [10.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Source: Ioffe and Szegedy, *Batch Normalization*, 2015;
+    /// [`torch.nn.BatchNorm2d`](https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html).
+    BatchNorm2d(1) [NUM_FEATURES, EPS, MOMENTUM, AFFINE]
+}
+
+layer! {
+    /// Batch normalization of features, \[N\], or of sequences, \[C, L\]: as [`BatchNorm2d`], over the batch and the
+    /// sequence.
+    ///
+    /// `BatchNorm1d<num_features, eps = 0.00001, momentum = 0.1, affine = true>`; `num_features` follows from the input.
+    ///
+    /// # Shapes
+    /// \[N\] or \[C, L\] → the same
+    ///
+    /// # Parameters
+    /// As [`BatchNorm2d`].
+    ///
+    /// # Errors
+    /// As [`BatchNorm2d`].
+    ///
+    /// # Example
+    /// ```
+    /// use shapewright::prelude::*;
+    /// network! { struct Net: Input<3> { bn: BatchNorm1d } }
+    /// # fn main() -> Result<()> {
+    /// let dev = Cpu::default();
+    /// let mut net = Net::build(&dev)?;
+    /// net.bn.running_mean = dev.tensor([1.0, 2.0, 3.0]);
+    /// assert_eq!(net.try_forward(dev.tensor([1.0, 2.0, 3.0]))?.array(), [0.0; 3]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Source: Ioffe and Szegedy, *Batch Normalization*, 2015;
+    /// [`torch.nn.BatchNorm1d`](https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html).
+    BatchNorm1d(1) [NUM_FEATURES, EPS, MOMENTUM, AFFINE]
+}
+
+const NUM_FEATURES: Parameter = Parameter::inferred("num_features");
+const EPS: Parameter = Parameter::optional("eps", Kind::Float, Value::Float(1e-5));
+const MOMENTUM: Parameter = Parameter::optional("momentum", Kind::Float, Value::Float(0.1));
+const AFFINE: Parameter = Parameter::optional("affine", Kind::Flag, Value::Flag(true));
+
+const fn infer(input: Dims, call: Call, wrong_rank: Option<Mistake>) -> Inferred {
+    let channels = input.size(0);
+    let num_features = call.size_or(0, channels);
+    let wrong_number = if num_features == channels {
+        None
+    } else {
+        let why = Message::new("expects {} features, but receives {} from {}");
+        let why = why.number(num_features).number(channels).dims(input);
+        Some(Mistake::new(why).help(Help::Size { parameter: "num_features", size: channels, follows: true }))
+    };
+    let parameters = if call.flag(3) { num_features.saturating_mul(2) } else { 0 };
+    Inferred::new(input)
+        .parameters(&[num_features], parameters)
+        .macs(input.numel())
+        .mistake(wrong_rank)
+        .mistake(wrong_number)
+}
+
+impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for BatchNorm2d<A, K> {
+    const INFERRED: Inferred = infer(In::DIMS, Self::CALL, match not_an_image(&In::DIMS) {
+        Some(mistake) if In::DIMS.rank() <= 2 => {
+            Some(mistake.help(Help::Say(Message::new("`BatchNorm1d` is for features and sequences"))))
+        }
+        other => other,
+    });
+    type Module<P: Place, E: Dtype, D: Device<E>> = BatchNormModule<Self, P, E, D>;
+}
+
+impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for BatchNorm1d<A, K> {
+    const INFERRED: Inferred = infer(In::DIMS, Self::CALL, match In::DIMS.rank() {
+        1 | 2 => None,
+        _ => {
+            let why = Message::new("expects features [N] or sequences [C, L], but receives {}").dims(In::DIMS);
+            Some(Mistake::new(why).help(Help::Say(Message::new("`BatchNorm2d` is for images [channels, height, width]"))))
+        }
+    });
+    type Module<P: Place, E: Dtype, D: Device<E>> = BatchNormModule<Self, P, E, D>;
+}
+
+/// The parameters of a [`BatchNorm1d`] or [`BatchNorm2d`] layer.
+#[derive(Clone, Debug)]
+pub struct BatchNormModule<L, P: Place, E: Dtype, D: Storage<E>> {
+    /// What the normalized numbers are multiplied by, unless `affine = false`.
+    pub weight: Option<Tensor<(P::Size0,), E, D>>,
+    /// What is added to them, unless `affine = false`.
+    pub bias: Option<Tensor<(P::Size0,), E, D>>,
+    /// The mean that evaluation takes.
+    pub running_mean: Tensor<(P::Size0,), E, D>,
+    /// The variance that evaluation takes.
+    pub running_var: Tensor<(P::Size0,), E, D>,
+    layer: PhantomData<L>,
+}
+
+impl<L: Described + Clone, P: Place, E: Dtype, D: Device<E>> TensorCollection<E, D> for BatchNormModule<L, P, E, D> {
+    type To<E2: Dtype, D2: Device<E2>> = BatchNormModule<L, P, E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        let affine = L::CALL.flag(3);
+        let weight = optional(affine, || {
+            Self::tensor(
+                "weight",
+                |module| module.weight.as_ref().expect("built with a weight"),
+                |module| module.weight.as_mut().expect("built with a weight"),
+                parameter::<P, _, _, _>(|weight| weight.try_fill_with_ones()),
+            )
+        });
+        let bias = optional(affine, || {
+            Self::tensor(
+                "bias",
+                |module| module.bias.as_ref().expect("built with a bias"),
+                |module| module.bias.as_mut().expect("built with a bias"),
+                parameter::<P, _, _, _>(|bias| bias.try_fill_with_zeros()),
+            )
+        });
+        let running_mean = Self::tensor(
+            "running_mean",
+            |module| &module.running_mean,
+            |module| &mut module.running_mean,
+            TensorOptions::detached(|mean| mean.try_fill_with_zeros()),
+        );
+        let running_var = Self::tensor(
+            "running_var",
+            |module| &module.running_var,
+            |module| &mut module.running_var,
+            TensorOptions::detached(|variance| variance.try_fill_with_ones()),
+        );
+        visitor.visit_fields(
+            (weight, bias, running_mean, running_var),
+            |(mut weight, mut bias, running_mean, running_var)| BatchNormModule {
+                weight: weight.pop(),
+                bias: bias.pop(),
+                running_mean,
+                running_var,
+                layer: PhantomData,
+            },
+        )
+    }
+}
+
+fn geometry<L: Described, In: Shape>(batch: usize) -> BatchNormGeometry {
+    BatchNormGeometry {
+        batch,
+        channels: In::DIMS.size(0),
+        spatial: In::DIMS.product(1, In::DIMS.rank()),
+        epsilon: L::CALL.float(1),
+    }
+}
+
+impl<In, Out, L, P, E, D> Forward<In, Out, E, D> for BatchNormModule<L, P, E, D>
+where
+    In: Shape,
+    Out: Shape,
+    L: Described,
+    P: Place,
+    E: Dtype,
+    D: Backend<E>,
+{
+    fn eval<B: Dim, T: Tape<E, D>>(&self, input: Activation<In, B, E, D, T>) -> Result<Activation<Out, B, E, D, T>> {
+        let geometry = geometry::<L, In>(batch_of::<In, B, E, D, T>(&input).size());
+        recast::<In, Out, B, E, D, T>(D::try_batch_norm_eval(
+            input,
+            self.weight.as_ref(),
+            self.bias.as_ref(),
+            &self.running_mean,
+            &self.running_var,
+            &geometry,
+        )?)
+    }
+
+    fn train<B: Dim, T: Tape<E, D>>(
+        &mut self,
+        input: Activation<In, B, E, D, T>,
+    ) -> Result<Activation<Out, B, E, D, T>> {
+        let geometry = geometry::<L, In>(batch_of::<In, B, E, D, T>(&input).size());
+        let received = geometry.batch * geometry.spatial;
+        if received < 2 {
+            return Err(Error::BatchTooSmall { what: "batch normalization in training (values a channel)", needed: 2, received });
+        }
+        let (output, statistics) = D::try_batch_norm_train(
+            input,
+            self.weight.as_ref(),
+            self.bias.as_ref(),
+            (P::Size0::default(),),
+            &geometry,
+        )?;
+        let momentum = L::CALL.float(2);
+        self.running_mean.try_axpy(1.0 - momentum, &statistics.mean, momentum)?;
+        self.running_var.try_axpy(1.0 - momentum, &statistics.variance, momentum)?;
+        recast::<In, Out, B, E, D, T>(output)
+    }
+}

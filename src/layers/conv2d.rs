@@ -1,0 +1,178 @@
+//! `Conv2d`.
+
+use super::parameter::{Uniform, optional, parameter};
+use crate::call::{Arguments, Call, Keywords, Kind, Parameter, Value};
+use crate::error::Result;
+use crate::layer::{Activation, Described, Forward, Layer, Place, batch_of};
+use crate::ops::Backend;
+use crate::ops::conv2d::Conv2dGeometry;
+use crate::shape::window::{WindowParameters, Windows, not_an_image};
+use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape};
+use dfdx::nn::{ModuleVisitor, TensorCollection};
+use dfdx::shapes::{ConstDim, Dim, Dtype};
+use dfdx::tensor::{Storage, Tape, Tensor};
+use dfdx::tensor_ops::Device;
+use std::marker::PhantomData;
+
+layer! {
+    /// A two-dimensional convolution (cross-correlation, as everywhere in deep learning):
+    /// y\[o, i, j\] = b\[o\] + Σ W\[o, c, u, v\] · x\[c, i·stride + u·dilation − padding, j·stride + v·dilation − padding\],
+    /// the sum over the channels c of o's group and over the kernel's rows u and columns v.
+    ///
+    /// `Conv2d<in_channels, out_channels, kernel_size, stride = 1, padding = 0, dilation = 1, groups = 1, bias = true>`;
+    /// `in_channels` follows from the input, `Conv2d<.., 8, 3>`. Sizes are a number or `(height, width)`, counted in
+    /// pixels. `padding` adds zeros on all sides; `padding = Same` is TensorFlow's: the output has the size
+    /// ⌈input / stride⌉, and where the padding is odd its larger half is at the bottom and on the right.
+    ///
+    /// # Shapes
+    /// \[in_channels, H, W\] → \[out_channels, H′, W′\],
+    /// H′ = ⌊(H + 2·padding − dilation·(kernel_size − 1) − 1) / stride⌋ + 1, and W′ likewise
+    ///
+    /// # Parameters
+    /// | name | shape | initial values |
+    /// |---|---|---|
+    /// | `weight` | (out_channels, in_channels / groups, kernel height, kernel width) | uniform in ±1/√fan_in |
+    /// | `bias` | (out_channels) | uniform in ±1/√fan_in |
+    ///
+    /// where fan_in = in_channels / groups × kernel height × kernel width.
+    ///
+    /// # Example
+    /// ```
+    /// use shapewright::prelude::*;
+    /// network! { struct Net: Input<1, 28, 28> { conv: Conv2d<.., 8, 3, stride = 2, padding = 1> } }
+    /// # fn main() -> Result<()> {
+    /// let dev = Cpu::default();
+    /// let net = Net::build(&dev)?;
+    /// let _: &Tensor<Rank4<8, 1, 3, 3>, f32, Cpu> = &net.conv.weight;
+    /// let _: Tensor<Rank3<8, 14, 14>, f32, Cpu> = net.try_forward(dev.zeros::<Rank3<1, 28, 28>>())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Source: [`torch.nn.Conv2d`](https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html).
+    Conv2d(3) [
+        Parameter::inferred("in_channels"),
+        Parameter::required("out_channels", Kind::Size),
+        Parameter::required("kernel_size", Kind::Sizes),
+        Parameter::optional("stride", Kind::Sizes, Value::Size(1)),
+        Parameter::optional("padding", Kind::Padding, Value::Size(0)),
+        Parameter::optional("dilation", Kind::Sizes, Value::Size(1)),
+        Parameter::optional("groups", Kind::Size, Value::Size(1)),
+        Parameter::optional("bias", Kind::Flag, Value::Flag(true)),
+    ]
+}
+
+const WINDOW: WindowParameters =
+    WindowParameters { kernel_size: 2, stride: Some(3), padding: Some(4), dilation: Some(5) };
+
+const fn infer(input: Dims, call: Call) -> Inferred {
+    let in_channels = call.size_or(0, input.size(0));
+    let out_channels = call.size(1);
+    let (height, width) = call.pair(2);
+    let groups = call.size(6);
+    let windows = Windows::new(&call, &input, WINDOW);
+    let per_group = in_channels / groups;
+    let weights = out_channels.saturating_mul(per_group).saturating_mul(height).saturating_mul(width);
+    let bias = if call.flag(7) { out_channels } else { 0 };
+    Inferred::new(windows.output(out_channels))
+        .parameters(&[out_channels, per_group, height, width], weights.saturating_add(bias))
+        .macs(weights.saturating_mul(windows.vertical.output).saturating_mul(windows.horizontal.output))
+        .mistake(not_an_image(&input))
+        .mistake(wrong_channels(&input, in_channels))
+        .mistake(undivided(in_channels, groups, "in_channels"))
+        .mistake(undivided(out_channels, groups, "out_channels"))
+        .mistake(windows.mistake)
+}
+
+const fn wrong_channels(input: &Dims, in_channels: usize) -> Option<Mistake> {
+    let channels = input.size(0);
+    if channels == in_channels {
+        return None;
+    }
+    let why = Message::new("expects {} input {}, but receives {} from {}")
+        .number(in_channels)
+        .text(if in_channels == 1 { "channel" } else { "channels" })
+        .number(channels)
+        .dims(*input);
+    Some(Mistake::new(why).help(Help::Size { parameter: "in_channels", size: channels, follows: true }))
+}
+
+const fn undivided(channels: usize, groups: usize, name: &'static str) -> Option<Mistake> {
+    if channels.is_multiple_of(groups) {
+        return None;
+    }
+    let why = Message::new("has {} `{}`, which {} groups don't divide").number(channels).text(name).number(groups);
+    Some(Mistake::new(why).help(Help::Say(Message::new("`groups` must divide `in_channels` and `out_channels`"))))
+}
+
+impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for Conv2d<A, K> {
+    const INFERRED: Inferred = infer(In::DIMS, Self::CALL);
+    type Module<P: Place, E: Dtype, D: Device<E>> = Conv2dModule<Self, P, E, D>;
+}
+
+/// The parameters of a [`Conv2d`] layer.
+#[derive(Clone, Debug)]
+pub struct Conv2dModule<L, P: Place, E: Dtype, D: Storage<E>> {
+    /// W, (out_channels, in_channels / groups, kernel height, kernel width).
+    pub weight: Tensor<(P::Size0, P::Size1, P::Size2, P::Size3), E, D>,
+    /// b, (out_channels), unless `bias = false`.
+    pub bias: Option<Tensor<(P::Size0,), E, D>>,
+    layer: PhantomData<L>,
+}
+
+fn initial<P: Place>() -> Uniform {
+    Uniform::of_fan_in(P::Size1::SIZE * P::Size2::SIZE * P::Size3::SIZE)
+}
+
+impl<L: Described + Clone, P: Place, E: Dtype, D: Device<E>> TensorCollection<E, D> for Conv2dModule<L, P, E, D> {
+    type To<E2: Dtype, D2: Device<E2>> = Conv2dModule<L, P, E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        let weight = Self::tensor(
+            "weight",
+            |module| &module.weight,
+            |module| &mut module.weight,
+            parameter::<P, _, _, _>(|weight| weight.try_fill_with_distr(initial::<P>())),
+        );
+        let bias = optional(L::CALL.flag(7), || {
+            Self::tensor(
+                "bias",
+                |module| module.bias.as_ref().expect("built with a bias"),
+                |module| module.bias.as_mut().expect("built with a bias"),
+                parameter::<P, _, _, _>(|bias| bias.try_fill_with_distr(initial::<P>())),
+            )
+        });
+        visitor.visit_fields((weight, bias), |(weight, mut bias)| Conv2dModule {
+            weight,
+            bias: bias.pop(),
+            layer: PhantomData,
+        })
+    }
+}
+
+impl<In, Out, L, P, E, D> Forward<In, Out, E, D> for Conv2dModule<L, P, E, D>
+where
+    In: Shape,
+    Out: Shape,
+    L: Described,
+    P: Place,
+    E: Dtype,
+    D: Backend<E>,
+{
+    fn eval<B: Dim, T: Tape<E, D>>(
+        &self,
+        input: Activation<In, B, E, D, T>,
+    ) -> Result<Activation<Out, B, E, D, T>> {
+        let batch = batch_of::<In, B, E, D, T>(&input);
+        let windows = Windows::new(&L::CALL, &In::DIMS, WINDOW);
+        let geometry = Conv2dGeometry {
+            batch: batch.size(),
+            in_channels: In::DIMS.size(0),
+            out_channels: Out::DIMS.size(0),
+            groups: L::CALL.size(6),
+            vertical: windows.vertical,
+            horizontal: windows.horizontal,
+        };
+        Ok(D::try_conv2d(input, &self.weight, self.bias.as_ref(), Out::batched(batch), &geometry)?)
+    }
+}

@@ -1,0 +1,58 @@
+//! `Dropout`.
+
+use crate::call::{Call, Kind, Parameter, Value};
+use crate::error::Result;
+use crate::layer::{Activation, Described, recast};
+use crate::shape::{Help, Inferred, Message, Mistake};
+use dfdx::shapes::Dim;
+use dfdx::tensor::Tape;
+
+layer! {
+    /// In training, each number is 0 with probability p and otherwise divided by 1 − p, so that its mean stays; in
+    /// evaluation nothing happens.
+    ///
+    /// `Dropout<p = 0.5>`. What is dropped is drawn from the device's generator: `Cpu::seed_from_u64(7)` repeats it.
+    ///
+    /// # Shapes
+    /// any → the same
+    ///
+    /// # Example
+    /// ```
+    /// use shapewright::prelude::*;
+    /// # fn main() -> Result<()> {
+    /// type Net = network!(Input<4>, Dropout<0.5>);
+    /// let dev = Cpu::default();
+    /// let mut net = Net::build(&dev)?;
+    /// let x = dev.tensor([1.0, 1.0, 1.0, 1.0]);
+    /// assert_eq!(net.try_forward(x.clone())?.array(), [1.0; 4]);
+    /// assert!(net.try_forward_mut(x)?.array().iter().all(|&y| y == 0.0 || y == 2.0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Source: Srivastava et al., *Dropout: A Simple Way to Prevent Neural Networks from Overfitting*, 2014;
+    /// [`torch.nn.Dropout`](https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html).
+    Dropout(1) [Parameter::optional("p", Kind::Float, Value::Float(0.5))]
+}
+
+const fn not_a_probability(call: &Call) -> Option<Mistake> {
+    let p = call.float(0);
+    if p >= 0.0 && p <= 1.0 {
+        return None;
+    }
+    let why = Message::new("expects a probability between 0 and 1 as `p`, but receives {}").value(call.value(0));
+    Some(Mistake::new(why).help(Help::Say(Message::new("`p` is the share of the numbers that are dropped"))))
+}
+
+stateless!(Dropout:
+    |dims, call| Inferred::new(dims).mistake(not_a_probability(&call)),
+    |input, _| recast::<In, Out, B, E, D, T>(input),
+    {
+        fn train<B: Dim, T: Tape<E, D>>(
+            &mut self,
+            input: Activation<In, B, E, D, T>,
+        ) -> Result<Activation<Out, B, E, D, T>> {
+            recast::<In, Out, B, E, D, T>(D::try_dropout(input, Dropout::<A, K>::CALL.float(0))?)
+        }
+    }
+);

@@ -1,0 +1,138 @@
+//! `Linear`.
+
+use super::parameter::{Uniform, optional, parameter};
+use crate::call::{Arguments, Call, Keywords, Kind, Parameter, Value};
+use crate::error::Result;
+use crate::layer::{Activation, Described, Forward, Layer, Place, batch_of};
+use crate::ops::Backend;
+use crate::ops::linear::LinearGeometry;
+use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape};
+use dfdx::nn::{ModuleVisitor, TensorCollection};
+use dfdx::shapes::{ConstDim, Dim, Dtype};
+use dfdx::tensor::{Storage, Tape, Tensor};
+use dfdx::tensor_ops::Device;
+use std::marker::PhantomData;
+
+layer! {
+    /// A fully connected layer: y = W x + b, on the last dimension.
+    ///
+    /// `Linear<in_features, out_features, bias = true>`; `in_features` follows from the input, `Linear<.., 10>`.
+    ///
+    /// # Shapes
+    /// \[…, in_features\] → \[…, out_features\]
+    ///
+    /// # Parameters
+    /// | name | shape | initial values |
+    /// |---|---|---|
+    /// | `weight` | (out_features, in_features) | uniform in ±1/√in_features |
+    /// | `bias` | (out_features) | uniform in ±1/√in_features |
+    ///
+    /// # Example
+    /// ```
+    /// use shapewright::prelude::*;
+    /// network! { struct Net: Input<2> { fc: Linear<.., 1> } }
+    /// # fn main() -> Result<()> {
+    /// let dev = Cpu::default();
+    /// let mut net = Net::build(&dev)?;
+    /// net.fc.weight = dev.tensor([[2.0, 3.0]]);
+    /// net.fc.bias = Some(dev.tensor([1.0]));
+    /// assert_eq!(net.try_forward(dev.tensor([10.0, 100.0]))?.array(), [321.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Source: [`torch.nn.Linear`](https://pytorch.org/docs/stable/generated/torch.nn.Linear.html).
+    Linear(3) [
+        Parameter::inferred("in_features"),
+        Parameter::required("out_features", Kind::Size),
+        Parameter::optional("bias", Kind::Flag, Value::Flag(true)),
+    ]
+}
+
+const fn infer(input: Dims, call: Call) -> Inferred {
+    let in_features = call.size_or(0, input.last());
+    let out_features = call.size(1);
+    let bias = if call.flag(2) { out_features } else { 0 };
+    let weights = in_features.saturating_mul(out_features);
+    let mistake = if input.rank() == 0 {
+        Some(Mistake::new(Message::new("expects features, but receives a single number")))
+    } else if input.last() != in_features {
+        let why = Message::new("expects {} input features, but receives {} from {}");
+        let why = why.number(in_features).number(input.last()).dims(input);
+        let fit = Help::Size { parameter: "in_features", size: input.last(), follows: true };
+        Some(Mistake::new(why).help(if input.rank() == 3 && input.numel() == in_features {
+            Help::Say(Message::new("put `Flatten` before it: {} flattened is {}").dims(input).number(input.numel()))
+        } else {
+            fit
+        }))
+    } else {
+        None
+    };
+    Inferred::new(if input.rank() == 0 { Dims::new(&[out_features]) } else { input.with(input.rank() - 1, out_features) })
+        .parameters(&[out_features, in_features], weights.saturating_add(bias))
+        .macs(input.product(0, input.rank().saturating_sub(1)).saturating_mul(weights))
+        .mistake(mistake)
+}
+
+impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for Linear<A, K> {
+    const INFERRED: Inferred = infer(In::DIMS, Self::CALL);
+    type Module<P: Place, E: Dtype, D: Device<E>> = LinearModule<Self, P, E, D>;
+}
+
+/// The parameters of a [`Linear`] layer.
+#[derive(Clone, Debug)]
+pub struct LinearModule<L, P: Place, E: Dtype, D: Storage<E>> {
+    /// W, (out_features, in_features).
+    pub weight: Tensor<(P::Size0, P::Size1), E, D>,
+    /// b, (out_features), unless `bias = false`.
+    pub bias: Option<Tensor<(P::Size0,), E, D>>,
+    layer: PhantomData<L>,
+}
+
+impl<L: Described + Clone, P: Place, E: Dtype, D: Device<E>> TensorCollection<E, D> for LinearModule<L, P, E, D> {
+    type To<E2: Dtype, D2: Device<E2>> = LinearModule<L, P, E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        let weight = Self::tensor(
+            "weight",
+            |module| &module.weight,
+            |module| &mut module.weight,
+            parameter::<P, _, _, _>(|weight| weight.try_fill_with_distr(Uniform::of_fan_in(P::Size1::SIZE))),
+        );
+        let bias = optional(L::CALL.flag(2), || {
+            Self::tensor(
+                "bias",
+                |module| module.bias.as_ref().expect("built with a bias"),
+                |module| module.bias.as_mut().expect("built with a bias"),
+                parameter::<P, _, _, _>(|bias| bias.try_fill_with_distr(Uniform::of_fan_in(P::Size1::SIZE))),
+            )
+        });
+        visitor.visit_fields((weight, bias), |(weight, mut bias)| LinearModule {
+            weight,
+            bias: bias.pop(),
+            layer: PhantomData,
+        })
+    }
+}
+
+impl<In, Out, L, P, E, D> Forward<In, Out, E, D> for LinearModule<L, P, E, D>
+where
+    In: Shape,
+    Out: Shape,
+    P: Place,
+    E: Dtype,
+    D: Backend<E>,
+{
+    fn eval<B: Dim, T: Tape<E, D>>(
+        &self,
+        input: Activation<In, B, E, D, T>,
+    ) -> Result<Activation<Out, B, E, D, T>> {
+        let batch = batch_of::<In, B, E, D, T>(&input);
+        let geometry = LinearGeometry {
+            rows: batch.size() * In::DIMS.product(0, In::DIMS.rank() - 1),
+            inputs: P::Size1::SIZE,
+            outputs: P::Size0::SIZE,
+        };
+        Ok(D::try_linear(input, &self.weight, self.bias.as_ref(), Out::batched(batch), &geometry)?)
+    }
+}

@@ -1,0 +1,38 @@
+//! The layers, one file each: documentation, shape rule, parameters and their initial values, forward pass, tests.
+//!
+//! To add one, copy the file that is most like it and add a line here. `network!` knows no layer by name.
+
+#[macro_use]
+mod declare;
+mod parameter;
+mod stateless;
+
+pub use stateless::Stateless;
+
+/// One module a layer, all of its public names here.
+macro_rules! index {
+    ($($module:ident)*) => {$(
+        mod $module;
+        pub use $module::*;
+    )*};
+}
+
+index! {
+    adaptive_avg_pool2d
+    avg_pool2d
+    batch_norm
+    conv2d
+    dropout
+    flatten
+    gelu
+    global_avg_pool2d
+    leaky_relu
+    linear
+    log_softmax
+    max_pool2d
+    relu
+    sigmoid
+    silu
+    softmax
+    tanh
+}

@@ -1,0 +1,169 @@
+//! Closed networks in type position.
+
+use super::Network;
+use crate::call::Call;
+use crate::error::Result;
+use crate::layer::{Activation, Described, EndsInSoftmax, Forward, Layer, Lazy, Place, Trained, recast};
+use crate::ops::Backend;
+use crate::shape::{Dims, Inferred, Shape};
+use dfdx::nn::{BuildModule, BuildOnDevice, ModuleVisitor, TensorCollection};
+use dfdx::shapes::{Dim, Dtype};
+use dfdx::tensor::{Cpu, Tape};
+use dfdx::tensor_ops::Device;
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+/// A closed network, as `network!(Input<…>, …)` writes it: `Layers` between `In` and `Out`.
+///
+/// As it stands it is a model of `f32` on the [`Cpu`]; `E` and `D` are the type of its numbers and its device.
+/// `FITS` stands for the checks of its layers.
+pub struct Closed<
+    const FITS: bool,
+    Layers: Layer<In>,
+    In: Shape,
+    Out,
+    E: Dtype = f32,
+    D: Device<E> = Cpu,
+    M = <Layers as Layer<In>>::Module<Lazy<Layers, In, Trained>, E, D>,
+>(M, PhantomData<fn() -> (Layers, In, Out, E, D)>);
+
+impl<const FITS: bool, Layers: Layer<In>, In: Shape, Out: Shape, M> Closed<FITS, Layers, In, Out, f32, Cpu, M> {
+    /// The sizes of one input.
+    pub const INPUT: Dims = In::DIMS;
+    /// The sizes of one output.
+    pub const OUTPUT: Dims = Out::DIMS;
+    /// How many trainable numbers it has.
+    pub const PARAMS: usize = Layers::INFERRED.parameters;
+    /// How many multiplications with addition one example takes, forward.
+    pub const MACS: usize = Layers::INFERRED.macs;
+
+    /// A model on a device, with its initial values.
+    ///
+    /// # Errors
+    /// If the device fails, mostly for want of memory.
+    pub fn build<D: Backend<f32>>(device: &D) -> Result<Closed<FITS, Layers, In, Out, f32, D>> {
+        Ok(BuildModule::try_build(device)?)
+    }
+}
+
+impl<const FITS: bool, Layers, In, Out, E, D, M> BuildOnDevice<D, E> for Closed<FITS, Layers, In, Out, f32, Cpu, M>
+where
+    Layers: Layer<In>,
+    In: Shape,
+    Out: Shape,
+    E: Dtype,
+    D: Device<E>,
+{
+    type Built = Closed<FITS, Layers, In, Out, E, D>;
+}
+
+impl<const FITS: bool, Layers: Layer<In>, In: Shape, Out, E: Dtype, D: Device<E>, M: Clone> Clone
+    for Closed<FITS, Layers, In, Out, E, D, M>
+{
+    fn clone(&self) -> Self {
+        Closed(self.0.clone(), PhantomData)
+    }
+}
+
+impl<const FITS: bool, Layers: Layer<In>, In: Shape, Out, E: Dtype, D: Device<E>, M: Debug> Debug
+    for Closed<FITS, Layers, In, Out, E, D, M>
+{
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("Network").field(&self.0).finish()
+    }
+}
+
+impl<const FITS: bool, Layers, In, Out, E, D, M> TensorCollection<E, D> for Closed<FITS, Layers, In, Out, E, D, M>
+where
+    Layers: Layer<In>,
+    In: Shape,
+    E: Dtype,
+    D: Device<E>,
+    M: TensorCollection<E, D>,
+{
+    type To<E2: Dtype, D2: Device<E2>> = Closed<FITS, Layers, In, Out, E2, D2, M::To<E2, D2>>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(Self::module("", |network| &network.0, |network| &mut network.0), |module| {
+            Closed(module, PhantomData)
+        })
+    }
+}
+
+impl<const FITS: bool, Layers, In, Out, X, Y, E, D, M> Forward<X, Y, E, D> for Closed<FITS, Layers, In, Out, E, D, M>
+where
+    Layers: Layer<In>,
+    In: Shape,
+    Out: Shape,
+    X: Shape,
+    Y: Shape,
+    E: Dtype,
+    D: Backend<E>,
+    M: Forward<In, Out, E, D>,
+{
+    fn eval<B: Dim, T: Tape<E, D>>(&self, input: Activation<X, B, E, D, T>) -> Result<Activation<Y, B, E, D, T>> {
+        recast::<Out, Y, B, E, D, T>(self.0.eval(recast::<X, In, B, E, D, T>(input)?)?)
+    }
+
+    fn train<B: Dim, T: Tape<E, D>>(&mut self, input: Activation<X, B, E, D, T>) -> Result<Activation<Y, B, E, D, T>> {
+        recast::<Out, Y, B, E, D, T>(self.0.train(recast::<X, In, B, E, D, T>(input)?)?)
+    }
+
+    fn eval_logits<B: Dim, T: Tape<E, D>>(
+        &self,
+        input: Activation<X, B, E, D, T>,
+    ) -> Result<Activation<Y, B, E, D, T>> {
+        recast::<Out, Y, B, E, D, T>(self.0.eval_logits(recast::<X, In, B, E, D, T>(input)?)?)
+    }
+
+    fn train_logits<B: Dim, T: Tape<E, D>>(
+        &mut self,
+        input: Activation<X, B, E, D, T>,
+    ) -> Result<Activation<Y, B, E, D, T>> {
+        recast::<Out, Y, B, E, D, T>(self.0.train_logits(recast::<X, In, B, E, D, T>(input)?)?)
+    }
+}
+
+impl<const FITS: bool, Layers: Layer<In>, In: Shape, Out: 'static, M: 'static> Described
+    for Closed<FITS, Layers, In, Out, f32, Cpu, M>
+{
+    const CALL: Call = Call::plain("Network");
+}
+
+impl<const FITS: bool, Layers, In, Out, X, M> Layer<X> for Closed<FITS, Layers, In, Out, f32, Cpu, M>
+where
+    Layers: Layer<In>,
+    In: Shape,
+    Out: Shape,
+    X: Shape,
+    M: 'static,
+{
+    const INFERRED: Inferred =
+        Inferred::network(X::DIMS, In::DIMS, Out::DIMS, Layers::INFERRED.parameters, Layers::INFERRED.macs);
+    type Module<P: Place, E: Dtype, D: Device<E>> = Closed<FITS, Layers, In, Out, E, D>;
+}
+
+impl<const FITS: bool, Layers, In, Out, E, D, M> Network for Closed<FITS, Layers, In, Out, E, D, M>
+where
+    Layers: Layer<In>,
+    In: Shape,
+    Out: Shape,
+    E: Dtype,
+    D: Backend<E>,
+    M: TensorCollection<E, D> + Forward<In, Out, E, D>,
+{
+    type Input = In;
+    type Output = Out;
+    type Dtype = E;
+    type Device = D;
+}
+
+impl<const FITS: bool, Layers, In, Out, E, D, M, Marker> EndsInSoftmax<Marker>
+    for Closed<FITS, Layers, In, Out, E, D, M>
+where
+    Layers: Layer<In> + EndsInSoftmax<Marker>,
+    In: Shape,
+    E: Dtype,
+    D: Device<E>,
+{
+}

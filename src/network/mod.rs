@@ -1,0 +1,118 @@
+//! What a declared network can do: build, run, count, and print itself.
+
+mod batch;
+mod closed;
+mod sequential;
+mod summary;
+
+pub use batch::Batch;
+pub use closed::Closed;
+pub use sequential::{At, AtModule, Pair, PairModule, Sequential};
+pub use summary::{Row, Summary};
+
+use crate::error::Result;
+use crate::layer::{EndsInSoftmax, Forward};
+use crate::ops::Backend;
+use crate::shape::Shape;
+use dfdx::nn::TensorCollection;
+use dfdx::shapes::Dtype;
+
+/// A closed network: one whose input, and with it every size, is known.
+///
+/// `network!` implements it. A network takes one example or a batch: [`Batch`] says which tensors these are.
+/// Each method has a twin whose name begins in `try_` and which returns what goes wrong; the others panic.
+pub trait Network:
+    TensorCollection<Self::Dtype, Self::Device> + Forward<Self::Input, Self::Output, Self::Dtype, Self::Device>
+{
+    /// The shape of one input.
+    type Input: Shape;
+    /// The shape of one output.
+    type Output: Shape;
+    /// The type of its numbers.
+    type Dtype: Dtype;
+    /// The device that it is on.
+    type Device: Backend<Self::Dtype>;
+
+    /// The output in evaluation: nothing is dropped, batch normalization takes its running statistics.
+    ///
+    /// # Errors
+    /// If the device fails, mostly for want of memory.
+    fn try_forward<X: Batch<Self::Input, Self::Dtype, Self::Device>>(&self, input: X) -> Result<X::Output<Self::Output>> {
+        input.run(|input| self.eval(input))
+    }
+
+    /// The output in training: dropout drops, batch normalization takes the batch's statistics and updates its own.
+    ///
+    /// # Errors
+    /// If the device fails, or batch normalization gets a single value a channel.
+    fn try_forward_mut<X: Batch<Self::Input, Self::Dtype, Self::Device>>(
+        &mut self,
+        input: X,
+    ) -> Result<X::Output<Self::Output>> {
+        input.run(|input| self.train(input))
+    }
+
+    /// The logits in evaluation: the tensor before the `Softmax` or `LogSoftmax` that the network ends in.
+    ///
+    /// # Errors
+    /// As [`try_forward`](Network::try_forward).
+    fn try_logits<X: Batch<Self::Input, Self::Dtype, Self::Device>>(&self, input: X) -> Result<X::Output<Self::Output>>
+    where
+        Self: EndsInSoftmax<X>,
+    {
+        input.run(|input| self.eval_logits(input))
+    }
+
+    /// The logits in training, which [`CrossEntropyLoss`](crate::loss::CrossEntropyLoss) takes: computed from them it is
+    /// exact where probabilities would round to 0 or 1.
+    ///
+    /// # Errors
+    /// As [`try_forward_mut`](Network::try_forward_mut).
+    fn try_logits_mut<X: Batch<Self::Input, Self::Dtype, Self::Device>>(
+        &mut self,
+        input: X,
+    ) -> Result<X::Output<Self::Output>>
+    where
+        Self: EndsInSoftmax<X>,
+    {
+        input.run(|input| self.train_logits(input))
+    }
+
+    /// As [`try_forward`](Network::try_forward).
+    ///
+    /// # Panics
+    /// Where that returns an error.
+    fn forward<X: Batch<Self::Input, Self::Dtype, Self::Device>>(&self, input: X) -> X::Output<Self::Output> {
+        self.try_forward(input).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`try_forward_mut`](Network::try_forward_mut).
+    ///
+    /// # Panics
+    /// Where that returns an error.
+    fn forward_mut<X: Batch<Self::Input, Self::Dtype, Self::Device>>(&mut self, input: X) -> X::Output<Self::Output> {
+        self.try_forward_mut(input).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`try_logits`](Network::try_logits).
+    ///
+    /// # Panics
+    /// Where that returns an error.
+    fn logits<X: Batch<Self::Input, Self::Dtype, Self::Device>>(&self, input: X) -> X::Output<Self::Output>
+    where
+        Self: EndsInSoftmax<X>,
+    {
+        self.try_logits(input).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`try_logits_mut`](Network::try_logits_mut).
+    ///
+    /// # Panics
+    /// Where that returns an error.
+    fn logits_mut<X: Batch<Self::Input, Self::Dtype, Self::Device>>(&mut self, input: X) -> X::Output<Self::Output>
+    where
+        Self: EndsInSoftmax<X>,
+    {
+        self.try_logits_mut(input).unwrap_or_else(|error| panic!("{error}"))
+    }
+}

@@ -1,0 +1,218 @@
+//! Open networks: layers one after the other, whose input isn't known yet.
+
+use crate::call::Call;
+use crate::error::Result;
+use crate::layer::{Activation, Described, EndsInSoftmax, Forward, Layer, Lazy, Place};
+use crate::ops::Backend;
+use crate::shape::{Inferred, OutOf, Report, Shape, Site, Written};
+use dfdx::nn::{ModuleVisitor, TensorCollection};
+use dfdx::shapes::{Dim, Dtype};
+use dfdx::tensor::Tape;
+use dfdx::tensor_ops::Device;
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+/// An open network, as `network!` writes it: `Layers` is a balanced tree of [`Pair`]s with an [`At`] at each leaf.
+///
+/// It is a layer: `network!(Input<…>, Open)` closes it. `CALLED` stands for the checks of its layers' arguments.
+pub struct Sequential<const CALLED: bool, Layers>(PhantomData<fn() -> Layers>);
+
+impl<const CALLED: bool, Layers: 'static> Described for Sequential<CALLED, Layers> {
+    const CALL: Call = Call::plain("Sequential");
+}
+
+impl<const CALLED: bool, In: Shape, Layers: Layer<In>> Layer<In> for Sequential<CALLED, Layers> {
+    const INFERRED: Inferred = Layers::INFERRED;
+    type Module<P: Place, E: Dtype, D: Device<E>> = Layers::Module<P, E, D>;
+}
+
+impl<const CALLED: bool, Layers: EndsInSoftmax<Marker>, Marker> EndsInSoftmax<Marker> for Sequential<CALLED, Layers> {}
+
+/// What an open network would need to be built: an input.
+#[diagnostic::on_unimplemented(
+    message = "this network is open: it has no `Input`, so its sizes are not known",
+    label = "an open network can't be built",
+    note = "close it: `network!(Input<…>, Name)`, with the sizes of one example"
+)]
+pub trait HasInput {}
+
+impl<const CALLED: bool, Layers> Sequential<CALLED, Layers> {
+    /// Only a closed network can be built: `network!(Input<…>, Open)`.
+    ///
+    /// # Errors
+    /// This doesn't compile.
+    pub fn build<D>(_device: &D) -> Result<std::convert::Infallible>
+    where
+        Self: HasInput,
+    {
+        Err(crate::Error::Argument("an open network has no input".into()))
+    }
+}
+
+/// Layer `L` at position `INDEX`, counted from 0; the position is its name.
+pub struct At<const INDEX: usize, L>(PhantomData<fn() -> L>);
+
+impl<const INDEX: usize, L: Described> Described for At<INDEX, L> {
+    const CALL: Call = L::CALL;
+}
+
+impl<const INDEX: usize, In: Shape, L: Layer<In>> Layer<In> for At<INDEX, L> {
+    const INFERRED: Inferred = {
+        let mut inferred = L::INFERRED;
+        inferred.report = match (inferred.report, L::CALL.mistake) {
+            // Wrong arguments are told where the open network is declared.
+            (Report::Fits, _) | (_, Some(_)) => Report::Fits,
+            (_, None) => Report::Within {
+                site: &Site {
+                    network: "",
+                    position: INDEX + 1,
+                    written: Written::Type,
+                    call: &<L as Described>::CALL,
+                    origin: In::ORIGIN,
+                },
+                inner: &L::INFERRED.report,
+            },
+        };
+        inferred
+    };
+    type Module<P: Place, E: Dtype, D: Device<E>> = AtModule<INDEX, L::Module<Lazy<L, In, P::Training>, E, D>>;
+}
+
+impl<const INDEX: usize, L: EndsInSoftmax<Marker>, Marker> EndsInSoftmax<Marker> for At<INDEX, L> {}
+
+/// Layers `A`, then layers `B`.
+pub struct Pair<A, B>(PhantomData<fn() -> (A, B)>);
+
+impl<A: 'static, B: 'static> Described for Pair<A, B> {
+    const CALL: Call = Call::plain("Sequential");
+}
+
+impl<In: Shape, A: Layer<In>, B: Layer<OutOf<A, In>>> Layer<In> for Pair<A, B> {
+    const INFERRED: Inferred = Inferred {
+        output: B::INFERRED.output,
+        report: Report::Both(&A::INFERRED.report, &B::INFERRED.report),
+        sizes: [0; 5],
+        parameters: A::INFERRED.parameters.saturating_add(B::INFERRED.parameters),
+        macs: A::INFERRED.macs.saturating_add(B::INFERRED.macs),
+        origin: OutOf::<B, OutOf<A, In>>::ORIGIN,
+    };
+    type Module<P: Place, E: Dtype, D: Device<E>> = PairModule<OutOf<A, In>, A::Module<P, E, D>, B::Module<P, E, D>>;
+}
+
+impl<A, B: EndsInSoftmax<Marker>, Marker> EndsInSoftmax<Marker> for Pair<A, B> {}
+
+/// The module of [`At`].
+#[derive(Clone, Debug)]
+pub struct AtModule<const INDEX: usize, M>(M);
+
+impl<const INDEX: usize, E: Dtype, D: Device<E>, M: TensorCollection<E, D>> TensorCollection<E, D>
+    for AtModule<INDEX, M>
+{
+    type To<E2: Dtype, D2: Device<E2>> = AtModule<INDEX, M::To<E2, D2>>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(Self::module(&INDEX.to_string(), |at| &at.0, |at| &mut at.0), AtModule)
+    }
+}
+
+impl<const INDEX: usize, In, Out, E, D, M> Forward<In, Out, E, D> for AtModule<INDEX, M>
+where
+    In: Shape,
+    Out: Shape,
+    E: Dtype,
+    D: Backend<E>,
+    M: Forward<In, Out, E, D>,
+{
+    fn eval<B: Dim, T: Tape<E, D>>(&self, input: Activation<In, B, E, D, T>) -> Result<Activation<Out, B, E, D, T>> {
+        self.0.eval(input)
+    }
+
+    fn train<B: Dim, T: Tape<E, D>>(
+        &mut self,
+        input: Activation<In, B, E, D, T>,
+    ) -> Result<Activation<Out, B, E, D, T>> {
+        self.0.train(input)
+    }
+
+    fn eval_logits<B: Dim, T: Tape<E, D>>(
+        &self,
+        input: Activation<In, B, E, D, T>,
+    ) -> Result<Activation<Out, B, E, D, T>> {
+        self.0.eval_logits(input)
+    }
+
+    fn train_logits<B: Dim, T: Tape<E, D>>(
+        &mut self,
+        input: Activation<In, B, E, D, T>,
+    ) -> Result<Activation<Out, B, E, D, T>> {
+        self.0.train_logits(input)
+    }
+}
+
+/// The module of [`Pair`]; `Between` is the shape between the two.
+pub struct PairModule<Between, A, B>(A, B, PhantomData<fn() -> Between>);
+
+impl<Between, A: Clone, B: Clone> Clone for PairModule<Between, A, B> {
+    fn clone(&self) -> Self {
+        PairModule(self.0.clone(), self.1.clone(), PhantomData)
+    }
+}
+
+impl<Between, A: Debug, B: Debug> Debug for PairModule<Between, A, B> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("Pair").field(&self.0).field(&self.1).finish()
+    }
+}
+
+impl<Between, E, D, A, B> TensorCollection<E, D> for PairModule<Between, A, B>
+where
+    E: Dtype,
+    D: Device<E>,
+    A: TensorCollection<E, D>,
+    B: TensorCollection<E, D>,
+{
+    type To<E2: Dtype, D2: Device<E2>> = PairModule<Between, A::To<E2, D2>, B::To<E2, D2>>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (Self::module("", |pair| &pair.0, |pair| &mut pair.0), Self::module("", |pair| &pair.1, |pair| &mut pair.1)),
+            |(first, second)| PairModule(first, second, PhantomData),
+        )
+    }
+}
+
+impl<In, Between, Out, E, D, M, N> Forward<In, Out, E, D> for PairModule<Between, M, N>
+where
+    In: Shape,
+    Between: Shape,
+    Out: Shape,
+    E: Dtype,
+    D: Backend<E>,
+    M: Forward<In, Between, E, D>,
+    N: Forward<Between, Out, E, D>,
+{
+    fn eval<B: Dim, T: Tape<E, D>>(&self, input: Activation<In, B, E, D, T>) -> Result<Activation<Out, B, E, D, T>> {
+        self.1.eval(self.0.eval(input)?)
+    }
+
+    fn train<B: Dim, T: Tape<E, D>>(
+        &mut self,
+        input: Activation<In, B, E, D, T>,
+    ) -> Result<Activation<Out, B, E, D, T>> {
+        self.1.train(self.0.train(input)?)
+    }
+
+    fn eval_logits<B: Dim, T: Tape<E, D>>(
+        &self,
+        input: Activation<In, B, E, D, T>,
+    ) -> Result<Activation<Out, B, E, D, T>> {
+        self.1.eval_logits(self.0.eval(input)?)
+    }
+
+    fn train_logits<B: Dim, T: Tape<E, D>>(
+        &mut self,
+        input: Activation<In, B, E, D, T>,
+    ) -> Result<Activation<Out, B, E, D, T>> {
+        self.1.train_logits(self.0.train(input)?)
+    }
+}

@@ -1,0 +1,81 @@
+//! Elementwise activations.
+//!
+//! dfdx has most of them, but its ReLU turns `NaN` into 0, its leaky ReLU has the slope 1 at 0, and the gradient of its
+//! exact GELU is wrong. Here, values and gradients are PyTorch's, and one bound covers all.
+//!
+//! # Shapes
+//!
+//! The output has the input's shape.
+
+mod cpu;
+pub mod portable;
+#[cfg(test)]
+mod tests;
+
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, Tape, Tensor, ZerosTensor};
+
+use super::Element;
+use super::cpu::{Slot, backward, read, slot, split, write};
+
+/// An elementwise function.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Activation {
+    /// `max(x, 0)`, with the gradient 0 at 0.
+    Relu,
+    /// `x` where positive, else `negative_slope · x`; at 0 the gradient is `negative_slope`.
+    LeakyRelu {
+        /// The slope where `x` isn't positive.
+        negative_slope: f64,
+    },
+    /// `x · Φ(x)`, with the distribution function `Φ` of the normal distribution.
+    Gelu,
+    /// GELU's approximation `x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))`.
+    GeluTanh,
+    /// `1 / (1 + exp(−x))`.
+    Sigmoid,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// `x · sigmoid(x)`, also known as swish.
+    Silu,
+}
+
+/// A device with elementwise activations.
+pub trait ActivationKernel<E: Dtype>: Device<E> {
+    /// Applies a function to each element.
+    fn try_activation<S: Shape, T: Tape<E, Self>>(
+        x: Tensor<S, E, Self, T>,
+        activation: Activation,
+    ) -> Result<Tensor<S, E, Self, T>, Self::Err> {
+        portable::activation(x, activation)
+    }
+}
+
+impl<E: Element> ActivationKernel<E> for Cpu
+where
+    Cpu: Device<E>,
+{
+    fn try_activation<S: Shape, T: Tape<E, Self>>(
+        x: Tensor<S, E, Self, T>,
+        activation: Activation,
+    ) -> Result<Tensor<S, E, Self, T>, CpuError> {
+        if activation == Activation::Gelu {
+            // The error function that it takes is dfdx's.
+            return portable::activation(x, activation);
+        }
+        let (x, mut tape) = split(x)?;
+        let mut y = x.device().try_zeros_like(x.shape())?;
+        cpu::forward(activation, read(&x), write(&mut y));
+
+        if T::OWNS_TAPE {
+            let (x_slot, y_slot) = (slot(&x), slot(&y));
+            let kept = if cpu::derives_from_output(activation) { y.clone() } else { x };
+            tape.add_backward_op(move |gradients| {
+                backward(gradients, &y_slot, |upstream, gradients| {
+                    cpu::input_gradient(activation, read(&kept), upstream, x_slot.gradient(gradients)?);
+                    Ok(())
+                })
+            });
+        }
+        Ok(y.put_tape(tape))
+    }
+}

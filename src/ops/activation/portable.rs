@@ -1,0 +1,54 @@
+//! Activations composed from dfdx's operations.
+
+use dfdx::prelude::*;
+
+use super::Activation;
+use crate::ops::portable::{is_empty, scalar, touched};
+
+/// As [`ActivationKernel::try_activation`](super::ActivationKernel::try_activation), on any device.
+pub fn activation<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<S, E, D, T>,
+    activation: Activation,
+) -> Result<Tensor<S, E, D, T>, D::Err> {
+    if is_empty(&x) {
+        return Ok(touched(x));
+    }
+    let x = x.try_contiguous()?;
+    match activation {
+        Activation::Relu => {
+            let zeros = x.device().try_zeros_like(x.shape())?;
+            let positive = !x.try_le(scalar::<E>(0.0))?;
+            positive.try_choose(x, zeros)
+        }
+        Activation::LeakyRelu { negative_slope } => {
+            let scaled = x.retaped::<T>().try_mul(scalar::<E>(negative_slope))?;
+            x.try_gt(scalar::<E>(0.0))?.try_choose(x, scaled)
+        }
+        Activation::Gelu => gelu(x),
+        Activation::GeluTanh => x.try_fast_gelu(),
+        Activation::Sigmoid => x.try_sigmoid(),
+        Activation::Tanh => x.try_tanh(),
+        Activation::Silu => {
+            let sigmoid = x.retaped::<T>().try_sigmoid()?;
+            x.try_mul(sigmoid)
+        }
+    }
+}
+
+/// Exact GELU: dfdx's value, but not its gradient, which lacks the factor `√½` in the density of the normal
+/// distribution.
+///
+/// With the derivative `d` at the point `x₀`, it is `d · x + (gelu(x₀) − d · x₀)`: only the first `x` is on the tape.
+fn gelu<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<S, E, D, T>,
+) -> Result<Tensor<S, E, D, T>, D::Err> {
+    let point = x.retaped::<NoneTape>();
+    let value = point.clone().try_accurate_gelu()?;
+    // Φ(x) = gelu(x) / x, and ½ at 0.
+    let distribution = value.clone().try_div(point.clone())?.try_nans_to(0.5)?;
+    let density = point.clone().try_square()?.try_mul(scalar::<E>(-0.5))?.try_exp()?;
+    let density = density.try_mul(scalar::<E>((0.5 / std::f64::consts::PI).sqrt()))?;
+    let derivative = distribution.try_add(density.try_mul(point.clone())?)?;
+    let intercept = value.try_sub(derivative.clone().try_mul(point)?)?;
+    x.try_mul(derivative)?.try_add(intercept)
+}

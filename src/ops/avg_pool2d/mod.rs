@@ -1,0 +1,89 @@
+//! Two-dimensional average pooling, sliding and adaptive.
+//!
+//! Each axis is cut into [`Bins`], one for each output position:
+//!
+//! ```text
+//! y[n, i, j] = Σ_{u in bin i} Σ_{v in bin j} x[n, u, v] / (divisor i · divisor j)
+//! ```
+//!
+//! [`Bins::sliding`] are the windows of ordinary pooling, [`Bins::adaptive`] those of adaptive pooling; one bin a side
+//! averages the whole image.
+//!
+//! # Shapes
+//!
+//! The input has the elements `(planes, height, width)` in this order, the output `(planes, output height, output
+//! width)`; planes are examples times channels.
+
+mod cpu;
+pub mod portable;
+#[cfg(test)]
+mod tests;
+
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+
+use super::cpu::{Slot, backward, read, slot, split, write};
+use super::{Bins, Element};
+
+/// All the sizes of a two-dimensional average pooling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AvgPool2dGeometry {
+    /// How many images there are: examples times channels.
+    pub planes: usize,
+    /// How the height is divided.
+    pub vertical: Bins,
+    /// How the width is divided.
+    pub horizontal: Bins,
+}
+
+impl AvgPool2dGeometry {
+    /// How many positions an image has.
+    pub(super) fn input_plane(&self) -> usize {
+        self.vertical.input * self.horizontal.input
+    }
+
+    /// How many positions a pooled image has.
+    pub(super) fn output_plane(&self) -> usize {
+        self.vertical.bins.len() * self.horizontal.bins.len()
+    }
+}
+
+/// A device with two-dimensional average pooling.
+pub trait AvgPool2dKernel<E: Dtype>: Device<E> {
+    /// Averages each bin: see [the module](self).
+    fn try_avg_pool2d<X: Shape, Y: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        output: Y,
+        geometry: &AvgPool2dGeometry,
+    ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
+        portable::avg_pool2d(x, output, geometry)
+    }
+}
+
+impl<E: Element> AvgPool2dKernel<E> for Cpu
+where
+    Cpu: Device<E>,
+{
+    fn try_avg_pool2d<X: Shape, Y: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        output: Y,
+        geometry: &AvgPool2dGeometry,
+    ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
+        let (x, mut tape) = split(x)?;
+        let mut y = x.device().try_zeros_like(&output)?;
+        assert_eq!(read(&x).len(), geometry.planes * geometry.input_plane(), "the input doesn't fit {geometry:?}");
+        assert_eq!(read(&y).len(), geometry.planes * geometry.output_plane(), "the output doesn't fit {geometry:?}");
+        cpu::forward(geometry, read(&x), write(&mut y));
+
+        if T::OWNS_TAPE {
+            let geometry = geometry.clone();
+            let (x_slot, y_slot) = (slot(&x), slot(&y));
+            tape.add_backward_op(move |gradients| {
+                backward(gradients, &y_slot, |upstream, gradients| {
+                    cpu::input_gradient(&geometry, upstream, x_slot.gradient(gradients)?);
+                    Ok(())
+                })
+            });
+        }
+        Ok(y.put_tape(tape))
+    }
+}

@@ -1,0 +1,44 @@
+//! Average pooling composed from dfdx's operations: a matrix product for each axis.
+//!
+//! Unlike the kernel, it spreads an infinity or a `NaN` over all bins of its row and column, as zero times infinity is
+//! `NaN`.
+
+use dfdx::prelude::*;
+
+use super::AvgPool2dGeometry;
+use crate::ops::Bins;
+use crate::ops::portable::{constant, is_empty, scalar, zeros};
+
+/// The matrix, `(input, output)`, that takes an axis to the averages of its bins.
+fn averages<E: Dtype, D: Device<E>>(device: &D, bins: &Bins) -> Result<Tensor<(usize, usize), E, D>, D::Err> {
+    let outputs = bins.bins.len();
+    let mut matrix = vec![E::default(); bins.input * outputs];
+    for (output, bin) in bins.bins.iter().enumerate() {
+        for input in bin.start..bin.end {
+            matrix[input * outputs + output] = scalar(1.0 / bin.divisor as f64);
+        }
+    }
+    constant(device, (bins.input, outputs), &matrix)
+}
+
+/// As [`AvgPool2dKernel::try_avg_pool2d`](super::AvgPool2dKernel::try_avg_pool2d), on any device.
+pub fn avg_pool2d<X: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<X, E, D, T>,
+    output: Y,
+    geometry: &AvgPool2dGeometry,
+) -> Result<Tensor<Y, E, D, T>, D::Err> {
+    if output.num_elements() == 0 || is_empty(&x) {
+        return zeros(x, output);
+    }
+    let AvgPool2dGeometry { planes, vertical, horizontal } = geometry;
+    let (height, outputs) = (vertical.bins.len(), horizontal.bins.len());
+    let down = averages(x.device(), vertical)?;
+    let along = averages(x.device(), horizontal)?;
+
+    let x = x.try_reshape_like(&(planes * vertical.input, horizontal.input))?.try_matmul(along)?;
+    let x = x.try_reshape_like(&(*planes, vertical.input, outputs))?;
+    let x = x.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>()?;
+    let y = x.try_reshape_like(&(planes * outputs, vertical.input))?.try_matmul(down)?;
+    let y = y.try_reshape_like(&(*planes, outputs, height))?;
+    y.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>()?.try_reshape_like(&output)
+}

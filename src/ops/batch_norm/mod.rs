@@ -1,0 +1,158 @@
+//! Batch normalization over all axes but the channels.
+//!
+//! ```text
+//! y[n, c, s] = weight[c] · (x[n, c, s] − mean[c]) / √(variance[c] + epsilon) + bias[c]
+//! ```
+//!
+//! In training, mean and variance are those of the batch (the variance divides by the number of values), and the
+//! gradient flows through them; in evaluation they are given, and it doesn't. Training also returns the batch's
+//! statistics, off the tape, for a running average; there the variance is unbiased: it divides by one less, as PyTorch's
+//! does. So with one value a channel it is `NaN`, and with none both are.
+//!
+//! # Shapes
+//!
+//! The input has the elements `(batch, channels, spatial)` in this order, and the output has the input's shape; weight,
+//! bias, mean and variance have `(channels)`.
+
+mod cpu;
+pub mod portable;
+#[cfg(test)]
+mod tests;
+
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, Storage, Tape, Tensor, ZerosTensor};
+
+use super::Element;
+use super::cpu::{Slot, backward, optional, read, slot, split, write};
+use cpu::Normalizer;
+
+/// All the sizes of a batch normalization, and its epsilon.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BatchNormGeometry {
+    /// How many examples there are.
+    pub batch: usize,
+    /// How many channels there are.
+    pub channels: usize,
+    /// How many positions a channel has.
+    pub spatial: usize,
+    /// What is added to a variance before its root is taken.
+    pub epsilon: f64,
+}
+
+impl BatchNormGeometry {
+    /// How many values of one channel there are.
+    pub(super) fn count(&self) -> usize {
+        self.batch * self.spatial
+    }
+}
+
+/// The mean and the unbiased variance of each channel of a batch.
+#[derive(Clone, Debug)]
+pub struct BatchStatistics<C: Shape, E: Dtype, D: Storage<E>> {
+    /// The mean of each channel.
+    pub mean: Tensor<C, E, D>,
+    /// The unbiased variance of each channel.
+    pub variance: Tensor<C, E, D>,
+}
+
+/// A normalized batch, and what it was normalized by.
+pub type Normalized<X, C, E, D, T> = (Tensor<X, E, D, T>, BatchStatistics<C, E, D>);
+
+/// A device with batch normalization.
+pub trait BatchNormKernel<E: Dtype>: Device<E> {
+    /// Normalizes by the batch's own statistics, and returns those, shaped as `channels`: see [the module](self).
+    fn try_batch_norm_train<X: Shape, C: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        weight: Option<&Tensor<C, E, Self>>,
+        bias: Option<&Tensor<C, E, Self>>,
+        channels: C,
+        geometry: &BatchNormGeometry,
+    ) -> Result<Normalized<X, C, E, Self, T>, Self::Err> {
+        portable::batch_norm_train(x, weight, bias, channels, geometry)
+    }
+
+    /// Normalizes by the given statistics: see [the module](self).
+    fn try_batch_norm_eval<X: Shape, C: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        weight: Option<&Tensor<C, E, Self>>,
+        bias: Option<&Tensor<C, E, Self>>,
+        mean: &Tensor<C, E, Self>,
+        variance: &Tensor<C, E, Self>,
+        geometry: &BatchNormGeometry,
+    ) -> Result<Tensor<X, E, Self, T>, Self::Err> {
+        portable::batch_norm_eval(x, weight, bias, mean, variance, geometry)
+    }
+}
+
+impl<E: Element> BatchNormKernel<E> for Cpu
+where
+    Cpu: Device<E>,
+{
+    fn try_batch_norm_train<X: Shape, C: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        weight: Option<&Tensor<C, E, Self>>,
+        bias: Option<&Tensor<C, E, Self>>,
+        channels: C,
+        geometry: &BatchNormGeometry,
+    ) -> Result<Normalized<X, C, E, Self, T>, CpuError> {
+        let (x, tape) = split(x)?;
+        let (batch_mean, batch_variance) = cpu::statistics(geometry, read(&x));
+        let mut mean = x.device().try_zeros_like(&channels)?;
+        write(&mut mean).copy_from_slice(&batch_mean);
+        let mut variance = x.device().try_zeros_like(&channels)?;
+        let unbiased = E::of(geometry.count() as f64) / E::of(geometry.count() as f64 - 1.0);
+        write(&mut variance).iter_mut().zip(&batch_variance).for_each(|(to, &from)| *to = from * unbiased);
+        let normalizer = Normalizer::new(batch_mean, &batch_variance, true, geometry);
+        Ok((normalize(x, weight, bias, normalizer, geometry, tape)?, BatchStatistics { mean, variance }))
+    }
+
+    fn try_batch_norm_eval<X: Shape, C: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        weight: Option<&Tensor<C, E, Self>>,
+        bias: Option<&Tensor<C, E, Self>>,
+        mean: &Tensor<C, E, Self>,
+        variance: &Tensor<C, E, Self>,
+        geometry: &BatchNormGeometry,
+    ) -> Result<Tensor<X, E, Self, T>, CpuError> {
+        let (x, tape) = split(x)?;
+        let normalizer = Normalizer::new(mean.as_vec(), &variance.as_vec(), false, geometry);
+        normalize(x, weight, bias, normalizer, geometry, tape)
+    }
+}
+
+/// Normalizes, and records how that is undone.
+fn normalize<X: Shape, C: Shape, E: Element, T: Tape<E, Cpu>>(
+    x: Tensor<X, E, Cpu>,
+    weight: Option<&Tensor<C, E, Cpu>>,
+    bias: Option<&Tensor<C, E, Cpu>>,
+    normalizer: Normalizer<E>,
+    geometry: &BatchNormGeometry,
+    tape: T,
+) -> Result<Tensor<X, E, Cpu, T>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let (weight, tape) = optional(weight, tape)?;
+    let (bias, mut tape) = optional(bias, tape)?;
+    let mut y = x.device().try_zeros_like(x.shape())?;
+    normalizer.forward(geometry, read(&x), weight.as_ref().map(read), bias.as_ref().map(read), write(&mut y));
+
+    if T::OWNS_TAPE {
+        let geometry = *geometry;
+        let (x_slot, bias_slot, y_slot) = (slot(&x), bias.as_ref().map(slot), slot(&y));
+        tape.add_backward_op(move |gradients| {
+            backward(gradients, &y_slot, |upstream, gradients| {
+                let sums = normalizer.sums(&geometry, read(&x), upstream);
+                let factors = weight.as_ref().map(read);
+                normalizer.input_gradient(&geometry, read(&x), factors, upstream, &sums, x_slot.gradient(gradients)?);
+                if let Some(weight) = &weight {
+                    cpu::add(&sums.products, slot(weight).gradient(gradients)?);
+                }
+                if let Some(bias) = bias_slot {
+                    cpu::add(&sums.upstream, bias.gradient(gradients)?);
+                }
+                Ok(())
+            })
+        });
+    }
+    Ok(y.put_tape(tape))
+}

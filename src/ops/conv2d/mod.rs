@@ -1,0 +1,135 @@
+//! Two-dimensional convolution (cross-correlation, as everywhere in deep learning).
+//!
+//! With `p(o, t) = o · stride + t · dilation − padding` on each axis and zeros outside of the input, output channel `k`
+//! of group `g` is
+//!
+//! ```text
+//! y[n, k, i, j] = bias[k] + Σ_{c in g} Σ_u Σ_v  weight[k, c, u, v] · x[n, c, p(i, u), p(j, v)]
+//! ```
+//!
+//! # Shapes
+//!
+//! | tensor   | elements, in this order                                        |
+//! |----------|----------------------------------------------------------------|
+//! | `x`      | `(batch, in_channels, height, width)`                          |
+//! | `weight` | `(out_channels, in_channels / groups, kernel height and width)` |
+//! | `bias`   | `(out_channels)`                                               |
+//! | output   | `(batch, out_channels, output height and width)`               |
+
+mod cpu;
+pub mod portable;
+#[cfg(test)]
+mod tests;
+
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+
+use super::cpu::{Slot, backward, optional, parameter, read, slot, split, write};
+use super::{Element, Window};
+
+/// All the sizes of a two-dimensional convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conv2dGeometry {
+    /// How many examples there are.
+    pub batch: usize,
+    /// How many channels come in; a multiple of `groups`.
+    pub in_channels: usize,
+    /// How many channels go out; a multiple of `groups`.
+    pub out_channels: usize,
+    /// Into how many groups the channels are divided; each output reads the inputs of its own group only.
+    pub groups: usize,
+    /// How the kernel moves down the image.
+    pub vertical: Window,
+    /// How the kernel moves along a row.
+    pub horizontal: Window,
+}
+
+impl Conv2dGeometry {
+    /// How many input channels an output channel reads.
+    pub(super) fn group_inputs(&self) -> usize {
+        self.in_channels / self.groups
+    }
+
+    /// How many output channels a group has.
+    pub(super) fn group_outputs(&self) -> usize {
+        self.out_channels / self.groups
+    }
+
+    /// How many positions the kernel has.
+    pub(super) fn taps(&self) -> usize {
+        self.vertical.kernel * self.horizontal.kernel
+    }
+
+    /// How many values one output value is a weighted sum of.
+    pub(super) fn fan_in(&self) -> usize {
+        self.group_inputs() * self.taps()
+    }
+
+    /// How many positions an input channel has.
+    pub(super) fn input_plane(&self) -> usize {
+        self.vertical.input * self.horizontal.input
+    }
+
+    /// How many positions an output channel has.
+    pub(super) fn output_plane(&self) -> usize {
+        self.vertical.output * self.horizontal.output
+    }
+
+    fn check(&self, input: usize, weight: usize, bias: Option<usize>, output: usize) {
+        assert_eq!(self.in_channels % self.groups, 0, "input channels must divide into groups: {self:?}");
+        assert_eq!(self.out_channels % self.groups, 0, "output channels must divide into groups: {self:?}");
+        assert_eq!(input, self.batch * self.in_channels * self.input_plane(), "the input doesn't fit {self:?}");
+        assert_eq!(weight, self.out_channels * self.fan_in(), "the weight doesn't fit {self:?}");
+        assert!(bias.is_none_or(|bias| bias == self.out_channels), "the bias doesn't fit {self:?}");
+        assert_eq!(output, self.batch * self.out_channels * self.output_plane(), "the output doesn't fit {self:?}");
+    }
+}
+
+/// A device with two-dimensional convolution.
+pub trait Conv2dKernel<E: Dtype>: Device<E> {
+    /// Convolves a batch of images: see [the module](self).
+    fn try_conv2d<X: Shape, W: Shape, B: Shape, Y: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        weight: &Tensor<W, E, Self>,
+        bias: Option<&Tensor<B, E, Self>>,
+        output: Y,
+        geometry: &Conv2dGeometry,
+    ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
+        portable::conv2d(x, weight, bias, output, geometry)
+    }
+}
+
+impl<E: Element> Conv2dKernel<E> for Cpu
+where
+    Cpu: Device<E>,
+{
+    fn try_conv2d<X: Shape, W: Shape, B: Shape, Y: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        weight: &Tensor<W, E, Self>,
+        bias: Option<&Tensor<B, E, Self>>,
+        output: Y,
+        geometry: &Conv2dGeometry,
+    ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
+        let (x, tape) = split(x)?;
+        let (weight, tape) = parameter(weight, tape)?;
+        let (bias, mut tape) = optional(bias, tape)?;
+        let mut y = x.device().try_zeros_like(&output)?;
+        geometry.check(read(&x).len(), read(&weight).len(), bias.as_ref().map(|bias| read(bias).len()), read(&y).len());
+        cpu::forward(geometry, read(&x), read(&weight), bias.as_ref().map(read), write(&mut y));
+
+        if T::OWNS_TAPE {
+            let geometry = *geometry;
+            let (x_slot, weight_slot, bias_slot, y_slot) = (slot(&x), slot(&weight), bias.as_ref().map(slot), slot(&y));
+            tape.add_backward_op(move |gradients| {
+                backward(gradients, &y_slot, |upstream, gradients| {
+                    cpu::input_gradient(&geometry, read(&weight), upstream, x_slot.gradient(gradients)?);
+                    cpu::weight_gradient(&geometry, read(&x), upstream, weight_slot.gradient(gradients)?);
+                    if let Some(bias) = bias_slot {
+                        cpu::bias_gradient(&geometry, upstream, bias.gradient(gradients)?);
+                    }
+                    Ok(())
+                })
+            });
+        }
+        Ok(y.put_tape(tape))
+    }
+}

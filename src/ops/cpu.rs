@@ -1,0 +1,153 @@
+//! Between dfdx's tensors on the [`Cpu`] and the kernels' slices.
+
+use std::mem;
+use std::slice;
+
+use dfdx::prelude::{Cpu, CpuError, Gradients, HasShape, ReshapeTo, Shape, SplitTape, Tape, Tensor, Unit};
+
+use super::Element;
+
+/// The position of the last element, in a shape that has elements.
+fn last<S: Shape>(shape: &S) -> S::Concrete {
+    let mut position = shape.concrete();
+    for axis in 0..S::NUM_DIMS {
+        position[axis] -= 1;
+    }
+    position
+}
+
+/// The elements of a contiguous tensor, in order and without a copy.
+///
+/// dfdx keeps strides to itself, so that the tensor is contiguous is up to the caller, by `try_contiguous`. Where it
+/// isn't, elements are missing or in another order, or this panics.
+pub(crate) fn read<S: Shape, E: Unit, T>(tensor: &Tensor<S, E, Cpu, T>) -> &[E] {
+    let length = tensor.shape().num_elements();
+    if length == 0 {
+        return &[];
+    }
+    let first: *const E = &tensor[Default::default()];
+    let end: *const E = &tensor[last(tensor.shape())];
+    assert_eq!(first.addr() + (length - 1) * size_of::<E>(), end.addr(), "a kernel reads contiguous tensors only");
+    // SAFETY: dfdx's indexing is bounds-checked and hands out elements of one initialized `Vec`. The first and the last
+    // element lie `length - 1` apart, as was just asserted, so that `Vec` holds `length` elements from `first` on.
+    // The result borrows the tensor, and nothing writes to a tensor's data through a shared reference.
+    // (That a pointer to one element may reach its neighbours is what Tree Borrows allow and Stacked Borrows don't;
+    // dfdx offers no pointer to all of them.)
+    unsafe { slice::from_raw_parts(first, length) }
+}
+
+/// The elements of a contiguous tensor, in order, to be written. As with [`read`], it must be contiguous.
+pub(crate) fn write<S: Shape, E: Unit, T>(tensor: &mut Tensor<S, E, Cpu, T>) -> &mut [E] {
+    let length = tensor.shape().num_elements();
+    if length == 0 {
+        return &mut [];
+    }
+    // Indexing mutably unshares the data first, so both addresses are those of the tensor's own `Vec`.
+    let end = last(tensor.shape());
+    let end: *mut E = &mut tensor[end];
+    let first: *mut E = &mut tensor[Default::default()];
+    assert_eq!(first.addr() + (length - 1) * size_of::<E>(), end.addr(), "a kernel writes contiguous tensors only");
+    // SAFETY: As in `read`, `length` initialized elements follow `first` in one `Vec`. Mutable indexing made that `Vec`
+    // the tensor's own, and the result borrows the tensor mutably, so nothing else can reach it meanwhile.
+    unsafe { slice::from_raw_parts_mut(first, length) }
+}
+
+/// A contiguous tensor (itself, if it is contiguous) and the tape it carried.
+pub(crate) fn split<S: Shape, E: Element, T: Tape<E, Cpu>>(
+    tensor: Tensor<S, E, Cpu, T>,
+) -> Result<(Tensor<S, E, Cpu>, T), CpuError> {
+    Ok(tensor.try_contiguous()?.split_tape())
+}
+
+/// A contiguous parameter; what it takes to make it so is recorded on the tape.
+pub(crate) fn parameter<S: Shape, E: Element, T: Tape<E, Cpu>>(
+    parameter: &Tensor<S, E, Cpu>,
+    tape: T,
+) -> Result<(Tensor<S, E, Cpu>, T), CpuError> {
+    let (parameter, own) = split(parameter.retaped::<T>())?;
+    Ok((parameter, tape.merge(own)))
+}
+
+/// As [`parameter`], for one that may be absent.
+#[allow(clippy::type_complexity)]
+pub(crate) fn optional<S: Shape, E: Element, T: Tape<E, Cpu>>(
+    optional: Option<&Tensor<S, E, Cpu>>,
+    tape: T,
+) -> Result<(Option<Tensor<S, E, Cpu>>, T), CpuError> {
+    match optional {
+        Some(present) => parameter(present, tape).map(|(present, tape)| (Some(present), tape)),
+        None => Ok((None, tape)),
+    }
+}
+
+/// Finds the gradient of one tensor, without keeping that tensor's data alive.
+pub(crate) trait Slot<E: Element>: 'static {
+    /// The gradient so far, zeros at first. What is found is to be added to, as other uses of the tensor do so as well.
+    fn gradient<'a>(&self, gradients: &'a mut Gradients<E, Cpu>) -> Result<&'a mut Vec<E>, CpuError>;
+}
+
+impl<E, F> Slot<E> for F
+where
+    E: Element,
+    F: 'static + for<'a> Fn(&'a mut Gradients<E, Cpu>) -> Result<&'a mut Vec<E>, CpuError>,
+{
+    fn gradient<'a>(&self, gradients: &'a mut Gradients<E, Cpu>) -> Result<&'a mut Vec<E>, CpuError> {
+        self(gradients)
+    }
+}
+
+/// The slot of a contiguous tensor.
+pub(crate) fn slot<S: Shape, E: Element, T>(tensor: &Tensor<S, E, Cpu, T>) -> impl Slot<E> + use<S, E, T> {
+    /// Lets the compiler see that the result lives as long as the argument.
+    fn find<E: Element>(
+        find: impl 'static + for<'a> Fn(&'a mut Gradients<E, Cpu>) -> Result<&'a mut Vec<E>, CpuError>,
+    ) -> impl Slot<E> {
+        find
+    }
+    // The type of a ghost can't be named, hence the closure.
+    let ghost = tensor.ghost();
+    find(move |gradients| Ok(&mut **gradients.get_or_alloc_mut(&ghost)?))
+}
+
+/// Hands the gradient of an operation's output to `propagate`, which adds to the gradients of the inputs.
+///
+/// It lends the output's gradient out of `gradients` meanwhile, so that the others can be borrowed one after the other.
+/// (All at once would be wrong where two inputs are the same tensor.)
+pub(crate) fn backward<E: Element>(
+    gradients: &mut Gradients<E, Cpu>,
+    output: &impl Slot<E>,
+    propagate: impl FnOnce(&[E], &mut Gradients<E, Cpu>) -> Result<(), CpuError>,
+) -> Result<(), CpuError> {
+    let upstream = mem::take(output.gradient(gradients)?);
+    let result = propagate(&upstream, gradients);
+    *output.gradient(gradients)? = upstream;
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dfdx::prelude::*;
+
+    #[test]
+    fn slices_are_the_elements_in_order() {
+        let device = Cpu::default();
+        let mut tensor: Tensor<Rank2<2, 3>, f32, _> = device.tensor([[1., 2., 3.], [4., 5., 6.]]);
+        let shared = tensor.clone();
+        assert_eq!(read(&tensor), [1., 2., 3., 4., 5., 6.]);
+        write(&mut tensor)[4] = 7.0;
+        assert_eq!(tensor.array(), [[1., 2., 3.], [4., 7., 6.]]);
+        assert_eq!(shared.array(), [[1., 2., 3.], [4., 5., 6.]], "a clone doesn't change");
+        let transposed = tensor.permute::<Rank2<3, 2>, _>().contiguous();
+        assert_eq!(read(&transposed), [1., 4., 2., 7., 3., 6.]);
+        assert_eq!(read(&device.tensor(2.5_f64)), [2.5], "a scalar");
+        assert!(read(&device.zeros_like::<(usize, usize)>(&(0, 3)) as &Tensor<_, f32, _>).is_empty());
+    }
+
+    #[test]
+    #[should_panic(expected = "contiguous tensors only")]
+    fn a_broadcast_tensor_is_refused() {
+        let tensor: Tensor<Rank2<4, 3>, f32, _> = Cpu::default().tensor([1., 2., 3.]).broadcast();
+        read(&tensor);
+    }
+}

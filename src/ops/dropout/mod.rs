@@ -1,0 +1,60 @@
+//! Inverted dropout.
+//!
+//! ```text
+//! y = x · mask / (1 − probability)        mask = 0 with the given probability, else 1
+//! ```
+//!
+//! With probability 1 the output is zero. The mask follows from one number that is drawn from the device's random
+//! generator, so a device with a seed always draws the same masks, whatever the number of threads. (Devices draw
+//! different ones.)
+//!
+//! # Shapes
+//!
+//! The output has the input's shape.
+
+mod cpu;
+pub mod portable;
+#[cfg(test)]
+mod tests;
+
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, RandomU64, Shape, Tape, Tensor, ZerosTensor};
+
+use super::Element;
+use super::cpu::{Slot, backward, read, slot, split, write};
+
+/// A device with dropout.
+pub trait DropoutKernel<E: Dtype>: Device<E> {
+    /// Drops each element with the given probability, from 0 to 1: see [the module](self).
+    fn try_dropout<S: Shape, T: Tape<E, Self>>(
+        x: Tensor<S, E, Self, T>,
+        probability: f64,
+    ) -> Result<Tensor<S, E, Self, T>, Self::Err> {
+        portable::dropout(x, probability)
+    }
+}
+
+impl<E: Element> DropoutKernel<E> for Cpu
+where
+    Cpu: Device<E>,
+{
+    fn try_dropout<S: Shape, T: Tape<E, Self>>(
+        x: Tensor<S, E, Self, T>,
+        probability: f64,
+    ) -> Result<Tensor<S, E, Self, T>, CpuError> {
+        let (x, mut tape) = split(x)?;
+        let mask = cpu::Mask::new(x.device().random_u64(), probability);
+        let mut y = x.device().try_zeros_like(x.shape())?;
+        mask.add(read(&x), write(&mut y));
+
+        if T::OWNS_TAPE {
+            let (x_slot, y_slot) = (slot(&x), slot(&y));
+            tape.add_backward_op(move |gradients| {
+                backward(gradients, &y_slot, |upstream, gradients| {
+                    mask.add(upstream, x_slot.gradient(gradients)?);
+                    Ok(())
+                })
+            });
+        }
+        Ok(y.put_tape(tape))
+    }
+}

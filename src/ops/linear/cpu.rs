@@ -1,0 +1,55 @@
+//! The affine map as one matrix product.
+
+use gemm::Parallelism;
+
+use super::LinearGeometry;
+use crate::ops::Element;
+use crate::ops::matrix::{Matrix, Write, multiply};
+
+/// `gemm` itself keeps small products on one thread.
+const PARALLELISM: Parallelism = Parallelism::Rayon(0);
+
+/// Writes the mapped rows.
+pub(super) fn forward<E: Element>(
+    geometry: &LinearGeometry,
+    input: &[E],
+    weight: &[E],
+    bias: Option<&[E]>,
+    output: &mut [E],
+) {
+    let LinearGeometry { rows, inputs, outputs } = *geometry;
+    assert_eq!(input.len(), rows * inputs, "the input doesn't fit {geometry:?}");
+    assert_eq!(weight.len(), outputs * inputs, "the weight doesn't fit {geometry:?}");
+    assert_eq!(output.len(), rows * outputs, "the output doesn't fit {geometry:?}");
+    let write = match bias {
+        None => Write::Replace,
+        Some(bias) => {
+            assert_eq!(bias.len(), outputs, "the bias doesn't fit {geometry:?}");
+            output.chunks_exact_mut(outputs.max(1)).for_each(|row| row.copy_from_slice(bias));
+            Write::Add
+        }
+    };
+    let (input, weight) = (Matrix::new(input, rows, inputs), Matrix::new(weight, outputs, inputs));
+    multiply(input, weight.transposed(), output, outputs, write, PARALLELISM);
+}
+
+/// Adds to the gradient of the input.
+pub(super) fn input_gradient<E: Element>(geometry: &LinearGeometry, weight: &[E], upstream: &[E], gradient: &mut [E]) {
+    let LinearGeometry { rows, inputs, outputs } = *geometry;
+    let (upstream, weight) = (Matrix::new(upstream, rows, outputs), Matrix::new(weight, outputs, inputs));
+    multiply(upstream, weight, gradient, inputs, Write::Add, PARALLELISM);
+}
+
+/// Adds to the gradient of the weight.
+pub(super) fn weight_gradient<E: Element>(geometry: &LinearGeometry, input: &[E], upstream: &[E], gradient: &mut [E]) {
+    let LinearGeometry { rows, inputs, outputs } = *geometry;
+    let (upstream, input) = (Matrix::new(upstream, rows, outputs), Matrix::new(input, rows, inputs));
+    multiply(upstream.transposed(), input, gradient, inputs, Write::Add, PARALLELISM);
+}
+
+/// Adds to the gradient of the bias.
+pub(super) fn bias_gradient<E: Element>(geometry: &LinearGeometry, upstream: &[E], gradient: &mut [E]) {
+    for row in upstream.chunks_exact(geometry.outputs.max(1)) {
+        gradient.iter_mut().zip(row).for_each(|(gradient, &upstream)| *gradient += upstream);
+    }
+}

@@ -1,0 +1,84 @@
+//! The affine map of a fully connected layer.
+//!
+//! ```text
+//! y[n, o] = bias[o] + Σ_i weight[o, i] · x[n, i]
+//! ```
+//!
+//! # Shapes
+//!
+//! | tensor   | elements, in this order |
+//! |----------|-------------------------|
+//! | `x`      | `(rows, inputs)`        |
+//! | `weight` | `(outputs, inputs)`     |
+//! | `bias`   | `(outputs)`             |
+//! | output   | `(rows, outputs)`       |
+
+mod cpu;
+pub mod portable;
+#[cfg(test)]
+mod tests;
+
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+
+use super::Element;
+use super::cpu::{Slot, backward, optional, parameter, read, slot, split, write};
+
+/// All the sizes of an affine map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinearGeometry {
+    /// How many vectors are mapped.
+    pub rows: usize,
+    /// How many features come in.
+    pub inputs: usize,
+    /// How many features go out.
+    pub outputs: usize,
+}
+
+/// A device with the affine map.
+pub trait LinearKernel<E: Dtype>: Device<E> {
+    /// Maps each row: see [the module](self).
+    fn try_linear<X: Shape, W: Shape, B: Shape, Y: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        weight: &Tensor<W, E, Self>,
+        bias: Option<&Tensor<B, E, Self>>,
+        output: Y,
+        geometry: &LinearGeometry,
+    ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
+        portable::linear(x, weight, bias, output, geometry)
+    }
+}
+
+impl<E: Element> LinearKernel<E> for Cpu
+where
+    Cpu: Device<E>,
+{
+    fn try_linear<X: Shape, W: Shape, B: Shape, Y: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        weight: &Tensor<W, E, Self>,
+        bias: Option<&Tensor<B, E, Self>>,
+        output: Y,
+        geometry: &LinearGeometry,
+    ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
+        let (x, tape) = split(x)?;
+        let (weight, tape) = parameter(weight, tape)?;
+        let (bias, mut tape) = optional(bias, tape)?;
+        let mut y = x.device().try_zeros_like(&output)?;
+        cpu::forward(geometry, read(&x), read(&weight), bias.as_ref().map(read), write(&mut y));
+
+        if T::OWNS_TAPE {
+            let geometry = *geometry;
+            let (x_slot, weight_slot, bias_slot, y_slot) = (slot(&x), slot(&weight), bias.as_ref().map(slot), slot(&y));
+            tape.add_backward_op(move |gradients| {
+                backward(gradients, &y_slot, |upstream, gradients| {
+                    cpu::input_gradient(&geometry, read(&weight), upstream, x_slot.gradient(gradients)?);
+                    cpu::weight_gradient(&geometry, read(&x), upstream, weight_slot.gradient(gradients)?);
+                    if let Some(bias) = bias_slot {
+                        cpu::bias_gradient(&geometry, upstream, bias.gradient(gradients)?);
+                    }
+                    Ok(())
+                })
+            });
+        }
+        Ok(y.put_tape(tape))
+    }
+}

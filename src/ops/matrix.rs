@@ -1,0 +1,129 @@
+//! Matrix products on slices: a safe face for `gemm`.
+
+use gemm::Parallelism;
+
+use super::Element;
+
+/// A matrix that lies in a slice, every `row_stride` elements a row and every `column_stride` elements a column.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Matrix<'a, E> {
+    data: &'a [E],
+    rows: usize,
+    columns: usize,
+    row_stride: usize,
+    column_stride: usize,
+}
+
+impl<'a, E: Element> Matrix<'a, E> {
+    /// A matrix whose rows follow each other.
+    pub(crate) fn new(data: &'a [E], rows: usize, columns: usize) -> Self {
+        Self::strided(data, rows, columns, columns)
+    }
+
+    /// A matrix whose rows begin every `row_stride` elements.
+    pub(crate) fn strided(data: &'a [E], rows: usize, columns: usize, row_stride: usize) -> Self {
+        assert!(fits(data.len(), rows, columns, row_stride), "a matrix must lie inside its slice");
+        Matrix { data, rows, columns, row_stride, column_stride: 1 }
+    }
+
+    /// The same elements, rows for columns.
+    pub(crate) fn transposed(self) -> Self {
+        Matrix {
+            rows: self.columns,
+            columns: self.rows,
+            row_stride: self.column_stride,
+            column_stride: self.row_stride,
+            ..self
+        }
+    }
+}
+
+/// Whether a matrix with rows of consecutive elements lies inside a slice.
+fn fits(length: usize, rows: usize, columns: usize, row_stride: usize) -> bool {
+    rows == 0 || columns == 0 || (rows - 1) * row_stride + columns <= length
+}
+
+/// What becomes of the values that a product is written over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Write {
+    /// They are replaced.
+    Replace,
+    /// The product is added to them.
+    Add,
+}
+
+/// Writes the product of two matrices into a slice, where its rows begin every `row_stride` elements.
+pub(crate) fn multiply<E: Element>(
+    left: Matrix<'_, E>,
+    right: Matrix<'_, E>,
+    product: &mut [E],
+    row_stride: usize,
+    write: Write,
+    parallelism: Parallelism,
+) {
+    let (rows, columns) = (left.rows, right.columns);
+    assert_eq!(left.columns, right.rows, "the inner sizes of a matrix product must agree");
+    assert!(fits(product.len(), rows, columns, row_stride), "a product must lie inside its slice");
+    assert!(rows <= 1 || columns <= row_stride, "the rows of a product must not overlap");
+    if rows == 0 || columns == 0 {
+        return;
+    }
+    // SAFETY: Both factors lie inside their slices, as their constructor asserts and transposing keeps; the product lies
+    // inside its own, and no two of its elements coincide, as was just asserted. The product's slice is borrowed mutably,
+    // so it overlaps neither factor. All sizes are at most a slice's, so they fit an `isize`. `E` is `f32` or `f64`
+    // (`Element` is sealed), which `gemm` has kernels for.
+    unsafe {
+        gemm::gemm(
+            rows,
+            columns,
+            left.columns,
+            product.as_mut_ptr(),
+            1,
+            row_stride as isize,
+            write == Write::Add,
+            left.data.as_ptr(),
+            left.column_stride as isize,
+            left.row_stride as isize,
+            right.data.as_ptr(),
+            right.column_stride as isize,
+            right.row_stride as isize,
+            E::one(),
+            E::one(),
+            false,
+            false,
+            false,
+            parallelism,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn products_by_hand() {
+        let (left, right) = ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1.0, 0.0, 2.0, 1.0, 0.0, 3.0]);
+        let mut product = [1.0; 5];
+        let (left, right) = (Matrix::new(&left, 2, 3), Matrix::new(&right, 3, 2));
+        multiply(left, right, &mut product, 3, Write::Replace, Parallelism::None);
+        assert_eq!(product, [5.0, 11.0, 1.0, 14.0, 23.0], "the gap between the rows is untouched");
+        multiply(right.transposed(), left.transposed(), &mut product[..4], 2, Write::Add, Parallelism::None);
+        assert_eq!(product[..4], [10.0, 25.0, 12.0, 37.0]);
+    }
+
+    #[test]
+    fn without_an_inner_size_the_product_is_zero() {
+        let mut product = [1.0_f32; 4];
+        multiply(Matrix::new(&[], 2, 0), Matrix::new(&[], 0, 2), &mut product, 2, Write::Add, Parallelism::None);
+        assert_eq!(product, [1.0; 4]);
+        multiply(Matrix::new(&[], 2, 0), Matrix::new(&[], 0, 2), &mut product, 2, Write::Replace, Parallelism::None);
+        assert_eq!(product, [0.0; 4]);
+    }
+
+    #[test]
+    #[should_panic(expected = "inside its slice")]
+    fn a_matrix_beyond_its_slice_is_refused() {
+        Matrix::new(&[0.0_f32; 5], 2, 3);
+    }
+}

@@ -1,0 +1,94 @@
+//! Two-dimensional max pooling.
+//!
+//! With `p(o, t) = o · stride + t · dilation − padding` on each axis and `−∞` outside of the input,
+//!
+//! ```text
+//! y[n, i, j] = max_{u, v} x[n, p(i, u), p(j, v)]
+//! ```
+//!
+//! A `NaN` in a window makes its maximum `NaN`. The gradient goes to the one element that the maximum was taken from:
+//! the first of equals, the last `NaN`, as in PyTorch.
+//!
+//! # Shapes
+//!
+//! The input has the elements `(planes, height, width)` in this order, the output `(planes, output height, output
+//! width)`; planes are examples times channels.
+
+mod cpu;
+pub mod portable;
+#[cfg(test)]
+mod tests;
+
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+
+use super::cpu::{Slot, backward, read, slot, split, write};
+use super::{Element, Window};
+
+/// All the sizes of a two-dimensional max pooling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaxPool2dGeometry {
+    /// How many images there are: examples times channels.
+    pub planes: usize,
+    /// How the window moves down the image.
+    pub vertical: Window,
+    /// How the window moves along a row.
+    pub horizontal: Window,
+}
+
+impl MaxPool2dGeometry {
+    /// How many positions an image has.
+    pub(super) fn input_plane(&self) -> usize {
+        self.vertical.input * self.horizontal.input
+    }
+
+    /// How many positions a pooled image has.
+    pub(super) fn output_plane(&self) -> usize {
+        self.vertical.output * self.horizontal.output
+    }
+
+    /// How many positions the window has.
+    pub(super) fn taps(&self) -> usize {
+        self.vertical.kernel * self.horizontal.kernel
+    }
+}
+
+/// A device with two-dimensional max pooling.
+pub trait MaxPool2dKernel<E: Dtype>: Device<E> {
+    /// Takes the maximum of each window: see [the module](self).
+    fn try_max_pool2d<X: Shape, Y: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        output: Y,
+        geometry: &MaxPool2dGeometry,
+    ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
+        portable::max_pool2d(x, output, geometry)
+    }
+}
+
+impl<E: Element> MaxPool2dKernel<E> for Cpu
+where
+    Cpu: Device<E>,
+{
+    fn try_max_pool2d<X: Shape, Y: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        output: Y,
+        geometry: &MaxPool2dGeometry,
+    ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
+        let (x, mut tape) = split(x)?;
+        let mut y = x.device().try_zeros_like(&output)?;
+        assert_eq!(read(&x).len(), geometry.planes * geometry.input_plane(), "the input doesn't fit {geometry:?}");
+        assert_eq!(read(&y).len(), geometry.planes * geometry.output_plane(), "the output doesn't fit {geometry:?}");
+        cpu::forward(geometry, read(&x), write(&mut y));
+
+        if T::OWNS_TAPE {
+            let geometry = *geometry;
+            let (x_slot, y_slot) = (slot(&x), slot(&y));
+            tape.add_backward_op(move |gradients| {
+                backward(gradients, &y_slot, |upstream, gradients| {
+                    cpu::input_gradient(&geometry, read(&x), upstream, x_slot.gradient(gradients)?);
+                    Ok(())
+                })
+            });
+        }
+        Ok(y.put_tape(tape))
+    }
+}

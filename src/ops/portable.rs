@@ -1,0 +1,51 @@
+//! What the portable forms share.
+
+use dfdx::prelude::{Device, Dtype, HasShape, PutTape, Shape, SplitTape, Tape, Tensor};
+
+/// A number as an element.
+pub(crate) fn scalar<E: Dtype>(value: f64) -> E {
+    E::from_f64(value).expect("every float type holds any number, rounded")
+}
+
+/// A tensor of the given values, off the tape.
+pub(crate) fn constant<S: Shape, E: Dtype, D: Device<E>>(
+    device: &D,
+    shape: S,
+    values: &[E],
+) -> Result<Tensor<S, E, D>, D::Err> {
+    let mut tensor = device.try_zeros_like(&shape)?;
+    tensor.copy_from(values);
+    Ok(tensor)
+}
+
+/// An output without elements, or one that no element of the input reaches: zeros.
+///
+/// dfdx's own operations panic on tensors without elements, so portable forms stop here.
+pub(crate) fn zeros<X: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    input: Tensor<X, E, D, T>,
+    output: Y,
+) -> Result<Tensor<Y, E, D, T>, D::Err> {
+    let (input, tape) = touched(input).split_tape();
+    Ok(input.device().try_zeros_like(&output)?.put_tape(tape))
+}
+
+/// Sees to it that a tensor has a gradient, be it zero, even if nothing else adds to it.
+pub(crate) fn touched<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    tensor: Tensor<S, E, D, T>,
+) -> Tensor<S, E, D, T> {
+    let (tensor, tape) = tensor.split_tape();
+    let tape = touch(&tensor, tape);
+    tensor.put_tape(tape)
+}
+
+/// As [`touched`], for a tensor without a tape.
+pub(crate) fn touch<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(tensor: &Tensor<S, E, D>, mut tape: T) -> T {
+    let ghost = tensor.ghost();
+    tape.add_backward_op(move |gradients| gradients.try_alloc_for(&ghost));
+    tape
+}
+
+/// Whether a tensor has no elements.
+pub(crate) fn is_empty<S: Shape, E: Dtype, D: Device<E>, T>(tensor: &Tensor<S, E, D, T>) -> bool {
+    tensor.shape().num_elements() == 0
+}

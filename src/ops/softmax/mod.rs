@@ -1,0 +1,82 @@
+//! Softmax and its logarithm, over the middle axis of `(outer, classes, inner)`.
+//!
+//! ```text
+//! softmax(x)[o, c, i] = exp(x[o, c, i]) / Σ_k exp(x[o, k, i])        log_softmax(x) = ln softmax(x)
+//! ```
+//!
+//! Both subtract the greatest logit first, so that no exponential overflows.
+//!
+//! # Shapes
+//!
+//! The input has the elements `(outer, classes, inner)` in this order, and the output has the input's shape.
+
+mod cpu;
+pub mod portable;
+#[cfg(test)]
+mod tests;
+
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, Tape, Tensor, ZerosTensor};
+
+pub(super) use cpu::log_sum_exp;
+
+use super::Element;
+use super::cpu::{Slot, backward, read, slot, split, write};
+
+/// All the sizes of a softmax.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SoftmaxGeometry {
+    /// How many elements the axes before the classes have, multiplied.
+    pub outer: usize,
+    /// How many classes there are.
+    pub classes: usize,
+    /// How many elements the axes behind the classes have, multiplied.
+    pub inner: usize,
+}
+
+/// Whether probabilities are wanted, or their logarithms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// Probabilities: softmax.
+    Linear,
+    /// Logarithms: log-softmax.
+    Logarithmic,
+}
+
+/// A device with softmax.
+pub trait SoftmaxKernel<E: Dtype>: Device<E> {
+    /// Turns logits into probabilities, or the logarithms of those: see [the module](self).
+    fn try_softmax<S: Shape, T: Tape<E, Self>>(
+        x: Tensor<S, E, Self, T>,
+        scale: Scale,
+        geometry: &SoftmaxGeometry,
+    ) -> Result<Tensor<S, E, Self, T>, Self::Err> {
+        portable::softmax(x, scale, geometry)
+    }
+}
+
+impl<E: Element> SoftmaxKernel<E> for Cpu
+where
+    Cpu: Device<E>,
+{
+    fn try_softmax<S: Shape, T: Tape<E, Self>>(
+        x: Tensor<S, E, Self, T>,
+        scale: Scale,
+        geometry: &SoftmaxGeometry,
+    ) -> Result<Tensor<S, E, Self, T>, CpuError> {
+        let (x, mut tape) = split(x)?;
+        let mut y = x.device().try_zeros_like(x.shape())?;
+        cpu::forward(geometry, scale, read(&x), write(&mut y));
+
+        if T::OWNS_TAPE {
+            let geometry = *geometry;
+            let (x_slot, y_slot, output) = (slot(&x), slot(&y), y.clone());
+            tape.add_backward_op(move |gradients| {
+                backward(gradients, &y_slot, |upstream, gradients| {
+                    cpu::input_gradient(&geometry, scale, read(&output), upstream, x_slot.gradient(gradients)?);
+                    Ok(())
+                })
+            });
+        }
+        Ok(y.put_tape(tape))
+    }
+}

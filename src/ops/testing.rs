@@ -1,0 +1,124 @@
+//! What the tests of all operations share.
+//!
+//! An operation asks for no rank, so here every tensor is a vector: the first is the input, the others are parameters.
+
+use dfdx::prelude::*;
+
+use super::{Backend, Element};
+
+/// A vector on the CPU.
+pub(crate) type Vector<E, T = NoneTape> = Tensor<(usize,), E, Cpu, T>;
+
+/// A vector on a tape.
+pub(crate) type Taped<E> = Vector<E, OwnedTape<E, Cpu>>;
+
+/// What came of an operation.
+#[derive(Debug)]
+pub(crate) struct Outcome<E> {
+    pub(crate) output: Vec<E>,
+    /// The gradient of each input, where output `i` weighs `weight(i)` in the loss.
+    pub(crate) gradients: Vec<Vec<E>>,
+}
+
+/// What an output's gradient is.
+pub(crate) fn weight(position: usize) -> f64 {
+    ((position * 7 + 3) % 11) as f64 / 5.0 - 1.0
+}
+
+/// Numbers that look random, all different, and not small: from −2 to 2.
+pub(crate) fn sample(length: usize, seed: u64) -> Vec<f64> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        (state >> 11) as f64 / (1u64 << 53) as f64 * 4.0 - 2.0
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+/// A vector of the given values, without taking their buffer.
+pub(crate) fn vector<E: Element>(device: &Cpu, values: &[f64]) -> Vector<E>
+where
+    Cpu: Backend<E>,
+{
+    let mut tensor = device.zeros_like(&(values.len(),));
+    tensor.copy_from(&values.iter().map(|&value| E::of(value)).collect::<Vec<_>>());
+    tensor
+}
+
+/// Runs an operation forwards and backwards.
+pub(crate) fn run<E: Element>(inputs: &[Vec<f64>], operation: impl Fn(Taped<E>, &[Vector<E>]) -> Taped<E>) -> Outcome<E>
+where
+    Cpu: Backend<E>,
+{
+    run_on(&Cpu::default(), inputs, operation)
+}
+
+/// As [`run`], on a device with a history.
+pub(crate) fn run_on<E: Element>(
+    device: &Cpu,
+    inputs: &[Vec<f64>],
+    operation: impl Fn(Taped<E>, &[Vector<E>]) -> Taped<E>,
+) -> Outcome<E>
+where
+    Cpu: Backend<E>,
+{
+    let inputs: Vec<Vector<E>> = inputs.iter().map(|values| vector(device, values)).collect();
+    let y = operation(inputs[0].leaky_trace(), &inputs[1..]);
+    let output = y.as_vec();
+    let weights: Vec<f64> = (0..output.len()).map(weight).collect();
+    let gradients = if output.is_empty() {
+        // dfdx sums nothing with a panic.
+        let (_, tape) = y.split_tape();
+        device.zeros::<Rank0>().put_tape(tape).backward()
+    } else {
+        (y * vector(device, &weights)).sum::<(), _>().backward()
+    };
+    Outcome { output, gradients: inputs.iter().map(|input| gradients.get(input).as_vec()).collect() }
+}
+
+/// Asserts that numbers agree, relative to the greater of the expected one and 1.
+pub(crate) fn assert_close<E: Element>(actual: &[E], expected: &[E], tolerance: f64, what: &str) {
+    assert_eq!(actual.len(), expected.len(), "{what}: number of elements");
+    for (position, (&actual, &expected)) in actual.iter().zip(expected).enumerate() {
+        let (actual, expected) = (actual.to_f64().unwrap_or(f64::NAN), expected.to_f64().unwrap_or(f64::NAN));
+        let same = actual == expected || (actual.is_nan() && expected.is_nan());
+        let near = (actual - expected).abs() <= tolerance * expected.abs().max(1.0);
+        assert!(same || near, "{what}: {actual} instead of {expected} at {position}");
+    }
+}
+
+/// Asserts that two runs agree.
+pub(crate) fn assert_same<E: Element>(actual: &Outcome<E>, expected: &Outcome<E>, tolerance: f64, what: &str) {
+    assert_close(&actual.output, &expected.output, tolerance, &format!("{what}, output"));
+    for (number, (actual, expected)) in actual.gradients.iter().zip(&expected.gradients).enumerate() {
+        assert_close(actual, expected, tolerance, &format!("{what}, gradient {number}"));
+    }
+}
+
+/// Asserts that the gradients are those that differences of the output say.
+pub(crate) fn assert_differentiates(
+    inputs: &[Vec<f64>],
+    what: &str,
+    operation: impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64>,
+) {
+    const STEP: f64 = 1e-5;
+    let loss = |inputs: &[Vec<f64>]| {
+        let device = Cpu::default();
+        let inputs: Vec<Vector<f64>> = inputs.iter().map(|values| vector(&device, values)).collect();
+        let output = operation(inputs[0].leaky_trace(), &inputs[1..]).as_vec();
+        output.iter().enumerate().map(|(position, value)| value * weight(position)).sum::<f64>()
+    };
+    let gradients = run(inputs, &operation).gradients;
+    for (number, gradient) in gradients.iter().enumerate() {
+        let differences: Vec<f64> = (0..gradient.len())
+            .map(|position| {
+                let mut moved = inputs.to_vec();
+                moved[number][position] += STEP;
+                let up = loss(&moved);
+                moved[number][position] -= 2.0 * STEP;
+                (up - loss(&moved)) / (2.0 * STEP)
+            })
+            .collect();
+        assert_close(gradient, &differences, 1e-7, &format!("{what}, differences of input {number}"));
+    }
+}

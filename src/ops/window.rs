@@ -1,0 +1,144 @@
+//! Windows along one spatial axis: what convolution and pooling have in common.
+
+use std::ops::Range;
+
+/// A window that slides along one axis.
+///
+/// The window has `kernel` taps, `dilation` apart, and moves by `stride`. At output position `o`, tap `t` stands at
+/// input position `o * stride + t * dilation - padding`; outside of `0..input` there is padding. How much padding
+/// follows the input is implied by `output`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// How many positions the input has.
+    pub input: usize,
+    /// How many positions the output has.
+    pub output: usize,
+    /// How many taps the window has.
+    pub kernel: usize,
+    /// How far the window moves from one output position to the next.
+    pub stride: usize,
+    /// How many positions of padding precede the input.
+    pub padding: usize,
+    /// How far apart the taps are.
+    pub dilation: usize,
+}
+
+impl Window {
+    /// The input position of a tap at an output position, unless it lies in the padding.
+    pub fn position(&self, output: usize, tap: usize) -> Option<usize> {
+        let position = (output * self.stride + tap * self.dilation).checked_sub(self.padding)?;
+        (position < self.input).then_some(position)
+    }
+
+    /// The output positions at which a tap lies inside the input; they are consecutive.
+    pub fn inside(&self, tap: usize) -> Range<usize> {
+        let offset = tap * self.dilation;
+        let first_at_or_after = |position: usize| position.saturating_sub(offset).div_ceil(self.stride);
+        let end = first_at_or_after(self.padding + self.input).min(self.output);
+        first_at_or_after(self.padding).min(end)..end
+    }
+
+    /// The taps that lie inside the input at an output position; they are consecutive.
+    pub fn taps(&self, output: usize) -> Range<usize> {
+        let offset = output * self.stride;
+        let first_at_or_after = |position: usize| position.saturating_sub(offset).div_ceil(self.dilation);
+        let end = first_at_or_after(self.padding + self.input).min(self.kernel);
+        first_at_or_after(self.padding).min(end)..end
+    }
+
+    /// Whether every output position reads the one input position of the same number.
+    pub fn is_identity(&self) -> bool {
+        self.kernel == 1 && self.stride == 1 && self.padding == 0 && self.input == self.output
+    }
+}
+
+/// For each output position and each tap, the input position in the plane; behind the last where there is padding.
+pub(crate) fn positions(vertical: &Window, horizontal: &Window) -> Vec<usize> {
+    let padding = vertical.input * horizontal.input;
+    let mut positions = Vec::with_capacity(vertical.output * horizontal.output * vertical.kernel * horizontal.kernel);
+    for row in 0..vertical.output {
+        for column in 0..horizontal.output {
+            for down in 0..vertical.kernel {
+                for along in 0..horizontal.kernel {
+                    let position = vertical.position(row, down).zip(horizontal.position(column, along));
+                    positions.push(position.map_or(padding, |(y, x)| y * horizontal.input + x));
+                }
+            }
+        }
+    }
+    positions
+}
+
+/// The input positions that one output position averages over, and what their sum is divided by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bin {
+    /// The first input position.
+    pub start: usize,
+    /// The position behind the last.
+    pub end: usize,
+    /// What the sum is divided by.
+    pub divisor: usize,
+}
+
+/// How an axis is averaged: one [`Bin`] for each output position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bins {
+    /// How many positions the input has.
+    pub input: usize,
+    /// The bin of each output position.
+    pub bins: Vec<Bin>,
+}
+
+impl Bins {
+    /// The bins of a sliding window without dilation; `count_padding` says whether padding counts in the divisor.
+    pub fn sliding(window: &Window, count_padding: bool) -> Self {
+        assert_eq!(window.dilation, 1, "average pooling has no dilation");
+        let bin = |output: usize| {
+            let offset = output * window.stride;
+            let end = (offset + window.kernel).saturating_sub(window.padding).min(window.input);
+            let start = offset.saturating_sub(window.padding).min(end);
+            Bin { start, end, divisor: if count_padding { window.kernel } else { (end - start).max(1) } }
+        };
+        Bins { input: window.input, bins: (0..window.output).map(bin).collect() }
+    }
+
+    /// The bins of adaptive pooling: bin `i` of `n` begins at `⌊i · input / n⌋` and ends before `⌈(i + 1) · input / n⌉`.
+    pub fn adaptive(input: usize, output: usize) -> Self {
+        let bin = |position: usize| {
+            let (start, end) = (position * input / output, ((position + 1) * input).div_ceil(output));
+            Bin { start, end, divisor: (end - start).max(1) }
+        };
+        Bins { input, bins: (0..output).map(bin).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_agree_with_single_positions() {
+        for (input, kernel, stride, padding, dilation) in
+            [(7, 3, 1, 0, 1), (7, 3, 2, 1, 1), (5, 3, 1, 2, 2), (4, 4, 3, 0, 1), (3, 2, 5, 4, 3), (1, 1, 1, 0, 1)]
+        {
+            let output = (input + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
+            let window = Window { input, output, kernel, stride, padding, dilation };
+            for tap in 0..kernel {
+                for position in 0..output {
+                    let inside = window.position(position, tap).is_some();
+                    assert_eq!(window.inside(tap).contains(&position), inside, "{window:?} {tap} {position}");
+                    assert_eq!(window.taps(position).contains(&tap), inside, "{window:?} {tap} {position}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn adaptive_bins_are_those_of_pytorch() {
+        let ranges = |input, output| Bins::adaptive(input, output).bins.iter().map(|bin| (bin.start, bin.end)).collect();
+        let bins: Vec<_> = ranges(7, 3);
+        assert_eq!(bins, [(0, 3), (2, 5), (4, 7)]);
+        let bins: Vec<_> = ranges(2, 3);
+        assert_eq!(bins, [(0, 1), (0, 2), (1, 2)]);
+    }
+}

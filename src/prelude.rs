@@ -1,0 +1,17 @@
+//! What a program that uses shapewright needs: `use shapewright::prelude::*;`.
+
+pub use crate::call::Same;
+pub use crate::error::{Error, Result};
+pub use crate::layers::*;
+pub use crate::loss::*;
+pub use crate::network;
+pub use crate::network::Network;
+pub use crate::ops::Backend;
+pub use dfdx::nn::{DeviceBuildExt, ModelEMA, NumParams, ResetParams, ToDevice, ToDtype, ZeroGrads};
+pub use dfdx::optim::{Adam, AdamConfig, Momentum, Optimizer, RMSprop, RMSpropConfig, Sgd, SgdConfig, WeightDecay};
+pub use dfdx::shapes::{Const, Dim, Dtype, HasShape, Rank0, Rank1, Rank2, Rank3, Rank4, Rank5};
+pub use dfdx::tensor::{
+    AsArray, AutoDevice, Cpu, Gradients, NoneTape, OnesTensor, OwnedTape, SampleTensor, Tape, Tensor, TensorFrom,
+    TensorFromVec, Trace, ZerosTensor,
+};
+pub use dfdx::tensor_ops::{Backward, Device};

@@ -1,0 +1,43 @@
+//! All that generated code may name. Nothing here is for people.
+
+pub use crate::call::{Argument, Auto, Call, ConstArgument, Flag, Float, Given, Keyword, key};
+pub use crate::error::{Error, Result};
+pub use crate::layer::{
+    Activation, Described, EndsInSoftmax, Fixed, Forward, Layer, Place, Trained, recast,
+};
+pub use crate::network::{At, Closed, Network, Pair, Row, Sequential, Summary};
+pub use crate::ops::Backend;
+pub use crate::shape::{Dims, Inferred, Message, Report, Shape, Site, Sized, Written, report, report_keyword};
+pub use dfdx::nn::{BuildModule, BuildOnDevice, ModuleVisitor, TensorCollection};
+pub use dfdx::shapes::{Const, Dim, Dtype};
+pub use dfdx::tensor::{Cpu, Tape};
+pub use dfdx::tensor_ops::Device;
+pub use std::clone::Clone;
+pub use std::fmt::{Debug, Error as FormatError, Formatter};
+pub use std::option::Option::{self, None};
+pub use std::primitive::{f32, usize};
+pub use std::result::Result::{self as StdResult, Ok};
+
+/// The parts of a declared network: the module of its layer at position `INDEX`, counted from 0.
+pub trait Parts<const INDEX: usize> {
+    /// The module.
+    type Module<E: Dtype, D: Device<E>>;
+}
+
+/// The module at position `INDEX` of network `N`.
+pub type Part<N, const INDEX: usize, E, D> = <N as Parts<INDEX>>::Module<E, D>;
+
+/// Stops the compiler if a network's input has a dimension of size 0.
+#[track_caller]
+pub const fn check_input(sizes: &[usize]) {
+    let mut i = 0;
+    while i < sizes.len() {
+        assert!(sizes[i] > 0, "`Input` has a dimension of size 0\nhelp: every size is at least 1; the batch is not among them");
+        i += 1;
+    }
+}
+
+/// A module on a device.
+pub fn build<M: BuildModule<D, E>, E: Dtype, D: Backend<E>>(device: &D) -> Result<M> {
+    Ok(M::try_build(device)?)
+}

@@ -1,0 +1,85 @@
+//! The sizes of one example.
+
+/// How many dimensions one example can have. A batch adds one more in front.
+pub const MAX_RANK: usize = 5;
+
+/// The sizes of one example, without its batch: `[8, 13, 13]` for eight channels of 13 × 13.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dims {
+    rank: usize,
+    sizes: [usize; MAX_RANK],
+}
+
+impl Dims {
+    /// The sizes given; more than [`MAX_RANK`] are cut off.
+    pub const fn new(sizes: &[usize]) -> Self {
+        let mut dims = Dims { rank: 0, sizes: [0; MAX_RANK] };
+        while dims.rank < sizes.len() && dims.rank < MAX_RANK {
+            dims.sizes[dims.rank] = sizes[dims.rank];
+            dims.rank += 1;
+        }
+        dims
+    }
+
+    /// How many dimensions there are.
+    pub const fn rank(&self) -> usize {
+        self.rank
+    }
+
+    /// The size of dimension `axis`, counted from 0; 0 where there is no such dimension.
+    pub const fn size(&self, axis: usize) -> usize {
+        if axis < self.rank { self.sizes[axis] } else { 0 }
+    }
+
+    /// The size of the last dimension; 0 for a scalar.
+    pub const fn last(&self) -> usize {
+        if self.rank == 0 { 0 } else { self.sizes[self.rank - 1] }
+    }
+
+    /// The same sizes but for dimension `axis`.
+    pub const fn with(mut self, axis: usize, size: usize) -> Self {
+        if axis < self.rank {
+            self.sizes[axis] = size;
+        }
+        self
+    }
+
+    /// How many numbers one example holds.
+    pub const fn numel(&self) -> usize {
+        self.product(0, self.rank)
+    }
+
+    /// The product of the sizes from `start` up to but without `end`.
+    pub const fn product(&self, start: usize, end: usize) -> usize {
+        let mut product = 1_usize;
+        let mut axis = start;
+        while axis < end && axis < self.rank {
+            product = product.saturating_mul(self.sizes[axis]);
+            axis += 1;
+        }
+        product
+    }
+
+    /// The sizes as a slice.
+    pub const fn as_slice(&self) -> &[usize] {
+        self.sizes.split_at(self.rank).0
+    }
+
+    /// Whether all sizes are equal.
+    pub const fn equals(&self, other: &Dims) -> bool {
+        let mut axis = 0;
+        while axis < MAX_RANK {
+            if self.size(axis) != other.size(axis) {
+                return false;
+            }
+            axis += 1;
+        }
+        self.rank == other.rank
+    }
+}
+
+impl std::fmt::Display for Dims {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{:?}", self.as_slice())
+    }
+}

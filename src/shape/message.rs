@@ -1,0 +1,115 @@
+//! What a layer says when it doesn't fit.
+
+use super::Dims;
+
+/// How many numbers one message can mention.
+const MAX_BLANKS: usize = 6;
+
+/// A sentence with blanks, filled in at compile time: `format!` for `const fn`.
+///
+/// ```
+/// use shapewright::shape::{Dims, Message};
+/// const WHY: Message = Message::new("expects {} input features, but receives {} from {}")
+///     .number(784)
+///     .number(1352)
+///     .dims(Dims::new(&[1352]));
+/// assert_eq!(WHY.to_string(), "expects 784 input features, but receives 1352 from [1352]");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Message {
+    pub(super) template: &'static str,
+    pub(super) blanks: [Blank; MAX_BLANKS],
+    filled: usize,
+}
+
+/// What fills a blank.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Blank {
+    Text(&'static str),
+    Number(usize),
+    Dims(Dims),
+    Value(crate::call::Value),
+}
+
+impl Message {
+    /// A sentence in which each `{}` is a blank.
+    pub const fn new(template: &'static str) -> Self {
+        Message { template, blanks: [Blank::Text("…"); MAX_BLANKS], filled: 0 }
+    }
+
+    /// Fills the next blank with a number.
+    pub const fn number(self, number: usize) -> Self {
+        self.fill(Blank::Number(number))
+    }
+
+    /// Fills the next blank with a text.
+    pub const fn text(self, text: &'static str) -> Self {
+        self.fill(Blank::Text(text))
+    }
+
+    /// Fills the next blank with sizes, `[8, 13, 13]`.
+    pub const fn dims(self, dims: Dims) -> Self {
+        self.fill(Blank::Dims(dims))
+    }
+
+    /// Fills the next blank with an argument as it would be written.
+    pub const fn value(self, value: crate::call::Value) -> Self {
+        self.fill(Blank::Value(value))
+    }
+
+    const fn fill(mut self, blank: Blank) -> Self {
+        if self.filled < MAX_BLANKS {
+            self.blanks[self.filled] = blank;
+            self.filled += 1;
+        }
+        self
+    }
+}
+
+impl std::fmt::Display for Message {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut text = super::render::Text::new();
+        text.message(self);
+        formatter.write_str(text.as_str())
+    }
+}
+
+/// What is wrong with a layer, and what to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Mistake {
+    /// What the layer expects and what it receives, both with their numbers.
+    pub problem: Message,
+    /// What would fit.
+    pub help: Help,
+}
+
+impl Mistake {
+    /// A mistake without help.
+    pub const fn new(problem: Message) -> Self {
+        Mistake { problem, help: Help::Nothing }
+    }
+
+    /// Adds what to do.
+    pub const fn help(mut self, help: Help) -> Self {
+        self.help = help;
+        self
+    }
+}
+
+/// What would make a layer fit.
+#[derive(Clone, Copy, Debug)]
+pub enum Help {
+    /// There is nothing to say that would surely help.
+    Nothing,
+    /// A sentence.
+    Say(Message),
+    /// The layer as written, with another size in place of a parameter's, and `..` where that would follow by itself.
+    Size {
+        /// The parameter's name.
+        parameter: &'static str,
+        /// The size that fits.
+        size: usize,
+        /// Whether `..` would do as well.
+        follows: bool,
+    },
+}

@@ -1,0 +1,135 @@
+//! The arithmetic of windows that slide over an image: convolutions and pooling.
+
+use super::{Dims, Help, Message, Mistake};
+use crate::call::{Call, Value};
+use crate::ops::Window;
+
+/// How a kernel moves over an image, and what is wrong with that.
+#[derive(Clone, Copy, Debug)]
+pub struct Windows {
+    /// How it moves down.
+    pub vertical: Window,
+    /// How it moves along a row.
+    pub horizontal: Window,
+    /// Whether it is larger than the image.
+    pub mistake: Option<Mistake>,
+}
+
+/// At which positions a layer's signature has these parameters, if it has them.
+#[derive(Clone, Copy, Debug)]
+pub struct WindowParameters {
+    /// The kernel's size.
+    pub kernel_size: usize,
+    /// The stride, which is 1 where there is none, and the kernel's size for `..`.
+    pub stride: Option<usize>,
+    /// The padding, which is 0 where there is none.
+    pub padding: Option<usize>,
+    /// The dilation, which is 1 where there is none.
+    pub dilation: Option<usize>,
+}
+
+impl Windows {
+    /// The windows of a call on an image \[channels, height, width\]:
+    /// output = ⌊(input + 2 · padding − dilation · (kernel − 1) − 1) / stride⌋ + 1; with `Same`, ⌈input / stride⌉.
+    pub const fn new(call: &Call, input: &Dims, parameters: WindowParameters) -> Self {
+        let kernel = call.pair(parameters.kernel_size);
+        let stride = match parameters.stride {
+            Some(at) => call.pair_or(at, kernel),
+            None => (1, 1),
+        };
+        let dilation = match parameters.dilation {
+            Some(at) => call.pair(at),
+            None => (1, 1),
+        };
+        let padding = match parameters.padding {
+            Some(at) if matches!(call.value(at), Value::Word(_)) => None,
+            Some(at) => Some(call.pair_or(at, (0, 0))),
+            None => Some((0, 0)),
+        };
+        let (above, left) = match padding {
+            Some((vertical, horizontal)) => (Some(vertical), Some(horizontal)),
+            None => (None, None),
+        };
+        let (vertical, high) = slide(input.size(1), kernel.0, stride.0, above, dilation.0);
+        let (horizontal, wide) = slide(input.size(2), kernel.1, stride.1, left, dilation.1);
+        let mistake = if high && wide { None } else { Some(too_large(input, &vertical, &horizontal)) };
+        Windows { vertical, horizontal, mistake }
+    }
+
+    /// The image that comes out, with that many channels.
+    pub const fn output(&self, channels: usize) -> Dims {
+        Dims::new(&[channels, self.vertical.output, self.horizontal.output])
+    }
+}
+
+/// How many positions a kernel spans.
+const fn span(kernel: usize, dilation: usize) -> usize {
+    dilation.saturating_mul(kernel.saturating_sub(1)).saturating_add(1)
+}
+
+/// The window along one axis, and whether it fits; `padding` is `None` for `Same`.
+const fn slide(
+    input: usize,
+    kernel: usize,
+    stride: usize,
+    padding: Option<usize>,
+    dilation: usize,
+) -> (Window, bool) {
+    let span = span(kernel, dilation);
+    let (output, padding) = match padding {
+        None => {
+            let output = input.div_ceil(stride);
+            let needed = output.saturating_sub(1).saturating_mul(stride).saturating_add(span);
+            (output, needed.saturating_sub(input) / 2)
+        }
+        Some(padding) => {
+            let padded = input.saturating_add(padding.saturating_mul(2));
+            (if padded < span { 0 } else { (padded - span) / stride + 1 }, padding)
+        }
+    };
+    // Where it doesn't fit, what follows is checked for an image of one pixel.
+    (Window { input, output: if output == 0 { 1 } else { output }, kernel, stride, padding, dilation }, output > 0)
+}
+
+const fn too_large(input: &Dims, vertical: &Window, horizontal: &Window) -> Mistake {
+    let (high, wide) = (span(vertical.kernel, vertical.dilation), span(horizontal.kernel, horizontal.dilation));
+    let why = Message::new("needs at least {} × {} pixels for its kernel, but receives {} × {}{} from {}")
+        .number(high)
+        .number(wide)
+        .number(vertical.input.saturating_add(vertical.padding.saturating_mul(2)))
+        .number(horizontal.input.saturating_add(horizontal.padding.saturating_mul(2)))
+        .text(if vertical.padding + horizontal.padding > 0 { ", its padding included," } else { "" })
+        .dims(*input);
+    let (short, narrow) = (high.saturating_sub(vertical.input), wide.saturating_sub(horizontal.input));
+    let enough = if short > narrow { short.div_ceil(2) } else { narrow.div_ceil(2) };
+    Mistake::new(why).help(Help::Say(
+        Message::new("make the kernel smaller, pool less before it, or write `padding = {}`").number(enough),
+    ))
+}
+
+/// The mistake of a layer that takes images and receives something else.
+pub const fn not_an_image(input: &Dims) -> Option<Mistake> {
+    if input.rank() == 3 {
+        return None;
+    }
+    let why = Message::new("expects images [channels, height, width], but receives {}").dims(*input);
+    Some(Mistake::new(why).help(match input.rank() {
+        2 => Help::Say(Message::new("for images of one channel write `Input<1, {}, {}>`").number(input.size(0)).number(input.size(1))),
+        _ => Help::Say(Message::new("put it before `Flatten` and `Linear`, where the image still is one")),
+    }))
+}
+
+/// The mistake of pooling whose padding, at parameter `padding`, is more than half of its kernel, at `kernel_size`.
+pub const fn too_much_padding(call: &Call, kernel_size: usize, padding: usize) -> Option<Mistake> {
+    let kernel = call.pair(kernel_size);
+    let (vertical, horizontal) = call.pair_or(padding, (0, 0));
+    if vertical <= kernel.0 / 2 && horizontal <= kernel.1 / 2 {
+        return None;
+    }
+    let why = Message::new("expects a padding of at most half its kernel {} × {}, but receives {}")
+        .number(kernel.0)
+        .number(kernel.1)
+        .value(call.value(padding));
+    let most = if kernel.0 < kernel.1 { kernel.0 / 2 } else { kernel.1 / 2 };
+    Some(Mistake::new(why).help(Help::Size { parameter: "padding", size: most, follows: false }))
+}
