@@ -31,6 +31,10 @@ pub trait Layer<In: Shape>: Described {
     /// The output, the mistakes, the parameters' sizes and counts.
     const INFERRED: Inferred;
 
+    /// What it is called with.
+    #[doc(hidden)]
+    const CALLED: &'static Call = &Self::CALL;
+
     /// What holds the parameters and runs. It implements [`Forward`] too, on every device that is a [`Backend`].
     type Module<P: Place, E: Dtype, D: Device<E>>: BuildModule<D, E> + Clone + Debug;
 }

@@ -1,4 +1,6 @@
 //! skeleton
+// So that `network!`, which names the library by its name, works inside of it too.
+#[allow(unused_extern_crates)]
 extern crate self as shapewright;
 
 pub mod call;

@@ -3,10 +3,11 @@
 pub use crate::call::Same;
 pub use crate::error::{Error, Result};
 pub use crate::layers::*;
-pub use crate::loss::*;
+pub use crate::loss::{CrossEntropyLoss, MSELoss};
 pub use crate::network;
 pub use crate::network::Network;
 pub use crate::ops::Backend;
+pub use crate::shape::{Array5, Image, Matrix, Scalar, Vector, Volume};
 pub use dfdx::nn::{DeviceBuildExt, ModelEMA, NumParams, ResetParams, ToDevice, ToDtype, ZeroGrads};
 pub use dfdx::optim::{Adam, AdamConfig, Momentum, Optimizer, RMSprop, RMSpropConfig, Sgd, SgdConfig, WeightDecay};
 pub use dfdx::shapes::{Const, Dim, Dtype, HasShape, Rank0, Rank1, Rank2, Rank3, Rank4, Rank5};

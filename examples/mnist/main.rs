@@ -20,8 +20,8 @@ use shapewright::{
     weights,
 };
 
-use options::{Network, Options};
-use training::{Classifier, Images, Scores, classifiers, evaluate, train};
+use options::{Architecture, Options};
+use training::{Classifier, evaluate, train};
 
 network! {
     /// Two convolution blocks with batch normalization.
@@ -34,8 +34,6 @@ network! {
 
 /// The line this project exists for.
 type Mission = network!(Input<1, 28, 28>, Conv2d<1, 8, 3>, ReLU, MaxPool2d<2>, Flatten, Linear<.., 10>, Softmax);
-
-classifiers!(Digits, Mission);
 
 fn main() -> ExitCode {
     let outcome = Options::from_command_line().and_then(|options| match options {
@@ -54,8 +52,8 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let device = Cpu::seed_from_u64(options.seed);
     match options.network {
-        Network::Blocks => learn(Digits::build(&device)?, &device, options),
-        Network::Mission => learn(Mission::build(&device)?, &device, options),
+        Architecture::Blocks => learn(Digits::build(&device)?, &device, options),
+        Architecture::Mission => learn(Mission::build(&device)?, &device, options),
     }
 }
 

@@ -19,8 +19,8 @@ pub struct Options {
     pub out: PathBuf,
 
     /// Which network learns
-    #[arg(long, value_enum, default_value_t = Network::Blocks)]
-    pub network: Network,
+    #[arg(long, value_enum, default_value_t = Architecture::Blocks)]
+    pub network: Architecture,
 
     /// Decides the initial weights and the order of the digits: the same seed, the same result
     #[arg(long, default_value_t = 42)]
@@ -34,7 +34,7 @@ pub struct Options {
 #[derive(Args)]
 pub struct Training {
     /// How often it sees every digit
-    #[arg(long, default_value_t = 5, value_parser = at_least_one, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 8, value_parser = at_least_one, allow_negative_numbers = true)]
     pub epochs: usize,
 
     /// How many digits it sees between two steps
@@ -42,7 +42,7 @@ pub struct Training {
     pub batch: usize,
 
     /// The learning rate at the start; it falls to 0 along a cosine
-    #[arg(long, default_value_t = 2e-3, value_parser = positive, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 4e-3, value_parser = positive, allow_negative_numbers = true)]
     pub lr: f64,
 
     /// The seed, again: `Options` fills it in
@@ -51,7 +51,7 @@ pub struct Training {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-pub enum Network {
+pub enum Architecture {
     /// Two convolution blocks with batch normalization
     Blocks,
     /// One convolution and one linear layer

@@ -2,44 +2,24 @@
 
 use std::{error::Error, f64::consts::PI};
 
-use dfdx::{
-    nn::{TensorCollection, ZeroGrads},
-    optim::{Adam, AdamConfig, Optimizer},
-    tensor::{AsArray, NoneTape, OwnedTape},
-};
 use indicatif::{ProgressBar, ProgressStyle};
-use shapewright::{data::Mnist, prelude::*};
+use shapewright::{data::Mnist, layer::EndsInSoftmax, prelude::*};
 
 use crate::options::Training;
 
 pub type Traced = OwnedTape<f32, Cpu>;
 pub type Images<T = NoneTape> = Tensor<(usize, Const<1>, Const<28>, Const<28>), f32, Cpu, T>;
-pub type Scores<T = NoneTape> = Tensor<(usize, Const<10>), f32, Cpu, T>;
 
-/// A network that says which digit an image is.
-pub trait Classifier: TensorCollection<f32, Cpu> {
-    /// What it makes of images while it learns, before softmax.
-    fn logits(&mut self, images: Images<Traced>) -> shapewright::Result<Scores<Traced>>;
-
-    /// How probable it thinks each digit is.
-    fn probabilities(&self, images: Images) -> shapewright::Result<Scores>;
+/// A network that says which digit an image is. Any that takes such images, gives ten scores and ends in a softmax is one.
+pub trait Classifier:
+    Network<Input = Image<1, 28, 28>, Output = Vector<10>, Dtype = f32, Device = Cpu> + EndsInSoftmax<Images<Traced>>
+{
 }
 
-/// Any network that takes images and returns ten scores is a [`Classifier`]; its shapes say so, or it doesn't compile.
-macro_rules! classifiers {
-    ($($network:ty),*) => {
-        $(impl Classifier for $network {
-            fn logits(&mut self, images: Images<training::Traced>) -> shapewright::Result<Scores<training::Traced>> {
-                self.try_logits_mut(images)
-            }
-
-            fn probabilities(&self, images: Images) -> shapewright::Result<Scores> {
-                self.try_forward(images)
-            }
-        })*
-    };
+impl<N> Classifier for N where
+    N: Network<Input = Image<1, 28, 28>, Output = Vector<10>, Dtype = f32, Device = Cpu> + EndsInSoftmax<Images<Traced>>
+{
 }
-pub(crate) use classifiers;
 
 /// What a network said about digits.
 #[derive(Default)]
@@ -105,7 +85,7 @@ pub fn train<N: Classifier>(
             optimizer.cfg.lr = options.lr * 0.5 * (1.0 + (PI * done).cos());
 
             let (images, labels) = batch.to(device)?;
-            let logits = network.logits(images.traced(gradients))?;
+            let logits = network.try_logits_mut(images.traced(gradients))?;
             let scores = logits.as_vec();
             let loss = CrossEntropyLoss::default().try_forward(logits, &labels)?;
             let loss_value = f64::from(loss.array());
@@ -137,7 +117,7 @@ pub fn evaluate<N: Classifier>(network: &N, device: &Cpu, digits: &Mnist) -> Res
     let mut tally = Tally::default();
     for batch in digits.batches::<f32>(250)? {
         let (images, _) = batch.to(device)?;
-        let probabilities = network.probabilities(images)?.as_vec();
+        let probabilities = network.try_forward(images)?.as_vec();
         let of_labels = probabilities.chunks_exact(10).zip(batch.labels()).map(|(of_digit, label)| of_digit[*label]);
         let loss: f64 = of_labels.map(|probability| -f64::from(probability).clamp(1e-30, 1.0).ln()).sum();
         tally.add(&probabilities, batch.labels(), loss / batch.len() as f64);

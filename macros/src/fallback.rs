@@ -5,7 +5,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 use syn::Error;
 
-/// The errors, and for a `struct` a type of that name.
+/// The errors: as a type in type position, and beside a type of that name for a `struct`.
 pub fn after(error: &Error, tokens: &TokenStream) -> TokenStream {
     let errors: Vec<_> = error.clone().into_iter().map(|error| error.to_compile_error()).collect();
     let mut tokens = tokens.clone().into_iter();
@@ -19,7 +19,6 @@ pub fn after(error: &Error, tokens: &TokenStream) -> TokenStream {
     }
     match errors.as_slice() {
         [one] => one.clone(),
-        // In type position, several errors are one type.
         several => quote!((#(#several),*)),
     }
 }

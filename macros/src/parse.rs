@@ -1,11 +1,11 @@
 //! From tokens to a declaration: the grammar.
 
 use crate::ast::{Argument, ArgumentKind, Declaration, Extent, Input, Item, Layer, Network};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::Span;
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, ExprBlock, Ident, Lit, Path, PathSegment, Result, Token, Visibility, braced, token};
+use syn::{Attribute, Error, ExprBlock, Ident, Lit, Path, PathSegment, Result, Stmt, Token, Visibility, braced, token};
 
 impl Parse for Declaration {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
@@ -209,7 +209,12 @@ fn argument(input: ParseStream<'_>) -> Result<Argument> {
     if input.peek(token::Brace) {
         let block: ExprBlock = input.parse()?;
         let text = text_of(&block);
-        return Ok(Argument { kind: ArgumentKind::Constant(block.into_token_stream()), text, span });
+        let value = match block.block.stmts.as_slice() {
+            // Its braces would be called unnecessary where it goes.
+            [Stmt::Expr(expression, None)] => expression.to_token_stream(),
+            _ => block.into_token_stream(),
+        };
+        return Ok(Argument { kind: ArgumentKind::Constant(value), text, span });
     }
     if input.peek(Lit) || input.peek(Token![-]) {
         return literal(input, span);
@@ -265,10 +270,6 @@ fn end(input: ParseStream<'_>) -> Result<()> {
 
 /// The user's own text, on one line.
 fn text_of(tokens: &(impl ToTokens + Spanned)) -> String {
-    let text = tokens.span().source_text().unwrap_or_else(|| flat(tokens.to_token_stream()));
+    let text = tokens.span().source_text().unwrap_or_else(|| tokens.to_token_stream().to_string());
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn flat(tokens: TokenStream) -> String {
-    tokens.to_string()
 }

@@ -50,6 +50,11 @@ impl Parameter {
         Parameter { name, kind: Kind::Size, default: Some(Value::Infer) }
     }
 
+    /// What stands for it in an example: its name, or `..` where that will do.
+    const fn written(&self) -> &'static str {
+        if self.follows() { ".." } else { self.name }
+    }
+
     const fn follows(&self) -> bool {
         matches!(self.default, Some(Value::Infer))
     }
@@ -73,10 +78,10 @@ impl Parameter {
                 return Some(Mistake::new(why).help(Help::Say(Message::new("write a number"))));
             }
             (Kind::Size, Value::Size(1..)) => return None,
-            (Kind::Size, Value::Size(0)) => "a number of at least 1",
+            (Kind::Size, Value::Size(0)) => "a size of at least 1",
             (Kind::Size, _) => "a number",
             (Kind::Sizes, Value::Size(1..) | Value::Pair(1.., 1..)) => return None,
-            (Kind::Sizes, Value::Size(_) | Value::Pair(_, _)) => "a number of at least 1, or `(height, width)` of such",
+            (Kind::Sizes, Value::Size(_) | Value::Pair(_, _)) => "sizes of at least 1",
             (Kind::Sizes, _) => "a number or `(height, width)`",
             (Kind::Padding, Value::Size(_) | Value::Pair(_, _)) => return None,
             (Kind::Padding, Value::Word(word)) if contains(&["Same"], word) => return None,
@@ -86,7 +91,10 @@ impl Parameter {
             (Kind::Flag, Value::Flag(_)) => return None,
             (Kind::Flag, _) => "`true` or `false`",
             (Kind::Word(words), Value::Word(word)) if contains(words, word) => return None,
-            (Kind::Word([.., last]), _) => last,
+            (Kind::Word([.., last]), _) => {
+                let why = Message::new("expects `{}` as `{}`, but receives `{}`").text(last).text(self.name).value(value);
+                return Some(Mistake::new(why));
+            }
             (Kind::Word([]), _) => "nothing",
         };
         Some(Mistake::new(Message::new("expects {} as `{}`, but receives `{}`").text(wanted).text(self.name).value(value)))
@@ -188,17 +196,26 @@ impl Signature {
         call
     }
 
-    /// How the layer is written.
+    /// How the layer is written, up to its last required argument.
     const fn help(&self) -> Help {
-        match (self.positional, self.parameters) {
-            (0, []) => Help::Say(Message::new("write `{}`").text(self.layer)),
-            (1, [a, ..]) => Help::Say(Message::new("write `{}<{}>`").text(self.layer).text(a.name)),
-            (2, [a, b, ..]) => Help::Say(Message::new("write `{}<{}, {}>`").text(self.layer).text(a.name).text(b.name)),
-            (3, [a, b, c, ..]) => Help::Say(
-                Message::new("write `{}<{}, {}, {}>`").text(self.layer).text(a.name).text(b.name).text(c.name),
-            ),
-            _ => Help::Say(Message::new("write the others as `name = value`")),
+        let mut count = self.positional;
+        while count > 0 && self.parameters[count - 1].default.is_some() {
+            count -= 1;
         }
+        let written = match count {
+            0 => Message::new("write `{}`").text(self.layer),
+            1 => Message::new("write `{}<{}>`").text(self.layer).text(self.parameters[0].written()),
+            2 => Message::new("write `{}<{}, {}>`")
+                .text(self.layer)
+                .text(self.parameters[0].written())
+                .text(self.parameters[1].written()),
+            _ => Message::new("write `{}<{}, {}, {}>`")
+                .text(self.layer)
+                .text(self.parameters[0].written())
+                .text(self.parameters[1].written())
+                .text(self.parameters[2].written()),
+        };
+        Help::Say(written)
     }
 }
 

@@ -113,6 +113,7 @@ const fn infer(input: Dims, call: Call, wrong_rank: Option<Mistake>) -> Inferred
         .mistake(wrong_number)
 }
 
+#[diagnostic::do_not_recommend]
 impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for BatchNorm2d<A, K> {
     const INFERRED: Inferred = infer(In::DIMS, Self::CALL, match not_an_image(&In::DIMS) {
         Some(mistake) if In::DIMS.rank() <= 2 => {
@@ -123,6 +124,7 @@ impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for BatchNorm2d<A, K> {
     type Module<P: Place, E: Dtype, D: Device<E>> = BatchNormModule<Self, P, E, D>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for BatchNorm1d<A, K> {
     const INFERRED: Inferred = infer(In::DIMS, Self::CALL, match In::DIMS.rank() {
         1 | 2 => None,

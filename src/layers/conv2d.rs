@@ -105,6 +105,7 @@ const fn undivided(channels: usize, groups: usize, name: &'static str) -> Option
     Some(Mistake::new(why).help(Help::Say(Message::new("`groups` must divide `in_channels` and `out_channels`"))))
 }
 
+#[diagnostic::do_not_recommend]
 impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for Conv2d<A, K> {
     const INFERRED: Inferred = infer(In::DIMS, Self::CALL);
     type Module<P: Place, E: Dtype, D: Device<E>> = Conv2dModule<Self, P, E, D>;

@@ -8,6 +8,7 @@ macro_rules! layer {
         $(#[$doc])*
         pub struct $name<A = (), K = ()>(std::marker::PhantomData<fn() -> (A, K)>);
 
+        #[diagnostic::do_not_recommend]
         impl<A: $crate::call::Arguments, K: $crate::call::Keywords> $crate::layer::Described for $name<A, K> {
             const CALL: $crate::call::Call =
                 $crate::call::Signature::new(stringify!($name), $positional, &[$($parameter),*]).call::<A, K>();
@@ -34,6 +35,7 @@ macro_rules! layer {
 macro_rules! stateless {
     ($name:ident: |$dims:pat_param, $called:pat_param| $rule:expr, |$input:ident, $call:pat_param| $forward:expr
         $(, { $($more:item)* })? $(,)?) => {
+        #[diagnostic::do_not_recommend]
         impl<In: $crate::shape::Shape, A: $crate::call::Arguments, K: $crate::call::Keywords> $crate::layer::Layer<In>
             for $name<A, K>
         {

@@ -74,6 +74,7 @@ const fn infer(input: Dims, call: Call) -> Inferred {
         .mistake(mistake)
 }
 
+#[diagnostic::do_not_recommend]
 impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for Linear<A, K> {
     const INFERRED: Inferred = infer(In::DIMS, Self::CALL);
     type Module<P: Place, E: Dtype, D: Device<E>> = LinearModule<Self, P, E, D>;

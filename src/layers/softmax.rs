@@ -100,6 +100,7 @@ macro_rules! softmax {
             }
         );
 
+        #[diagnostic::do_not_recommend]
         impl<A, K, Marker> EndsInSoftmax<Marker> for $name<A, K> {}
     };
 }

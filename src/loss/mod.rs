@@ -3,8 +3,8 @@
 mod cross_entropy;
 mod mse;
 
-pub use cross_entropy::CrossEntropyLoss;
-pub use mse::MSELoss;
+pub use cross_entropy::{ClassLabels, CrossEntropyLoss};
+pub use mse::{MSELoss, Target};
 
 use crate::error::{Error, Result};
 

@@ -12,8 +12,8 @@ use dfdx::tensor_ops::ReshapeTo;
 ///
 /// A batch's size is `usize` or `Const<N>`; an empty batch gives an empty output.
 #[diagnostic::on_unimplemented(
-    message = "the network takes an `{In}` of `{E}` on `{D}`, or a batch of them, but receives `{Self}`",
-    label = "this tensor is no `{In}` of `{E}`, nor a batch of them"
+    message = "the network takes `{In}` of `{E}` on `{D}`, one or a batch, but receives `{Self}`",
+    label = "not one `{In}` of `{E}`, nor a batch of them"
 )]
 pub trait Batch<In: Shape, E: Dtype, D: Backend<E>>: Sized {
     /// The size of the batch.

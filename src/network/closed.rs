@@ -57,6 +57,7 @@ where
     type Built = Closed<FITS, Layers, In, Out, E, D>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<const FITS: bool, Layers: Layer<In>, In: Shape, Out, E: Dtype, D: Device<E>, M: Clone> Clone
     for Closed<FITS, Layers, In, Out, E, D, M>
 {
@@ -65,6 +66,7 @@ impl<const FITS: bool, Layers: Layer<In>, In: Shape, Out, E: Dtype, D: Device<E>
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const FITS: bool, Layers: Layer<In>, In: Shape, Out, E: Dtype, D: Device<E>, M: Debug> Debug
     for Closed<FITS, Layers, In, Out, E, D, M>
 {
@@ -124,12 +126,14 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const FITS: bool, Layers: Layer<In>, In: Shape, Out: 'static, M: 'static> Described
     for Closed<FITS, Layers, In, Out, f32, Cpu, M>
 {
     const CALL: Call = Call::plain("Network");
 }
 
+#[diagnostic::do_not_recommend]
 impl<const FITS: bool, Layers, In, Out, X, M> Layer<X> for Closed<FITS, Layers, In, Out, f32, Cpu, M>
 where
     Layers: Layer<In>,
@@ -158,6 +162,7 @@ where
     type Device = D;
 }
 
+#[diagnostic::do_not_recommend]
 impl<const FITS: bool, Layers, In, Out, E, D, M, Marker> EndsInSoftmax<Marker>
     for Closed<FITS, Layers, In, Out, E, D, M>
 where

@@ -17,6 +17,7 @@ use std::marker::PhantomData;
 /// It is a layer: `network!(Input<…>, Open)` closes it. `CALLED` stands for the checks of its layers' arguments.
 pub struct Sequential<const CALLED: bool, Layers>(PhantomData<fn() -> Layers>);
 
+#[diagnostic::do_not_recommend]
 impl<const CALLED: bool, Layers: 'static> Described for Sequential<CALLED, Layers> {
     const CALL: Call = Call::plain("Sequential");
 }
@@ -26,25 +27,23 @@ impl<const CALLED: bool, In: Shape, Layers: Layer<In>> Layer<In> for Sequential<
     type Module<P: Place, E: Dtype, D: Device<E>> = Layers::Module<P, E, D>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<const CALLED: bool, Layers: EndsInSoftmax<Marker>, Marker> EndsInSoftmax<Marker> for Sequential<CALLED, Layers> {}
 
-/// What an open network would need to be built: an input.
+/// No device can build an open network: it lacks an input.
 #[diagnostic::on_unimplemented(
     message = "this network is open: it has no `Input`, so its sizes are not known",
     label = "an open network can't be built",
     note = "close it: `network!(Input<…>, Name)`, with the sizes of one example"
 )]
-pub trait HasInput {}
+pub trait BuildsOpenNetworks {}
 
 impl<const CALLED: bool, Layers> Sequential<CALLED, Layers> {
-    /// Only a closed network can be built: `network!(Input<…>, Open)`.
+    /// Only a closed network can be built: `network!(Input<…>, Open)`. This never compiles; it is here for its error.
     ///
     /// # Errors
-    /// This doesn't compile.
-    pub fn build<D>(_device: &D) -> Result<std::convert::Infallible>
-    where
-        Self: HasInput,
-    {
+    /// None, as it can't be called.
+    pub fn build<D: BuildsOpenNetworks>(_device: &D) -> Result<std::convert::Infallible> {
         Err(crate::Error::Argument("an open network has no input".into()))
     }
 }
@@ -52,6 +51,7 @@ impl<const CALLED: bool, Layers> Sequential<CALLED, Layers> {
 /// Layer `L` at position `INDEX`, counted from 0; the position is its name.
 pub struct At<const INDEX: usize, L>(PhantomData<fn() -> L>);
 
+#[diagnostic::do_not_recommend]
 impl<const INDEX: usize, L: Described> Described for At<INDEX, L> {
     const CALL: Call = L::CALL;
 }
@@ -78,11 +78,13 @@ impl<const INDEX: usize, In: Shape, L: Layer<In>> Layer<In> for At<INDEX, L> {
     type Module<P: Place, E: Dtype, D: Device<E>> = AtModule<INDEX, L::Module<Lazy<L, In, P::Training>, E, D>>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<const INDEX: usize, L: EndsInSoftmax<Marker>, Marker> EndsInSoftmax<Marker> for At<INDEX, L> {}
 
 /// Layers `A`, then layers `B`.
 pub struct Pair<A, B>(PhantomData<fn() -> (A, B)>);
 
+#[diagnostic::do_not_recommend]
 impl<A: 'static, B: 'static> Described for Pair<A, B> {
     const CALL: Call = Call::plain("Sequential");
 }
@@ -99,6 +101,7 @@ impl<In: Shape, A: Layer<In>, B: Layer<OutOf<A, In>>> Layer<In> for Pair<A, B> {
     type Module<P: Place, E: Dtype, D: Device<E>> = PairModule<OutOf<A, In>, A::Module<P, E, D>, B::Module<P, E, D>>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<A, B: EndsInSoftmax<Marker>, Marker> EndsInSoftmax<Marker> for Pair<A, B> {}
 
 /// The module of [`At`].

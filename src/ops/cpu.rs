@@ -3,7 +3,9 @@
 use std::mem;
 use std::slice;
 
-use dfdx::prelude::{Cpu, CpuError, Gradients, HasShape, ReshapeTo, Shape, SplitTape, Tape, Tensor, Unit};
+use dfdx::prelude::{
+    Cpu, CpuError, Dtype, Gradients, HasShape, ReshapeTo, Shape, SplitTape, Tape, Tensor, Unit, ZerosTensor,
+};
 
 use super::Element;
 
@@ -53,10 +55,17 @@ pub(crate) fn write<S: Shape, E: Unit, T>(tensor: &mut Tensor<S, E, Cpu, T>) -> 
 }
 
 /// A contiguous tensor (itself, if it is contiguous) and the tape it carried.
-pub(crate) fn split<S: Shape, E: Element, T: Tape<E, Cpu>>(
+pub(crate) fn split<S: Shape, E: Dtype, T: Tape<E, Cpu>>(
     tensor: Tensor<S, E, Cpu, T>,
 ) -> Result<(Tensor<S, E, Cpu>, T), CpuError> {
-    Ok(tensor.try_contiguous()?.split_tape())
+    if tensor.shape().num_elements() > 0 {
+        return Ok(tensor.try_contiguous()?.split_tape());
+    }
+    // dfdx panics where it copies nothing.
+    let (tensor, mut tape) = tensor.split_tape();
+    let ghost = tensor.ghost();
+    tape.add_backward_op(move |gradients| gradients.try_alloc_for(&ghost));
+    Ok((tensor.device().try_zeros_like(tensor.shape())?, tape))
 }
 
 /// A contiguous parameter; what it takes to make it so is recorded on the tape.

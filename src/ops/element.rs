@@ -28,8 +28,8 @@ impl Element for f64 {
     }
 }
 
-/// How many partial sums run side by side: enough to fill vector registers and hide the latency of an addition.
-const LANES: usize = 32;
+/// How many partial sums run side by side: a vector register or two.
+const LANES: usize = 8;
 
 /// The sum of the values, in an order that depends on their number alone.
 pub(crate) fn sum<E: Element>(values: &[E]) -> E {

@@ -61,3 +61,28 @@ pub trait Backend<E: Dtype>:
 }
 
 impl<E: Element> Backend<E> for Cpu where Cpu: Device<E> {}
+
+#[cfg(test)]
+mod tests {
+    use dfdx::prelude::{Cpu, Dtype, HasShape, Shape, Tape, Tensor, TensorFrom, Trace};
+
+    use super::Backend;
+    use super::activation::Activation;
+    use super::softmax::{Scale, SoftmaxGeometry};
+
+    /// What code that is generic in the device looks like: one bound, and `?`.
+    fn generic<S: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+        x: Tensor<S, E, D, T>,
+    ) -> crate::Result<Tensor<S, E, D, T>> {
+        let x = D::try_activation(x, Activation::Relu)?;
+        let geometry = SoftmaxGeometry { outer: 1, classes: x.shape().num_elements(), inner: 1 };
+        Ok(D::try_softmax(x.try_square()?, Scale::Linear, &geometry)?)
+    }
+
+    #[test]
+    fn a_backend_is_all_that_generic_code_asks_for() {
+        let device = Cpu::default();
+        assert_eq!(generic(device.tensor([-1.0_f32, -2.0]).leaky_trace()).unwrap().as_vec(), [0.5; 2]);
+        assert_eq!(generic(device.tensor([0.0_f64, -2.0])).unwrap().as_vec(), [0.5; 2]);
+    }
+}

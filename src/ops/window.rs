@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn adaptive_bins_are_those_of_pytorch() {
-        let ranges = |input, output| Bins::adaptive(input, output).bins.iter().map(|bin| (bin.start, bin.end)).collect();
+        let ranges =
+            |input, output| Bins::adaptive(input, output).bins.iter().map(|bin| (bin.start, bin.end)).collect();
         let bins: Vec<_> = ranges(7, 3);
         assert_eq!(bins, [(0, 3), (2, 5), (4, 7)]);
         let bins: Vec<_> = ranges(2, 3);

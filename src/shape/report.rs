@@ -99,11 +99,6 @@ impl Text {
             }
             i += 1;
         }
-        if i == wanted && i < signature.positional {
-            list.next(self);
-            list.done = true;
-            self.text(value);
-        }
         let mut i = 0;
         while i < keywords {
             let name = match &site.written {

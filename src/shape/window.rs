@@ -102,9 +102,13 @@ const fn too_large(input: &Dims, vertical: &Window, horizontal: &Window) -> Mist
         .dims(*input);
     let (short, narrow) = (high.saturating_sub(vertical.input), wide.saturating_sub(horizontal.input));
     let enough = if short > narrow { short.div_ceil(2) } else { narrow.div_ceil(2) };
-    Mistake::new(why).help(Help::Say(
-        Message::new("make the kernel smaller, pool less before it, or write `padding = {}`").number(enough),
-    ))
+    // More padding than half the kernel would be a window of nothing but padding.
+    let padded = enough <= vertical.kernel / 2 && enough <= horizontal.kernel / 2;
+    Mistake::new(why).help(Help::Say(if padded {
+        Message::new("make the kernel smaller, pool less before it, or write `padding = {}`").number(enough)
+    } else {
+        Message::new("make the kernel smaller, or pool less before it")
+    }))
 }
 
 /// The mistake of a layer that takes images and receives something else.

@@ -4,7 +4,7 @@
 //! mistake is an error of its own; and its tokens have the layer's spans, so that is what the error underlines.
 
 use super::layers::{input_type, layer_type, output_type, sizes};
-use crate::ast::{Extent, Input, Layer};
+use crate::ast::{Extent, Input, Layer, unraw};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
@@ -49,24 +49,28 @@ pub fn closed(network: &str, input: &Input, layers: &[Layer]) -> TokenStream {
     let mut tokens = quote! {
         type #shape_name = #shape;
         const #origin: ::shapewright::private::Option<::shapewright::private::Message> = ::shapewright::private::None;
-        const _: () = #check_input;
+        #[allow(dead_code)]
+        const INPUT_FITS: () = #check_input;
     };
     for (index, layer) in layers.iter().enumerate() {
         let Names { layer: name, inferred, shape, output, origin, output_origin } = names(index);
         let (ty, output_ty) = (layer_type(layer), output_type(&quote!(#inferred)));
         let told = if layer.arguments.is_empty() && layer.keywords.is_empty() { TOLD } else { 1 };
-        let site = site(network, index, layer, &name, &quote!(#origin));
-        let reports =
-            (0..told).map(|which| spanned(&layer.extent, &quote!(report), quote!(&#inferred.report, #which, #site)));
-        let keywords = keywords(layer, &site);
+        let infer = as_layer(layer, &name, &shape, "INFERRED");
+        let site = site(network, index, layer, &as_layer(layer, &name, &shape, "CALLED"), &quote!(#origin));
+        let reports = (0..told).map(|which| {
+            let fits = format_ident!("LAYER_{}_FITS{}", index + 1, "_".repeat(which));
+            let report = spanned(&layer.extent, &quote!(report), quote!(&#inferred.report, #which, #site));
+            quote!(#[allow(dead_code)] const #fits: () = #report;)
+        });
+        let keywords = keywords(index, layer, &site);
         tokens.extend(quote! {
             type #name = #ty;
-            const #inferred: ::shapewright::private::Inferred =
-                <#name as ::shapewright::private::Layer<#shape>>::INFERRED;
+            const #inferred: ::shapewright::private::Inferred = #infer;
             type #output = #output_ty;
             const #output_origin: ::shapewright::private::Option<::shapewright::private::Message> =
                 #inferred.origin_after(&<#shape as ::shapewright::private::Shape>::DIMS, #origin);
-            #(const _: () = #reports;)*
+            #(#reports)*
             #keywords
         });
     }
@@ -78,21 +82,31 @@ pub fn open(layers: &[Layer]) -> TokenStream {
     let checks = layers.iter().enumerate().map(|(index, layer)| {
         let name = names(index).layer;
         let ty = layer_type(layer);
-        let site = site("", index, layer, &name, &quote!(::shapewright::private::None));
+        let call = quote!(&<#name as ::shapewright::private::Described>::CALL);
+        let site = site("", index, layer, &call, &quote!(::shapewright::private::None));
         let arguments =
             spanned(&layer.extent, &quote!(report), quote!(&::shapewright::private::Report::Fits, 0, #site));
-        let keywords = keywords(layer, &site);
+        let keywords = keywords(index, layer, &site);
+        let fits = format_ident!("LAYER_{}_FITS", index + 1);
         quote! {
             type #name = #ty;
-            const _: () = #arguments;
+            #[allow(dead_code)]
+            const #fits: () = #arguments;
             #keywords
         }
     });
     quote!(#(#checks)*)
 }
 
+/// A constant or a type that `Layer` gives layer `name` behind `shape`, spanned so that "not a layer" is said of it.
+pub fn as_layer(layer: &Layer, name: &Ident, shape: &Ident, what: &str) -> TokenStream {
+    let what = Ident::new(what, layer.extent.last);
+    let name = Ident::new(&name.to_string(), layer.extent.first);
+    quote_spanned!(layer.extent.first=> <#name as ::shapewright::private::Layer<#shape>>::#what)
+}
+
 /// Where a layer stands, as a constant expression.
-fn site(network: &str, index: usize, layer: &Layer, name: &Ident, origin: &TokenStream) -> TokenStream {
+fn site(network: &str, index: usize, layer: &Layer, call: &TokenStream, origin: &TokenStream) -> TokenStream {
     let position = index + 1;
     let text = layer.layer();
     let arguments = layer.arguments.iter().map(|argument| &argument.text);
@@ -109,20 +123,22 @@ fn site(network: &str, index: usize, layer: &Layer, name: &Ident, origin: &Token
                 arguments: &[#(#arguments),*],
                 keywords: &[#(#keywords),*],
             },
-            call: &<#name as ::shapewright::private::Described>::CALL,
+            call: #call,
             origin: #origin,
         }
     }
 }
 
 /// A check of each keyword's name, on the keyword.
-fn keywords(layer: &Layer, site: &TokenStream) -> TokenStream {
+fn keywords(index: usize, layer: &Layer, site: &TokenStream) -> TokenStream {
     let checks = layer.keywords.iter().map(|(keyword, _)| {
         let name = keyword.to_string();
         let extent = Extent { first: keyword.span(), last: keyword.span() };
-        spanned(&extent, &quote!(report_keyword), quote!(#name, #site))
+        let check = spanned(&extent, &quote!(report_keyword), quote!(#name, #site));
+        let known = format_ident!("LAYER_{}_HAS_{}", index + 1, unraw(keyword).to_uppercase());
+        quote!(#[allow(dead_code)] const #known: () = #check;)
     });
-    quote!(#(const _: () = #checks;)*)
+    quote!(#(#checks)*)
 }
 
 /// A call whose error underlines an extent: its first token has the first's span, its parentheses have the last's.

@@ -20,16 +20,16 @@ pub fn expand(item: &Item) -> TokenStream {
     let declared = layers.iter().zip(&fields).enumerate().map(|(index, (layer, field))| {
         let doc = format!("Layer {}, `{}`.", index + 1, layer.text());
         let visibility = layer.name.as_ref().map(|_| visibility);
-        quote!(#[doc = #doc] #visibility #field: ::shapewright::private::Part<#name, #index, E, D>)
+        quote!(#[doc = #doc] #visibility #field: ::shapewright::private::Part<#name, #index, __E, __D>)
     });
-    let parts = (0..layers.len()).map(|index| part(name, index));
+    let parts = layers.iter().enumerate().map(|(index, layer)| part(name, index, layer));
     let (collection, facts) = (collection(name, layers, &fields), facts(name, layers));
     let run = run(name, &fields);
     quote! {
         #(#attributes)*
         #visibility struct #name<
-            E: ::shapewright::private::Dtype = ::shapewright::private::f32,
-            D: ::shapewright::private::Device<E> = ::shapewright::private::Cpu,
+            __E: ::shapewright::private::Dtype = ::shapewright::private::f32,
+            __D: ::shapewright::private::Device<__E> = ::shapewright::private::Cpu,
         > {
             #(#declared,)*
         }
@@ -51,16 +51,17 @@ fn field(index: usize, layer: &Layer) -> Ident {
 }
 
 /// What stands in the field at position `index`: the layer's module, typed with the sizes that it has there.
-fn part(name: &Ident, index: usize) -> TokenStream {
-    let Names { layer, inferred, shape, .. } = names(index);
+fn part(name: &Ident, index: usize, layer: &Layer) -> TokenStream {
+    let Names { layer: layer_name, inferred, shape, .. } = names(index);
+    let module = checks::as_layer(layer, &layer_name, &shape, "Module");
     let sizes = 0..5_usize;
     quote! {
         impl ::shapewright::private::Parts<#index> for #name {
-            type Module<E: ::shapewright::private::Dtype, D: ::shapewright::private::Device<E>> =
-                <#layer as ::shapewright::private::Layer<#shape>>::Module<
+            type Module<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>> =
+                #module<
                     ::shapewright::private::Fixed<#({ #inferred.sizes[#sizes] }),*>,
-                    E,
-                    D,
+                    __E,
+                    __D,
                 >;
         }
     }
@@ -74,47 +75,47 @@ fn collection(name: &Ident, layers: &[Layer], fields: &[Ident]) -> TokenStream {
         .enumerate()
         .map(|(index, (layer, field))| {
             let segment = layer.segment(index);
-            quote!(Self::module(#segment, |network| &network.#field, |network| &mut network.#field))
+            quote!(Self::module(#segment, |__network| &__network.#field, |__network| &mut __network.#field))
         })
         .collect();
     let (visits, pattern) = (nested(&visits), nested(fields));
     let text = unraw(name);
     let labels = fields.iter().map(|field| field.unraw().to_string());
     quote! {
-        impl<E: ::shapewright::private::Dtype, D: ::shapewright::private::Device<E>>
-            ::shapewright::private::TensorCollection<E, D> for #name<E, D>
+        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>>
+            ::shapewright::private::TensorCollection<__E, __D> for #name<__E, __D>
         {
-            type To<E2: ::shapewright::private::Dtype, D2: ::shapewright::private::Device<E2>> = #name<E2, D2>;
+            type To<__E2: ::shapewright::private::Dtype, __D2: ::shapewright::private::Device<__E2>> = #name<__E2, __D2>;
 
-            fn iter_tensors<V: ::shapewright::private::ModuleVisitor<Self, E, D>>(
-                visitor: &mut V,
-            ) -> ::shapewright::private::StdResult<::shapewright::private::Option<Self::To<V::E2, V::D2>>, V::Err> {
-                visitor.visit_fields(#visits, |#pattern| #name { #(#fields),* })
+            fn iter_tensors<__V: ::shapewright::private::ModuleVisitor<Self, __E, __D>>(
+                __visitor: &mut __V,
+            ) -> ::shapewright::private::StdResult<::shapewright::private::Option<Self::To<__V::E2, __V::D2>>, __V::Err> {
+                __visitor.visit_fields(#visits, |#pattern| #name { #(#fields),* })
             }
         }
 
-        impl<E: ::shapewright::private::Dtype, D: ::shapewright::private::Device<E>>
-            ::shapewright::private::BuildOnDevice<D, E> for #name
+        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>>
+            ::shapewright::private::BuildOnDevice<__D, __E> for #name
         {
-            type Built = #name<E, D>;
+            type Built = #name<__E, __D>;
         }
 
-        impl<E: ::shapewright::private::Dtype, D: ::shapewright::private::Device<E>> ::shapewright::private::Clone
-            for #name<E, D>
+        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>> ::shapewright::private::Clone
+            for #name<__E, __D>
         {
             fn clone(&self) -> Self {
                 #name { #(#fields: ::shapewright::private::Clone::clone(&self.#fields)),* }
             }
         }
 
-        impl<E: ::shapewright::private::Dtype, D: ::shapewright::private::Device<E>> ::shapewright::private::Debug
-            for #name<E, D>
+        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>> ::shapewright::private::Debug
+            for #name<__E, __D>
         {
             fn fmt(
                 &self,
-                formatter: &mut ::shapewright::private::Formatter<'_>,
+                __formatter: &mut ::shapewright::private::Formatter<'_>,
             ) -> ::shapewright::private::StdResult<(), ::shapewright::private::FormatError> {
-                formatter.debug_struct(#text)#(.field(#labels, &self.#fields))*.finish()
+                __formatter.debug_struct(#text)#(.field(#labels, &self.#fields))*.finish()
             }
         }
     }
@@ -162,10 +163,10 @@ fn facts(name: &Ident, layers: &[Layer]) -> TokenStream {
             ///
             /// # Errors
             /// If the device fails, mostly for want of memory.
-            pub fn build<D: ::shapewright::private::Backend<::shapewright::private::f32>>(
-                device: &D,
-            ) -> ::shapewright::private::Result<#name<::shapewright::private::f32, D>> {
-                ::shapewright::private::build(device)
+            pub fn build<__D: ::shapewright::private::Backend<::shapewright::private::f32>>(
+                __device: &__D,
+            ) -> ::shapewright::private::Result<#name<::shapewright::private::f32, __D>> {
+                ::shapewright::private::build(__device)
             }
 
             /// Its layers, their outputs, parameters and costs; printed, it is a table.
@@ -178,19 +179,19 @@ fn facts(name: &Ident, layers: &[Layer]) -> TokenStream {
             const CALL: ::shapewright::private::Call = ::shapewright::private::Call::plain(#text);
         }
 
-        impl<In: ::shapewright::private::Shape> ::shapewright::private::Layer<In> for #name {
+        impl<__In: ::shapewright::private::Shape> ::shapewright::private::Layer<__In> for #name {
             const INFERRED: ::shapewright::private::Inferred = ::shapewright::private::Inferred::network(
-                In::DIMS,
+                __In::DIMS,
                 Self::INPUT,
                 Self::OUTPUT,
                 Self::PARAMS,
                 Self::MACS,
             );
             type Module<
-                P: ::shapewright::private::Place,
-                E: ::shapewright::private::Dtype,
-                D: ::shapewright::private::Device<E>,
-            > = #name<E, D>;
+                __P: ::shapewright::private::Place,
+                __E: ::shapewright::private::Dtype,
+                __D: ::shapewright::private::Device<__E>,
+            > = #name<__E, __D>;
         }
     }
 }
@@ -205,9 +206,9 @@ fn run(name: &Ident, fields: &[Ident]) -> TokenStream {
         let steps = fields[..count - 1].iter().enumerate().map(|(index, field)| {
             let Names { shape, output, .. } = names(index);
             quote! {
-                let input = ::shapewright::private::Forward::<#shape, #output, E, D>::#method::<B, T>(
-                    #reference network.#field,
-                    input,
+                let __input = ::shapewright::private::Forward::<#shape, #output, __E, __D>::#method::<__B, __T>(
+                    #reference __network.#field,
+                    __input,
                 )?;
             }
         });
@@ -217,33 +218,33 @@ fn run(name: &Ident, fields: &[Ident]) -> TokenStream {
     let all_but_last = |function: TokenStream, network: TokenStream, steps: TokenStream| {
         quote! {
             fn #function<
-                E: ::shapewright::private::Dtype,
-                D: ::shapewright::private::Backend<E>,
-                B: ::shapewright::private::Dim,
-                T: ::shapewright::private::Tape<E, D>,
+                __E: ::shapewright::private::Dtype,
+                __D: ::shapewright::private::Backend<__E>,
+                __B: ::shapewright::private::Dim,
+                __T: ::shapewright::private::Tape<__E, __D>,
             >(
-                network: #network,
-                input: ::shapewright::private::Activation<#first_shape, B, E, D, T>,
-            ) -> ::shapewright::private::Result<::shapewright::private::Activation<#before_last, B, E, D, T>> {
+                __network: #network,
+                __input: ::shapewright::private::Activation<#first_shape, __B, __E, __D, __T>,
+            ) -> ::shapewright::private::Result<::shapewright::private::Activation<#before_last, __B, __E, __D, __T>> {
                 #steps
-                ::shapewright::private::Ok(input)
+                ::shapewright::private::Ok(__input)
             }
         }
     };
-    let eval = all_but_last(quote!(__eval), quote!(&#name<E, D>), eval);
-    let train = all_but_last(quote!(__train), quote!(&mut #name<E, D>), train);
+    let eval = all_but_last(quote!(__eval), quote!(&#name<__E, __D>), eval);
+    let train = all_but_last(quote!(__train), quote!(&mut #name<__E, __D>), train);
     let method = |method: TokenStream, receiver: TokenStream, body: TokenStream, reference: TokenStream| {
         quote! {
-            fn #method<B: ::shapewright::private::Dim, T: ::shapewright::private::Tape<E, D>>(
+            fn #method<__B: ::shapewright::private::Dim, __T: ::shapewright::private::Tape<__E, __D>>(
                 #receiver,
-                input: ::shapewright::private::Activation<In, B, E, D, T>,
-            ) -> ::shapewright::private::Result<::shapewright::private::Activation<Out, B, E, D, T>> {
-                let input = ::shapewright::private::recast::<In, #first_shape, B, E, D, T>(input)?;
-                let input = #body::<E, D, B, T>(self, input)?;
-                ::shapewright::private::recast::<#last_shape, Out, B, E, D, T>(
-                    ::shapewright::private::Forward::<#before_last, #last_shape, E, D>::#method::<B, T>(
+                __input: ::shapewright::private::Activation<__In, __B, __E, __D, __T>,
+            ) -> ::shapewright::private::Result<::shapewright::private::Activation<__Out, __B, __E, __D, __T>> {
+                let __input = ::shapewright::private::recast::<__In, #first_shape, __B, __E, __D, __T>(__input)?;
+                let __input = #body::<__E, __D, __B, __T>(self, __input)?;
+                ::shapewright::private::recast::<#last_shape, __Out, __B, __E, __D, __T>(
+                    ::shapewright::private::Forward::<#before_last, #last_shape, __E, __D>::#method::<__B, __T>(
                         #reference self.#last_field,
-                        input,
+                        __input,
                     )?,
                 )
             }
@@ -259,29 +260,29 @@ fn run(name: &Ident, fields: &[Ident]) -> TokenStream {
         #eval
         #train
 
-        impl<In, Out, E, D> ::shapewright::private::Forward<In, Out, E, D> for #name<E, D>
+        impl<__In, __Out, __E, __D> ::shapewright::private::Forward<__In, __Out, __E, __D> for #name<__E, __D>
         where
-            In: ::shapewright::private::Shape,
-            Out: ::shapewright::private::Shape,
-            E: ::shapewright::private::Dtype,
-            D: ::shapewright::private::Backend<E>,
+            __In: ::shapewright::private::Shape,
+            __Out: ::shapewright::private::Shape,
+            __E: ::shapewright::private::Dtype,
+            __D: ::shapewright::private::Backend<__E>,
         {
             #(#methods)*
         }
 
-        impl<E: ::shapewright::private::Dtype, D: ::shapewright::private::Backend<E>> ::shapewright::private::Network
-            for #name<E, D>
+        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Backend<__E>> ::shapewright::private::Network
+            for #name<__E, __D>
         {
             type Input = #first_shape;
             type Output = #last_shape;
-            type Dtype = E;
-            type Device = D;
+            type Dtype = __E;
+            type Device = __D;
         }
 
-        impl<E: ::shapewright::private::Dtype, D: ::shapewright::private::Device<E>, Marker>
-            ::shapewright::private::EndsInSoftmax<Marker> for #name<E, D>
+        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>, __Marker>
+            ::shapewright::private::EndsInSoftmax<__Marker> for #name<__E, __D>
         where
-            #last_layer: ::shapewright::private::EndsInSoftmax<Marker>,
+            #last_layer: ::shapewright::private::EndsInSoftmax<__Marker>,
         {
         }
     }

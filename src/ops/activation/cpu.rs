@@ -23,9 +23,9 @@ pub(super) fn forward<E: Element>(activation: Activation, input: &[E], output: &
             map(1, input, output, |x| if x > zero { x } else { x * slope });
         }
         Activation::Gelu => unreachable!("exact GELU has no kernel"),
-        Activation::GeluTanh => map(TRANSCENDENTAL, input, output, |x| {
-            E::of(0.5) * x * (E::one() + gelu_argument(x).0.tanh())
-        }),
+        Activation::GeluTanh => {
+            map(TRANSCENDENTAL, input, output, |x| E::of(0.5) * x * (E::one() + gelu_argument(x).0.tanh()))
+        }
         Activation::Sigmoid => map(TRANSCENDENTAL, input, output, sigmoid),
         Activation::Tanh => map(TRANSCENDENTAL, input, output, E::tanh),
         Activation::Silu => map(TRANSCENDENTAL, input, output, |x| x * sigmoid(x)),
@@ -68,9 +68,15 @@ fn gelu_argument<E: Element>(x: E) -> (E, E) {
 
 /// Writes a function of each element that takes about `steps` elementary steps.
 fn map<E: Element>(steps: usize, input: &[E], output: &mut [E], function: impl Fn(E) -> E + Send + Sync) {
-    for_each_chunk(output, ELEMENTWISE, steps * ELEMENTWISE, || (), |(), number, output| {
-        output.iter_mut().zip(&input[number * ELEMENTWISE..]).for_each(|(output, &x)| *output = function(x));
-    });
+    for_each_chunk(
+        output,
+        ELEMENTWISE,
+        steps * ELEMENTWISE,
+        || (),
+        |(), number, output| {
+            output.iter_mut().zip(&input[number * ELEMENTWISE..]).for_each(|(output, &x)| *output = function(x));
+        },
+    );
 }
 
 /// Adds the output's gradient, times the derivative, to the input's.
@@ -81,8 +87,17 @@ fn propagate<E: Element>(
     gradient: &mut [E],
     derivative: impl Fn(E) -> E + Send + Sync,
 ) {
-    for_each_chunk(gradient, ELEMENTWISE, steps * ELEMENTWISE, || (), |(), number, gradient| {
-        let pairs = kept[number * ELEMENTWISE..].iter().zip(&upstream[number * ELEMENTWISE..]);
-        gradient.iter_mut().zip(pairs).for_each(|(gradient, (&kept, &upstream))| *gradient += upstream * derivative(kept));
-    });
+    for_each_chunk(
+        gradient,
+        ELEMENTWISE,
+        steps * ELEMENTWISE,
+        || (),
+        |(), number, gradient| {
+            let pairs = kept[number * ELEMENTWISE..].iter().zip(&upstream[number * ELEMENTWISE..]);
+            gradient
+                .iter_mut()
+                .zip(pairs)
+                .for_each(|(gradient, (&kept, &upstream))| *gradient += upstream * derivative(kept));
+        },
+    );
 }

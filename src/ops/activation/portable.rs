@@ -39,9 +39,7 @@ pub fn activation<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
 /// distribution.
 ///
 /// With the derivative `d` at the point `x₀`, it is `d · x + (gelu(x₀) − d · x₀)`: only the first `x` is on the tape.
-fn gelu<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
-    x: Tensor<S, E, D, T>,
-) -> Result<Tensor<S, E, D, T>, D::Err> {
+fn gelu<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(x: Tensor<S, E, D, T>) -> Result<Tensor<S, E, D, T>, D::Err> {
     let point = x.retaped::<NoneTape>();
     let value = point.clone().try_accurate_gelu()?;
     // Φ(x) = gelu(x) / x, and ½ at 0.

@@ -1,1 +1,88 @@
-//! placeholder
+use dfdx::prelude::*;
+
+use super::{Activation, ActivationKernel, portable};
+use crate::ops::testing::{Taped, Vector, assert_close, assert_differentiates, assert_same, run, sample};
+
+const ALL: [Activation; 7] = [
+    Activation::Relu,
+    Activation::LeakyRelu { negative_slope: 0.1 },
+    Activation::Gelu,
+    Activation::GeluTanh,
+    Activation::Sigmoid,
+    Activation::Tanh,
+    Activation::Silu,
+];
+
+fn kernel(activation: Activation) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+    move |x, _| Cpu::try_activation(x, activation).unwrap()
+}
+
+fn composed(activation: Activation) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+    move |x, _| portable::activation(x, activation).unwrap()
+}
+
+#[test]
+fn by_hand() {
+    let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+    let expected = |activation| match activation {
+        Activation::Relu => [0.0, 0.0, 2.0],
+        Activation::LeakyRelu { .. } => [-0.1, 0.0, 2.0],
+        Activation::Gelu => [-0.15865525393145707, 0.0, 1.9544997361036416],
+        Activation::GeluTanh => [-0.15880800939172324, 0.0, 1.954597694087775],
+        Activation::Sigmoid => [sigmoid(-1.0), 0.5, sigmoid(2.0)],
+        Activation::Tanh => [(-1.0_f64).tanh(), 0.0, 2.0_f64.tanh()],
+        Activation::Silu => [-sigmoid(-1.0), 0.0, 2.0 * sigmoid(2.0)],
+    };
+    for activation in ALL {
+        let y = run(&[vec![-1.0, 0.0, 2.0]], kernel(activation)).output;
+        assert_close(&y, &expected(activation), 1e-14, &format!("{activation:?}"));
+    }
+}
+
+#[test]
+fn both_forms_agree_and_differentiate() {
+    for activation in ALL {
+        for length in [1, 77, 0] {
+            let (input, what) = ([sample(length, 1)], format!("{activation:?}"));
+            assert_same(&run(&input, kernel(activation)), &run(&input, composed(activation)), 1e-14, &what);
+            assert_differentiates(&input, &what, kernel(activation));
+        }
+        let long = [sample(40_000, 1)];
+        let what = format!("{activation:?}, in chunks");
+        assert_same(&run(&long, kernel(activation)), &run(&long, composed(activation)), 1e-14, &what);
+    }
+}
+
+#[test]
+fn gradients_at_zero_and_not_a_number_are_those_of_pytorch() {
+    let slopes = |activation, form: bool| {
+        let x = Cpu::default().tensor([0.0, f64::NAN]);
+        let y = match form {
+            true => Cpu::try_activation(x.leaky_trace(), activation),
+            false => portable::activation(x.leaky_trace(), activation),
+        };
+        let y = y.unwrap();
+        assert!(y.array()[1].is_nan(), "{activation:?} keeps NaN");
+        y.sum::<(), _>().backward().get(&x).array()[0]
+    };
+    for form in [false, true] {
+        assert_eq!(slopes(Activation::Relu, form), 0.0);
+        assert_eq!(slopes(Activation::LeakyRelu { negative_slope: 0.1 }, form), 0.1);
+        assert_eq!(slopes(Activation::Gelu, form), 0.5);
+        assert_eq!(slopes(Activation::Tanh, form), 1.0);
+    }
+}
+
+#[test]
+fn a_broadcast_input_has_the_sum_of_the_gradients() {
+    for activation in [Activation::Relu, Activation::Gelu, Activation::Silu] {
+        let x = Cpu::default().tensor([1.0, 2.0]);
+        let gradient = |x: &Tensor<Rank1<2>, f64, Cpu>, copies: f64| {
+            let y = Cpu::try_activation(x.leaky_trace(), activation).unwrap() * copies;
+            y.sum::<(), _>().backward().get(x).as_vec()
+        };
+        let y = Cpu::try_activation(x.leaky_trace().broadcast::<Rank2<3, 2>, _>(), activation).unwrap();
+        let broadcast = y.sum::<(), _>().backward().get(&x).as_vec();
+        assert_close(&broadcast, &gradient(&x, 3.0), 1e-14, &format!("{activation:?}"));
+    }
+}

@@ -1,3 +1,5 @@
+use std::slice;
+
 use dfdx::prelude::*;
 
 use super::{AvgPool2dGeometry, AvgPool2dKernel, portable};
@@ -15,7 +17,7 @@ fn composed(geometry: &AvgPool2dGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>])
 }
 
 fn both(geometry: &AvgPool2dGeometry, input: Vec<f64>, expected: &Outcome<f64>) {
-    assert_same(&run(&[input.clone()], kernel(geometry)), expected, 1e-12, &format!("{geometry:?}"));
+    assert_same(&run(slice::from_ref(&input), kernel(geometry)), expected, 1e-12, &format!("{geometry:?}"));
     assert_same(&run(&[input], composed(geometry)), expected, 1e-12, &format!("portable, {geometry:?}"));
 }
 
@@ -91,5 +93,8 @@ fn a_permuted_input_has_its_gradient() {
     let y: Tensor<Rank1<3>, f64, _, _> =
         Cpu::try_avg_pool2d(x.leaky_trace().permute::<Rank2<2, 3>, _>(), Default::default(), &geometry).unwrap();
     assert_eq!(y.array(), [2.5, 3.5, 6.0]);
-    assert_eq!((y * Cpu::default().tensor([2.0, 4.0, 6.0])).sum::<(), _>().backward().get(&x).array(), [[1.0; 2], [2.0; 2], [3.0; 2]]);
+    assert_eq!(
+        (y * Cpu::default().tensor([2.0, 4.0, 6.0])).sum::<(), _>().backward().get(&x).array(),
+        [[1.0; 2], [2.0; 2], [3.0; 2]]
+    );
 }

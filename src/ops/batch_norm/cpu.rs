@@ -80,15 +80,21 @@ impl<E: Element> Normalizer<E> {
             assert_eq!(parameter.len(), channels, "a parameter doesn't fit {geometry:?}");
         }
         let length = channels * spatial;
-        for_each_chunk(output, length, length, || (), |(), example, output| {
-            let input = &input[example * length..][..length];
-            let planes = output.chunks_exact_mut(spatial).zip(input.chunks_exact(spatial));
-            for (channel, (output, input)) in planes.enumerate() {
-                let (mean, scale) = (self.mean[channel], self.scale[channel] * factor(weight, channel));
-                let shift = bias.map_or(E::zero(), |bias| bias[channel]);
-                output.iter_mut().zip(input).for_each(|(output, &value)| *output = (value - mean) * scale + shift);
-            }
-        });
+        for_each_chunk(
+            output,
+            length,
+            length,
+            || (),
+            |(), example, output| {
+                let input = &input[example * length..][..length];
+                let planes = output.chunks_exact_mut(spatial).zip(input.chunks_exact(spatial));
+                for (channel, (output, input)) in planes.enumerate() {
+                    let (mean, scale) = (self.mean[channel], self.scale[channel] * factor(weight, channel));
+                    let shift = bias.map_or(E::zero(), |bias| bias[channel]);
+                    output.iter_mut().zip(input).for_each(|(output, &value)| *output = (value - mean) * scale + shift);
+                }
+            },
+        );
     }
 
     /// What the gradients have in common.
@@ -98,12 +104,12 @@ impl<E: Element> Normalizer<E> {
         add_each(&mut sums.upstream, steps, |channel| over_channel(geometry, channel, |plane| sum(&upstream[plane])));
         add_each(&mut sums.products, steps, |channel| {
             // Centered inside the sum: the difference of two great sums would lose digits.
-            let mean = self.mean[channel];
+            let (mean, scale) = (self.mean[channel], self.scale[channel]);
             let product = |plane: std::ops::Range<usize>| {
                 let pairs = input[plane.clone()].iter().zip(&upstream[plane]);
-                pairs.fold(E::zero(), |total, (&value, &upstream)| total + (value - mean) * upstream)
+                pairs.fold(E::zero(), |total, (&value, &upstream)| total + (value - mean) * upstream) * scale
             };
-            over_channel(geometry, channel, product) * self.scale[channel]
+            over_channel(geometry, channel, product)
         });
         sums
     }
@@ -120,21 +126,29 @@ impl<E: Element> Normalizer<E> {
     ) {
         let (length, spatial) = (geometry.channels * geometry.spatial, geometry.spatial);
         let count = E::of(geometry.count() as f64);
-        for_each_chunk(gradient, length, length, || (), |(), example, gradient| {
-            let (input, upstream) = (&input[example * length..][..length], &upstream[example * length..][..length]);
-            let planes = input.chunks_exact(spatial).zip(upstream.chunks_exact(spatial));
-            for (channel, (gradient, (input, upstream))) in gradient.chunks_exact_mut(spatial).zip(planes).enumerate() {
-                let (mean, scale) = (self.mean[channel], self.scale[channel]);
-                let (shift, slope) = match self.from_batch {
-                    true => (sums.upstream[channel] / count, sums.products[channel] / count * scale),
-                    false => (E::zero(), E::zero()),
-                };
-                let scale = scale * factor(weight, channel);
-                for ((gradient, &value), &upstream) in gradient.iter_mut().zip(input).zip(upstream) {
-                    *gradient += scale * (upstream - shift - (value - mean) * slope);
+        for_each_chunk(
+            gradient,
+            length,
+            length,
+            || (),
+            |(), example, gradient| {
+                let (input, upstream) = (&input[example * length..][..length], &upstream[example * length..][..length]);
+                let planes = input.chunks_exact(spatial).zip(upstream.chunks_exact(spatial));
+                for (channel, (gradient, (input, upstream))) in
+                    gradient.chunks_exact_mut(spatial).zip(planes).enumerate()
+                {
+                    let (mean, scale) = (self.mean[channel], self.scale[channel]);
+                    let (shift, slope) = match self.from_batch {
+                        true => (sums.upstream[channel] / count, sums.products[channel] / count * scale),
+                        false => (E::zero(), E::zero()),
+                    };
+                    let scale = scale * factor(weight, channel);
+                    for ((gradient, &value), &upstream) in gradient.iter_mut().zip(input).zip(upstream) {
+                        *gradient += scale * (upstream - shift - (value - mean) * slope);
+                    }
                 }
-            }
-        });
+            },
+        );
     }
 }
 

@@ -41,7 +41,12 @@ fn spans(geometry: &Conv2dGeometry, (down, along): (usize, usize), rows: Range<u
 
 /// Calls `visit` with every output value of a span and the input value that belongs to it.
 #[inline(always)]
-fn join<A, B>(outputs: impl Iterator<Item = A>, inputs: impl Iterator<Item = B>, stride: usize, mut visit: impl FnMut(A, B)) {
+fn join<A, B>(
+    outputs: impl Iterator<Item = A>,
+    inputs: impl Iterator<Item = B>,
+    stride: usize,
+    mut visit: impl FnMut(A, B),
+) {
     // The loop without a step is the one that becomes vector instructions.
     if stride == 1 {
         outputs.zip(inputs).for_each(|(output, input)| visit(output, input));
@@ -98,7 +103,8 @@ fn is_direct(geometry: &Conv2dGeometry) -> bool {
 /// The rows of the output, in tiles that are unfolded together.
 fn tiles(geometry: &Conv2dGeometry) -> impl Iterator<Item = Range<usize>> + use<> {
     let rows = geometry.vertical.output;
-    let tile = if is_pointwise(geometry) { rows } else { TILE / (geometry.fan_in() * geometry.horizontal.output).max(1) };
+    let tile =
+        if is_pointwise(geometry) { rows } else { TILE / (geometry.fan_in() * geometry.horizontal.output).max(1) };
     let tile = tile.clamp(1, rows.max(1));
     (0..rows).step_by(tile).map(move |start| start..(start + tile).min(rows))
 }
@@ -134,7 +140,8 @@ pub(super) fn forward<E: Element>(
 ) {
     let (plane, outputs, fan_in) = (geometry.output_plane(), geometry.group_outputs(), geometry.fan_in());
     let task = |scratch: &mut Vec<E>, number: usize, output: &mut [E], parallelism: Parallelism| {
-        let (image, group) = (part(input, number, geometry.group_inputs() * geometry.input_plane()), number % geometry.groups);
+        let (image, group) =
+            (part(input, number, geometry.group_inputs() * geometry.input_plane()), number % geometry.groups);
         let weight = part(weight, group, outputs * fan_in);
         if let Some(bias) = bias {
             let bias = part(bias, group, outputs);
@@ -202,7 +209,9 @@ fn direct_input_gradient<E: Element>(geometry: &Conv2dGeometry, weight: &[E], up
         for (tap, &weight) in taps(geometry).zip(weight) {
             for span in spans(geometry, tap, 0..geometry.vertical.output) {
                 let (upstream, gradient) = (upstream[span.output].iter(), gradient[span.input..].iter_mut());
-                join(upstream, gradient, geometry.horizontal.stride, |&upstream, gradient| *gradient += weight * upstream);
+                join(upstream, gradient, geometry.horizontal.stride, |&upstream, gradient| {
+                    *gradient += weight * upstream
+                });
             }
         }
     }
@@ -236,34 +245,50 @@ pub(super) fn weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E]
     };
     for_each_product(&mut sums, length, examples * groups * steps(geometry), Vec::new, task);
 
-    for_each_chunk(gradient, fan_in, sums.len() / length * fan_in, || (), |(), channel, gradient| {
-        let (group, channel) = (channel / outputs, channel % outputs);
-        for sums in sums.chunks_exact(length) {
-            let sum = part(sums, group, outputs * fan_in)[channel..].iter().step_by(outputs);
-            gradient.iter_mut().zip(sum).for_each(|(gradient, &sum)| *gradient += sum);
-        }
-    });
+    for_each_chunk(
+        gradient,
+        fan_in,
+        sums.len() / length * fan_in,
+        || (),
+        |(), channel, gradient| {
+            let (group, channel) = (channel / outputs, channel % outputs);
+            for sums in sums.chunks_exact(length) {
+                let sum = part(sums, group, outputs * fan_in)[channel..].iter().step_by(outputs);
+                gradient.iter_mut().zip(sum).for_each(|(gradient, &sum)| *gradient += sum);
+            }
+        },
+    );
 }
 
 /// Adds to the gradient of the weight where a group has one input channel.
 fn direct_weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E], upstream: &[E], gradient: &mut [E]) {
     let steps = geometry.batch * geometry.output_plane() * geometry.taps();
-    for_each_chunk(gradient, geometry.taps(), steps, || (), |(), channel, gradient| {
-        for example in 0..geometry.batch {
-            let image = example * geometry.groups + channel / geometry.group_outputs();
-            let image = part(input, image, geometry.input_plane());
-            let upstream = part(upstream, example * geometry.out_channels + channel, geometry.output_plane());
-            for (tap, gradient) in taps(geometry).zip(&mut *gradient) {
-                for span in spans(geometry, tap, 0..geometry.vertical.output) {
-                    let (upstream, image) = (&upstream[span.output], &image[span.input..]);
-                    *gradient += match geometry.horizontal.stride {
-                        1 => dot(upstream, &image[..upstream.len()]),
-                        stride => upstream.iter().zip(image.iter().step_by(stride)).map(|(&a, &b)| a * b).fold(E::zero(), E::add),
-                    };
+    for_each_chunk(
+        gradient,
+        geometry.taps(),
+        steps,
+        || (),
+        |(), channel, gradient| {
+            for example in 0..geometry.batch {
+                let image = example * geometry.groups + channel / geometry.group_outputs();
+                let image = part(input, image, geometry.input_plane());
+                let upstream = part(upstream, example * geometry.out_channels + channel, geometry.output_plane());
+                for (tap, gradient) in taps(geometry).zip(&mut *gradient) {
+                    for span in spans(geometry, tap, 0..geometry.vertical.output) {
+                        let (upstream, image) = (&upstream[span.output], &image[span.input..]);
+                        *gradient += match geometry.horizontal.stride {
+                            1 => dot(upstream, &image[..upstream.len()]),
+                            stride => upstream
+                                .iter()
+                                .zip(image.iter().step_by(stride))
+                                .map(|(&a, &b)| a * b)
+                                .fold(E::zero(), E::add),
+                        };
+                    }
                 }
             }
-        }
-    });
+        },
+    );
 }
 
 /// Adds to the gradient of the bias.

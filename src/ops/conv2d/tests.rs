@@ -1,7 +1,9 @@
 use dfdx::prelude::*;
 
 use super::{Conv2dGeometry, Conv2dKernel, portable};
-use crate::ops::testing::{Outcome, Taped, Vector, assert_close, assert_differentiates, assert_same, run, run_on, sample, weight};
+use crate::ops::testing::{
+    Outcome, Taped, Vector, assert_close, assert_differentiates, assert_same, run, run_on, sample, weight,
+};
 use crate::ops::{Backend, Element, Window};
 
 type Two = [usize; 2];
@@ -61,8 +63,12 @@ fn naive(geometry: &Conv2dGeometry, inputs: &[Vec<f64>]) -> Outcome<f64> {
     let mut gradients: Vec<Vec<f64>> = inputs.iter().map(|input| vec![0.0; input.len()]).collect();
     let (group_inputs, taps) = (geometry.group_inputs(), geometry.taps());
     for (at, output) in output.iter_mut().enumerate() {
-        let (row, column) = (at / geometry.horizontal.output % geometry.vertical.output, at % geometry.horizontal.output);
-        let (channel, example) = (at / geometry.output_plane() % geometry.out_channels, at / geometry.output_plane() / geometry.out_channels);
+        let (row, column) =
+            (at / geometry.horizontal.output % geometry.vertical.output, at % geometry.horizontal.output);
+        let (channel, example) = (
+            at / geometry.output_plane() % geometry.out_channels,
+            at / geometry.output_plane() / geometry.out_channels,
+        );
         if let Some(bias) = inputs.get(2) {
             *output += bias[channel];
             gradients[2][channel] += weight(at);
@@ -123,7 +129,12 @@ fn both_forms_are_the_definition() {
             assert_same(&run(inputs, kernel::<f64>(&geometry)), &expected, 1e-12, &what);
             assert_same(&run(inputs, composed(&geometry)), &expected, 1e-12, &format!("portable, {what}"));
             let single = run(inputs, kernel::<f32>(&geometry));
-            assert_close(&single.output.iter().map(|&value| value as f64).collect::<Vec<_>>(), &expected.output, 1e-4, &what);
+            assert_close(
+                &single.output.iter().map(|&value| value as f64).collect::<Vec<_>>(),
+                &expected.output,
+                1e-4,
+                &what,
+            );
         }
     }
 }
@@ -142,12 +153,12 @@ fn a_permuted_input_and_a_broadcast_weight_have_their_gradients() {
     let x: Tensor<Rank4<4, 3, 4, 2>, f64, _> = device.sample_normal();
     let weight: Tensor<Rank3<3, 3, 3>, f64, _> = device.sample_normal();
     let convolve = |portably: bool| {
-        let x = x.leaky_trace().permute::<Rank4<2, 3, 4, 4>, Axes4<3, 1, 0, 2>>();
-        let weight = weight.clone().broadcast::<Rank4<2, 3, 3, 3>, Axis<0>>();
+        let permuted = x.leaky_trace().permute::<Rank4<2, 3, 4, 4>, Axes4<3, 1, 0, 2>>();
+        let repeated = weight.clone().broadcast::<Rank4<2, 3, 3, 3>, Axis<0>>();
         let (none, shape) = (None::<&Tensor<Rank1<2>, f64, Cpu>>, Rank4::<2, 2, 4, 4>::default());
         let y = match portably {
-            true => portable::conv2d(x, &weight, none, shape, &geometry),
-            false => Cpu::try_conv2d(x, &weight, none, shape, &geometry),
+            true => portable::conv2d(permuted, &repeated, none, shape, &geometry),
+            false => Cpu::try_conv2d(permuted, &repeated, none, shape, &geometry),
         };
         let y = y.unwrap();
         let output = y.as_vec();
@@ -155,6 +166,20 @@ fn a_permuted_input_and_a_broadcast_weight_have_their_gradients() {
         Outcome { output, gradients: vec![gradients.get(&x).as_vec(), gradients.get(&weight).as_vec()] }
     };
     assert_same(&convolve(false), &convolve(true), 1e-12, "strided");
+}
+
+#[test]
+fn an_empty_batch_may_be_permuted() {
+    let device = Cpu::default();
+    let geometry = geometry([0, 2, 1, 1], [[4, 4], [3, 3], [1, 1], [0, 0], [1, 1]]);
+    let x: Tensor<(usize, Const<0>), f64, _> = device.zeros_like(&(32, Const));
+    let weight: Tensor<Rank1<18>, f64, _> = device.ones();
+    let permuted = x.leaky_trace().permute::<(Const<0>, usize), _>();
+    let y = Cpu::try_conv2d(permuted, &weight, None::<&Vector<f64>>, (0,), &geometry).unwrap();
+    let (_, tape) = y.split_tape();
+    let gradients = device.zeros::<Rank0>().put_tape(tape).backward();
+    assert_eq!(gradients.get(&weight).array(), [0.0; 18]);
+    assert_eq!(gradients.get(&x).shape().num_elements(), 0);
 }
 
 #[test]

@@ -14,12 +14,21 @@ pub(super) fn forward<E: Element>(geometry: &CrossEntropyGeometry, logits: &[E],
     assert_eq!(logits.len(), batch * classes, "the logits don't fit {geometry:?}");
     assert_eq!(labels.len(), batch, "the labels don't fit {geometry:?}");
     let mut losses = vec![E::zero(); batch];
-    for_each_chunk(&mut losses, 1, classes * EXPONENTIAL, || (), |(), example, loss| {
-        let (logits, label) = (&logits[example * classes..][..classes], labels[example]);
-        assert!(label < classes, "label {label} at position {example} is out of range: there are {classes} classes");
-        let (greatest, logarithm) = log_sum_exp(logits.iter().copied());
-        loss[0] = logarithm - (logits[label] - greatest);
-    });
+    for_each_chunk(
+        &mut losses,
+        1,
+        classes * EXPONENTIAL,
+        || (),
+        |(), example, loss| {
+            let (logits, label) = (&logits[example * classes..][..classes], labels[example]);
+            assert!(
+                label < classes,
+                "label {label} at position {example} is out of range: there are {classes} classes"
+            );
+            let (greatest, logarithm) = log_sum_exp(logits.iter().copied());
+            loss[0] = logarithm - (logits[label] - greatest);
+        },
+    );
     losses.iter().fold(E::zero(), |total, &loss| total + loss) / E::of(batch as f64)
 }
 
@@ -33,12 +42,18 @@ pub(super) fn logits_gradient<E: Element>(
 ) {
     let CrossEntropyGeometry { batch, classes } = *geometry;
     let factor = upstream / E::of(batch as f64);
-    for_each_chunk(gradient, classes, classes * EXPONENTIAL, || (), |(), example, gradient| {
-        let logits = &logits[example * classes..][..classes];
-        let (greatest, logarithm) = log_sum_exp(logits.iter().copied());
-        for (gradient, &logit) in gradient.iter_mut().zip(logits) {
-            *gradient += factor * (logit - greatest - logarithm).exp();
-        }
-        gradient[labels[example]] -= factor;
-    });
+    for_each_chunk(
+        gradient,
+        classes,
+        classes * EXPONENTIAL,
+        || (),
+        |(), example, gradient| {
+            let logits = &logits[example * classes..][..classes];
+            let (greatest, logarithm) = log_sum_exp(logits.iter().copied());
+            for (gradient, &logit) in gradient.iter_mut().zip(logits) {
+                *gradient += factor * (logit - greatest - logarithm).exp();
+            }
+            gradient[labels[example]] -= factor;
+        },
+    );
 }

@@ -16,7 +16,7 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, ReshapeTo, Shape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
 
 use super::Element;
 use super::cpu::{Slot, backward, read, slot, split, write};
@@ -52,7 +52,7 @@ where
         geometry: &CrossEntropyGeometry,
     ) -> Result<Tensor<(), E, Self, T>, CpuError> {
         let (logits, mut tape) = split(logits)?;
-        let labels = labels.clone().try_contiguous()?;
+        let (labels, _) = split(labels.clone())?;
         let mut loss = logits.device().try_zeros_like(&())?;
         write(&mut loss)[0] = cpu::forward(geometry, read(&logits), read(&labels));
 

@@ -33,11 +33,17 @@ impl Mask {
     /// Adds the values, masked and scaled.
     pub(super) fn add<E: Element>(self, values: &[E], to: &mut [E]) {
         let scale = if self.probability < 1.0 { E::of((1.0 - self.probability).recip()) } else { E::zero() };
-        for_each_chunk(to, ELEMENTWISE, STEPS * ELEMENTWISE, || (), |(), number, to| {
-            let start = number * ELEMENTWISE;
-            for (offset, (to, &value)) in to.iter_mut().zip(&values[start..]).enumerate() {
-                *to += value * if self.drops(start + offset) { E::zero() } else { scale };
-            }
-        });
+        for_each_chunk(
+            to,
+            ELEMENTWISE,
+            STEPS * ELEMENTWISE,
+            || (),
+            |(), number, to| {
+                let start = number * ELEMENTWISE;
+                for (offset, (to, &value)) in to.iter_mut().zip(&values[start..]).enumerate() {
+                    *to += value * if self.drops(start + offset) { E::zero() } else { scale };
+                }
+            },
+        );
     }
 }

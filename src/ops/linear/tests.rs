@@ -66,12 +66,12 @@ fn strided_inputs_have_their_gradients() {
     let bias: Tensor<Rank0, f64, _> = device.sample_normal();
     let geometry = LinearGeometry { rows: 3, inputs: 4, outputs: 2 };
     let outcome = |portably: bool| {
-        let x = x.leaky_trace().permute::<Rank2<3, 4>, _>();
-        let weight = weight.clone().permute::<Rank2<2, 4>, _>();
-        let bias = bias.clone().broadcast::<Rank1<2>, _>();
+        let permuted = x.leaky_trace().permute::<Rank2<3, 4>, _>();
+        let transposed = weight.clone().permute::<Rank2<2, 4>, _>();
+        let repeated = bias.clone().broadcast::<Rank1<2>, _>();
         let y: Tensor<Rank2<3, 2>, f64, _, _> = match portably {
-            true => portable::linear(x, &weight, Some(&bias), Default::default(), &geometry).unwrap(),
-            false => Cpu::try_linear(x, &weight, Some(&bias), Default::default(), &geometry).unwrap(),
+            true => portable::linear(permuted, &transposed, Some(&repeated), Default::default(), &geometry).unwrap(),
+            false => Cpu::try_linear(permuted, &transposed, Some(&repeated), Default::default(), &geometry).unwrap(),
         };
         let output = y.as_vec();
         let gradients = y.square().sum::<(), _>().backward();

@@ -1,3 +1,5 @@
+use std::slice;
+
 use dfdx::prelude::*;
 
 use super::{MaxPool2dGeometry, MaxPool2dKernel, portable};
@@ -27,7 +29,7 @@ fn composed(geometry: &MaxPool2dGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>])
 }
 
 fn both(geometry: &MaxPool2dGeometry, input: Vec<f64>, expected: &Outcome<f64>, what: &str) {
-    assert_same(&run(&[input.clone()], kernel(geometry)), expected, 0.0, what);
+    assert_same(&run(slice::from_ref(&input), kernel(geometry)), expected, 0.0, what);
     assert_same(&run(&[input], composed(geometry)), expected, 0.0, &format!("portable, {what}"));
 }
 
@@ -43,7 +45,8 @@ fn naive(geometry: &MaxPool2dGeometry, input: &[f64]) -> Outcome<f64> {
                     let columns = (0..horizontal.kernel).filter_map(|tap| horizontal.position(column, tap));
                     columns.map(move |x| plane * geometry.input_plane() + y * horizontal.input + x)
                 });
-                let greatest = positions.reduce(|best, next| if input[next] > input[best] { next } else { best }).unwrap();
+                let greatest =
+                    positions.reduce(|best, next| if input[next] > input[best] { next } else { best }).unwrap();
                 gradient[greatest] += weight(output.len());
                 output.push(input[greatest]);
             }

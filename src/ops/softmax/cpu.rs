@@ -20,20 +20,26 @@ pub(super) fn forward<E: Element>(geometry: &SoftmaxGeometry, scale: Scale, inpu
     let SoftmaxGeometry { outer, classes, inner } = *geometry;
     assert_eq!(input.len(), outer * classes * inner, "the input doesn't fit {geometry:?}");
     let length = classes * inner;
-    for_each_chunk(output, length, length * EXPONENTIAL, || (), |(), number, output| {
-        let input = &input[number * length..][..length];
-        for position in 0..inner {
-            let logits = input[position..].iter().step_by(inner).copied();
-            let (greatest, logarithm) = log_sum_exp(logits.clone());
-            for (output, logit) in output[position..].iter_mut().step_by(inner).zip(logits) {
-                let log_probability = logit - greatest - logarithm;
-                *output = match scale {
-                    Scale::Linear => log_probability.exp(),
-                    Scale::Logarithmic => log_probability,
-                };
+    for_each_chunk(
+        output,
+        length,
+        length * EXPONENTIAL,
+        || (),
+        |(), number, output| {
+            let input = &input[number * length..][..length];
+            for position in 0..inner {
+                let logits = input[position..].iter().step_by(inner).copied();
+                let (greatest, logarithm) = log_sum_exp(logits.clone());
+                for (output, logit) in output[position..].iter_mut().step_by(inner).zip(logits) {
+                    let log_probability = logit - greatest - logarithm;
+                    *output = match scale {
+                        Scale::Linear => log_probability.exp(),
+                        Scale::Logarithmic => log_probability,
+                    };
+                }
             }
-        }
-    });
+        },
+    );
 }
 
 /// Adds to the gradient of the input.
@@ -45,20 +51,26 @@ pub(super) fn input_gradient<E: Element>(
     gradient: &mut [E],
 ) {
     let (length, inner) = (geometry.classes * geometry.inner, geometry.inner);
-    for_each_chunk(gradient, length, length * EXPONENTIAL, || (), |(), number, gradient| {
-        let (output, upstream) = (&output[number * length..][..length], &upstream[number * length..][..length]);
-        for position in 0..inner {
-            let values = output[position..].iter().step_by(inner).zip(upstream[position..].iter().step_by(inner));
-            let total = values.clone().fold(E::zero(), |total, (&output, &upstream)| match scale {
-                Scale::Linear => total + output * upstream,
-                Scale::Logarithmic => total + upstream,
-            });
-            for (gradient, (&output, &upstream)) in gradient[position..].iter_mut().step_by(inner).zip(values) {
-                *gradient += match scale {
-                    Scale::Linear => output * (upstream - total),
-                    Scale::Logarithmic => upstream - output.exp() * total,
-                };
+    for_each_chunk(
+        gradient,
+        length,
+        length * EXPONENTIAL,
+        || (),
+        |(), number, gradient| {
+            let (output, upstream) = (&output[number * length..][..length], &upstream[number * length..][..length]);
+            for position in 0..inner {
+                let values = output[position..].iter().step_by(inner).zip(upstream[position..].iter().step_by(inner));
+                let total = values.clone().fold(E::zero(), |total, (&output, &upstream)| match scale {
+                    Scale::Linear => total + output * upstream,
+                    Scale::Logarithmic => total + upstream,
+                });
+                for (gradient, (&output, &upstream)) in gradient[position..].iter_mut().step_by(inner).zip(values) {
+                    *gradient += match scale {
+                        Scale::Linear => output * (upstream - total),
+                        Scale::Logarithmic => upstream - output.exp() * total,
+                    };
+                }
             }
-        }
-    });
+        },
+    );
 }

@@ -1,1 +1,50 @@
-//! placeholder
+use dfdx::prelude::*;
+
+use super::{Scale, SoftmaxGeometry, SoftmaxKernel, portable};
+use crate::ops::testing::{Taped, Vector, assert_close, assert_differentiates, assert_same, run, sample};
+
+fn kernel(scale: Scale, geometry: &SoftmaxGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+    move |x, _| Cpu::try_softmax(x, scale, geometry).unwrap()
+}
+
+fn composed(scale: Scale, geometry: &SoftmaxGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+    move |x, _| portable::softmax(x, scale, geometry).unwrap()
+}
+
+#[test]
+fn by_hand() {
+    let logits = Cpu::default().tensor([0.0, 0.0, 3.0_f64.ln(), 1000.0]);
+    let geometry = SoftmaxGeometry { outer: 1, classes: 2, inner: 2 };
+    let y = Cpu::try_softmax(logits.clone(), Scale::Linear, &geometry).unwrap();
+    assert_close(&y.as_vec(), &[0.25, 0.0, 0.75, 1.0], 1e-15, "probabilities");
+    let y = Cpu::try_softmax(logits, Scale::Logarithmic, &geometry).unwrap();
+    assert_close(&y.as_vec(), &[0.25_f64.ln(), -1000.0, 0.75_f64.ln(), 0.0], 1e-15, "logarithms");
+}
+
+#[test]
+fn both_forms_agree_and_differentiate() {
+    for scale in [Scale::Linear, Scale::Logarithmic] {
+        for (outer, classes, inner) in [(1, 1, 1), (3, 5, 1), (2, 3, 4), (1, 7, 2), (0, 3, 2)] {
+            let geometry = SoftmaxGeometry { outer, classes, inner };
+            let (input, what) = ([sample(outer * classes * inner, 1)], format!("{scale:?}, {geometry:?}"));
+            let expected = run(&input, composed(scale, &geometry));
+            assert_same(&run(&input, kernel(scale, &geometry)), &expected, 1e-12, &what);
+            assert_differentiates(&input, &what, kernel(scale, &geometry));
+        }
+    }
+}
+
+#[test]
+fn a_permuted_input_has_its_gradient() {
+    let x: Tensor<Rank2<3, 4>, f64, _> = Cpu::default().sample_normal();
+    let geometry = SoftmaxGeometry { outer: 4, classes: 3, inner: 1 };
+    let gradient = |portably: bool| {
+        let permuted = x.leaky_trace().permute::<Rank2<4, 3>, _>();
+        let y = match portably {
+            true => portable::softmax(permuted, Scale::Linear, &geometry),
+            false => Cpu::try_softmax(permuted, Scale::Linear, &geometry),
+        };
+        y.unwrap().square().sum::<(), _>().backward().get(&x).as_vec()
+    };
+    assert_close(&gradient(false), &gradient(true), 1e-12, "permuted");
+}

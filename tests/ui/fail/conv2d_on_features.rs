@@ -1,0 +1,5 @@
+use shapewright::prelude::*;
+
+network! { struct Net: Input<28, 28> { Conv2d<.., 8, 3> } }
+
+fn main() {}

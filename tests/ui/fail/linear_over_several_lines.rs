@@ -1,0 +1,13 @@
+use shapewright::prelude::*;
+
+network! {
+    struct Net: Input<30> {
+        fc: Linear<
+            28,
+            10,
+            bias = false,
+        >,
+    }
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+use shapewright::prelude::*;
+
+network! { struct Net: Input<28> { Linear<.., 10>, String } }
+
+fn main() {}
