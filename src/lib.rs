@@ -1,4 +1,64 @@
-//! skeleton
+//! Neural networks whose shapes are checked by `cargo check`, on stable Rust, running on
+//! [dfdx](https://docs.rs/dfdx/0.13.0) tensors.
+//!
+//! ```
+//! use shapewright::prelude::*;
+//!
+//! network! {
+//!     /// Reads handwritten digits.
+//!     pub struct Digits: Input<1, 28, 28> {
+//!         conv: Conv2d<.., 8, 3>, ReLU, MaxPool2d<2>, Flatten, fc: Linear<.., 10>, Softmax,
+//!     }
+//! }
+//! const _: () = assert!(Digits::PARAMS < 20_000); // a budget, checked by the compiler
+//!
+//! fn main() -> Result<()> {
+//!     let device = Cpu::default();
+//!     let digits = Digits::build(&device)?;
+//!     let images: Tensor<Rank4<64, 1, 28, 28>, f32, Cpu> = device.sample_normal();
+//!     let probabilities: Tensor<Rank2<64, 10>, f32, Cpu> = digits.try_forward(images)?;
+//!     println!("{}", Digits::summary());
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A network that doesn't fit doesn't compile, and the error names the layer, what it expects and what it receives:
+//!
+//! ```text
+//! error[E0080]: evaluation panicked: network `Digits`, layer 5 `Linear<784, 10>`: expects 784 input features, but receives 1352 from [1352]
+//!               help: write `Linear<1352, 10>` or `Linear<.., 10>`; [1352] is [8, 13, 13] flattened
+//! ```
+//!
+//! # Where things are
+//!
+//! | you look for | it is in |
+//! |---|---|
+//! | how to write a network | [`network!`] |
+//! | the layers | [`layers`], one page each |
+//! | what a network can do | [`network::Network`] |
+//! | losses | [`loss`]; optimizers are dfdx's, in the [`prelude`] |
+//! | data sets and mini-batches | [`data`] |
+//! | saving and loading | [`weights`] |
+//! | what can go wrong at run time | [`Error`] |
+//!
+//! # The house
+//!
+//! Shapes are numbers at compile time and types at run time. `network!` (in the crate `shapewright-macros`) turns tokens
+//! into tokens and knows no layer by name: it writes each argument as a type ([`call`]), asks each layer what it makes of
+//! its input ([`layer::Layer::INFERRED`], computed by `const fn`s in [`shape`]), and writes one constant for each layer
+//! that stops the compiler where the answer is a mistake. The same answers type the parameters and the tensors in
+//! between, and make the counts and summaries. What runs are *modules*, dfdx `TensorCollection`s that implement
+//! [`layer::Forward`] by the operations in [`ops`].
+//!
+//! The rules that keep it simple:
+//! - `macros/` names no layer; [`layers`] names no device; [`ops`] names no layer; generated code names only
+//!   `shapewright::private`.
+//! - One home for each thing: a layer is one file, an operation one folder with two forms, one composed of dfdx's
+//!   operations for any device and one fast kernel for the CPU, tested against each other.
+//! - Rules are total: whatever the numbers, a shape rule gives an answer, so that one run of the compiler finds every
+//!   mistake.
+//! - `unsafe` lives in [`ops`] alone, each block with the argument why it is sound.
+
 // So that `network!`, which names the library by its name, works inside of it too.
 #[allow(unused_extern_crates)]
 extern crate self as shapewright;
@@ -18,4 +78,67 @@ pub mod shape;
 pub mod weights;
 
 pub use error::{DeviceError, Error, Result};
+
+/// Declares a network whose shapes the compiler checks.
+///
+/// It takes any delimiter, and an outer `< … >` around the layers may be there or not.
+///
+/// **As a type**: a list of layers, *open* as it stands, *closed* with an [`Input`](#input) before it. A network is a
+/// layer too, so that is how an open one is closed:
+/// ```
+/// # use shapewright::prelude::*;
+/// type Digits = network!(< Conv2d<1, 8, 3>, ReLU, MaxPool2d<2>, Flatten, Linear<.., 10>, Softmax >);
+/// type Mnist = network!(Input<1, 28, 28>, Digits);
+/// # fn main() -> Result<()> {
+/// let mnist = Mnist::build(&Cpu::default())?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// **As an item**: a struct with a field for each layer that has a name.
+/// ```
+/// # use shapewright::prelude::*;
+/// const HIDDEN: usize = 128;
+///
+/// network! {
+///     /// Its docs.
+///     pub struct Mlp: Input<784> {
+///         hidden: Linear<.., HIDDEN>, ReLU, Dropout<0.2>,
+///         out: Linear<.., 10>, Softmax,
+///     }
+/// }
+/// # fn main() -> Result<()> {
+/// let mlp = Mlp::build(&Cpu::default())?;
+/// let weight: &Tensor<Rank2<128, 784>, f32, Cpu> = &mlp.hidden.weight;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Input
+/// `Input<1, 28, 28>` gives the sizes of one example, up to five; the batch is not among them. They are numbers or
+/// constants, but not generic parameters of a function or type around the network: Rust allows none in constants.
+///
+/// # Layers and their arguments
+/// A layer is `Name<arguments>`, by position and then by name, as in Python:
+/// - a number, a constant in scope (`HIDDEN`), or `{ any constant expression }`; by name, a constant may also be an
+///   `f64` or a `bool`;
+/// - `..`: the size that follows from the input; at the end it may be left out (`BatchNorm2d`);
+/// - `(height, width)` where a layer has two of something; `Same` for TensorFlow's padding; `true` and `false`.
+///
+/// The [`layers`] say which they take; names are PyTorch's. A layer can be any type that implements
+/// [`layer::Layer`].
+///
+/// # Names
+/// `conv1: Conv2d<…>` makes a field `conv1`, and `conv1.weight` the name of its parameter in files; a layer without a
+/// name has its position there, counted from 0, as in `nn.Sequential`. In type position there are no fields, so no names.
+///
+/// # What it makes
+/// A closed network has the constants `INPUT`, `OUTPUT`, `PARAMS` and `MACS`, the function `build(&device)` and, as an
+/// item, `summary()`. What it builds implements [`network::Network`] (`forward`, `logits`, …) and dfdx's
+/// `TensorCollection`, so that dfdx's optimizers and all its traits for modules work on it. `struct Mlp` is
+/// `Mlp<E = f32, D = Cpu>`: the type of its numbers, and its device.
 pub use shapewright_macros::network;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
