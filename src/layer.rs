@@ -129,14 +129,8 @@ pub struct Fixed<
     T = Trained,
 >(PhantomData<T>);
 
-impl<
-    const SIZE0: usize,
-    const SIZE1: usize,
-    const SIZE2: usize,
-    const SIZE3: usize,
-    const SIZE4: usize,
-    T: Training,
-> Place for Fixed<SIZE0, SIZE1, SIZE2, SIZE3, SIZE4, T>
+impl<const SIZE0: usize, const SIZE1: usize, const SIZE2: usize, const SIZE3: usize, const SIZE4: usize, T: Training>
+    Place for Fixed<SIZE0, SIZE1, SIZE2, SIZE3, SIZE4, T>
 {
     type Size0 = Const<SIZE0>;
     type Size1 = Const<SIZE1>;

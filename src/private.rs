@@ -2,9 +2,7 @@
 
 pub use crate::call::{Argument, Auto, Call, ConstArgument, Flag, Float, Given, Keyword, key};
 pub use crate::error::{Error, Result};
-pub use crate::layer::{
-    Activation, Described, EndsInSoftmax, Fixed, Forward, Layer, Place, Trained, recast,
-};
+pub use crate::layer::{Activation, Described, EndsInSoftmax, Fixed, Forward, Layer, Place, Trained, recast};
 pub use crate::network::{At, Closed, Network, Pair, Row, Sequential, Summary};
 pub use crate::ops::Backend;
 pub use crate::shape::{Dims, Inferred, Message, Report, Shape, Site, Sized, Written, report, report_keyword};
@@ -32,7 +30,10 @@ pub type Part<N, const INDEX: usize, E, D> = <N as Parts<INDEX>>::Module<E, D>;
 pub const fn check_input(sizes: &[usize]) {
     let mut i = 0;
     while i < sizes.len() {
-        assert!(sizes[i] > 0, "`Input` has a dimension of size 0\nhelp: every size is at least 1; the batch is not among them");
+        assert!(
+            sizes[i] > 0,
+            "`Input` has a dimension of size 0\nhelp: every size is at least 1; the batch is not among them"
+        );
         i += 1;
     }
 }

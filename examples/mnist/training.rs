@@ -17,7 +17,8 @@ pub trait Classifier:
 }
 
 impl<N> Classifier for N where
-    N: Network<Input = Image<1, 28, 28>, Output = Vector<10>, Dtype = f32, Device = Cpu> + EndsInSoftmax<Images<Traced>>
+    N: Network<Input = Image<1, 28, 28>, Output = Vector<10>, Dtype = f32, Device = Cpu>
+        + EndsInSoftmax<Images<Traced>>
 {
 }
 

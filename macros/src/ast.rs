@@ -110,7 +110,7 @@ impl Layer {
 
     /// The first part of its parameters' names: its own name, or its position counted from 0.
     pub fn segment(&self, index: usize) -> String {
-        self.name.as_ref().map_or_else(|| index.to_string(), |name| unraw(name))
+        self.name.as_ref().map_or_else(|| index.to_string(), unraw)
     }
 }
 

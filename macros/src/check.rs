@@ -15,7 +15,9 @@ pub fn check(declaration: &Declaration) -> Result<()> {
             for name in network.layers.iter().filter_map(|layer| layer.name.as_ref()) {
                 errors.push(Error::new(
                     name.span(),
-                    format!("a name becomes a field, and a type has none: write `struct Name: Input<…> {{ {name}: … }}`"),
+                    format!(
+                        "a name becomes a field, and a type has none: write `struct Name: Input<…> {{ {name}: … }}`"
+                    ),
                 ));
             }
             check_network(network, &mut errors);
@@ -64,7 +66,9 @@ fn check_input(input: &Input, errors: &mut Errors) {
         let count = input.sizes.len();
         errors.push(Error::new(
             input.extent.first,
-            format!("an example has at most {MAX_RANK} dimensions, but `Input` has {count}; the batch is not among them"),
+            format!(
+                "an example has at most {MAX_RANK} dimensions, but `Input` has {count}; the batch is not among them"
+            ),
         ));
     }
     for size in &input.sizes {
@@ -83,7 +87,10 @@ fn check_names(layers: &[Layer], errors: &mut Errors) {
     for (index, layer) in layers.iter().enumerate() {
         let Some(name) = &layer.name else { continue };
         if let Some(first) = seen.insert(unraw(name), index + 1) {
-            errors.push(Error::new(name.span(), format!("layer {first} is named `{name}` too; names are fields, so each is used once")));
+            errors.push(Error::new(
+                name.span(),
+                format!("layer {first} is named `{name}` too; names are fields, so each is used once"),
+            ));
         }
     }
 }
@@ -97,7 +104,10 @@ fn check_keywords(layer: &Layer, errors: &mut Errors) {
     }
     let most = 8;
     if layer.arguments.len() > most || layer.keywords.len() > most {
-        errors.push(Error::new(layer.extent.first, format!("a layer takes at most {most} arguments by position and {most} by name")));
+        errors.push(Error::new(
+            layer.extent.first,
+            format!("a layer takes at most {most} arguments by position and {most} by name"),
+        ));
     }
 }
 

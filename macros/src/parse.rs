@@ -40,7 +40,9 @@ fn item(attributes: Vec<Attribute>, visibility: Visibility, input: ParseStream<'
     let keyword: Token![struct] = input.parse()?;
     let name: Ident = input.parse()?;
     if input.peek(Token![<]) {
-        return Err(input.error("a network with parameters of its own is not supported yet: write the sizes, or constants"));
+        return Err(
+            input.error("a network with parameters of its own is not supported yet: write the sizes, or constants")
+        );
     }
     let network_input = if input.peek(Token![:]) {
         input.parse::<Token![:]>()?;
@@ -119,7 +121,12 @@ fn path(input: ParseStream<'_>) -> Result<(Path, Span)> {
     if input.peek(token::Bracket) {
         return Err(input.error("a list of layers inside a network is not supported yet: write its layers one by one"));
     }
-    if !input.peek(Ident) && !input.peek(Token![::]) && !input.peek(Token![crate]) && !input.peek(Token![self]) && !input.peek(Token![super]) {
+    if !input.peek(Ident)
+        && !input.peek(Token![::])
+        && !input.peek(Token![crate])
+        && !input.peek(Token![self])
+        && !input.peek(Token![super])
+    {
         return Err(input.error("expected a layer, such as `Linear<.., 10>`"));
     }
     let first = input.span();
@@ -129,7 +136,10 @@ fn path(input: ParseStream<'_>) -> Result<(Path, Span)> {
 
 fn input_sizes(input: ParseStream<'_>, first: Span) -> Result<Input> {
     if !input.peek(Token![<]) {
-        return Err(Error::new(first, "`Input` needs the sizes of one example: `Input<channels, height, width>`, `Input<features>`"));
+        return Err(Error::new(
+            first,
+            "`Input` needs the sizes of one example: `Input<channels, height, width>`, `Input<features>`",
+        ));
     }
     let (sizes, keywords, last) = arguments(input)?;
     if let Some((keyword, _)) = keywords.first() {
@@ -219,12 +229,16 @@ fn argument(input: ParseStream<'_>) -> Result<Argument> {
     if input.peek(Lit) || input.peek(Token![-]) {
         return literal(input, span);
     }
-    if input.peek(Ident) || input.peek(Token![::]) || input.peek(Token![crate]) || input.peek(Token![self]) || input.peek(Token![super]) {
+    if input.peek(Ident)
+        || input.peek(Token![::])
+        || input.peek(Token![crate])
+        || input.peek(Token![self])
+        || input.peek(Token![super])
+    {
         let path = Path::parse_mod_style(input)?;
         let text = text_of(&path);
         let word = path.segments.last().is_some_and(is_word);
-        let kind =
-            if word { ArgumentKind::Word(path) } else { ArgumentKind::Constant(path.into_token_stream()) };
+        let kind = if word { ArgumentKind::Word(path) } else { ArgumentKind::Constant(path.into_token_stream()) };
         return Ok(Argument { kind, text, span });
     }
     Err(input.error("expected a number, a constant, `..`, `{ expression }`, `(height, width)` or `name = value`"))

@@ -74,7 +74,8 @@ impl Parameter {
         let wanted = match (self.kind, value) {
             (_, Value::Infer) if self.follows() => return None,
             (_, Value::Infer) => {
-                let why = Message::new("`..` can't stand for `{}`, which does not follow from the input").text(self.name);
+                let why =
+                    Message::new("`..` can't stand for `{}`, which does not follow from the input").text(self.name);
                 return Some(Mistake::new(why).help(Help::Say(Message::new("write a number"))));
             }
             (Kind::Size, Value::Size(1..)) => return None,
@@ -92,12 +93,15 @@ impl Parameter {
             (Kind::Flag, _) => "`true` or `false`",
             (Kind::Word(words), Value::Word(word)) if contains(words, word) => return None,
             (Kind::Word([.., last]), _) => {
-                let why = Message::new("expects `{}` as `{}`, but receives `{}`").text(last).text(self.name).value(value);
+                let why =
+                    Message::new("expects `{}` as `{}`, but receives `{}`").text(last).text(self.name).value(value);
                 return Some(Mistake::new(why));
             }
             (Kind::Word([]), _) => "nothing",
         };
-        Some(Mistake::new(Message::new("expects {} as `{}`, but receives `{}`").text(wanted).text(self.name).value(value)))
+        Some(Mistake::new(
+            Message::new("expects {} as `{}`, but receives `{}`").text(wanted).text(self.name).value(value),
+        ))
     }
 }
 

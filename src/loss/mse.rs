@@ -70,7 +70,12 @@ impl<S: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>> Target<Tensor<S, E, D, T>
         let (sizes, target) = (output.shape().concrete(), self.shape().concrete());
         let first = |sizes: S::Concrete| sizes.into_iter().next().unwrap_or(1);
         super::same_count("outputs", first(sizes), "targets", first(target))?;
-        super::same_count("numbers in the output", output.shape().num_elements(), "in the target", self.shape().num_elements())?;
+        super::same_count(
+            "numbers in the output",
+            output.shape().num_elements(),
+            "in the target",
+            self.shape().num_elements(),
+        )?;
         super::not_empty("the mean loss", output.shape().num_elements())?;
         Ok(output.try_sub(self.clone())?.try_square()?.try_mean()?)
     }

@@ -28,7 +28,6 @@ pub trait Batch<In: Shape, E: Dtype, D: Backend<E>>: Sized {
     /// # Errors
     /// Those of the network.
     #[doc(hidden)]
-    #[allow(clippy::type_complexity)]
     fn run<Out: Shape>(
         self,
         network: impl FnOnce(

@@ -37,7 +37,10 @@ pub trait Network:
     ///
     /// # Errors
     /// If the device fails, mostly for want of memory.
-    fn try_forward<X: Batch<Self::Input, Self::Dtype, Self::Device>>(&self, input: X) -> Result<X::Output<Self::Output>> {
+    fn try_forward<X: Batch<Self::Input, Self::Dtype, Self::Device>>(
+        &self,
+        input: X,
+    ) -> Result<X::Output<Self::Output>> {
         input.run(|input| self.eval(input))
     }
 

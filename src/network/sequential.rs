@@ -178,7 +178,10 @@ where
 
     fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
         visitor.visit_fields(
-            (Self::module("", |pair| &pair.0, |pair| &mut pair.0), Self::module("", |pair| &pair.1, |pair| &mut pair.1)),
+            (
+                Self::module("", |pair| &pair.0, |pair| &mut pair.0),
+                Self::module("", |pair| &pair.1, |pair| &mut pair.1),
+            ),
             |(first, second)| PairModule(first, second, PhantomData),
         )
     }

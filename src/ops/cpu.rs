@@ -78,7 +78,6 @@ pub(crate) fn parameter<S: Shape, E: Element, T: Tape<E, Cpu>>(
 }
 
 /// As [`parameter`], for one that may be absent.
-#[allow(clippy::type_complexity)]
 pub(crate) fn optional<S: Shape, E: Element, T: Tape<E, Cpu>>(
     optional: Option<&Tensor<S, E, Cpu>>,
     tape: T,

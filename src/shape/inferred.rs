@@ -16,7 +16,7 @@ pub struct Inferred {
     pub parameters: usize,
     /// How many multiplications with addition one example takes, forward.
     pub macs: usize,
-    /// How the output came about, where that isn't seen from its sizes: "[1352] is [8, 13, 13] flattened".
+    /// How the output came about, where that isn't seen from its sizes: "\[1352\] is \[8, 13, 13\] flattened".
     pub origin: Option<Message>,
 }
 
@@ -33,7 +33,10 @@ impl Inferred {
         Inferred::new(output).parameters(&[], parameters).macs(macs).mistake(if fits {
             None
         } else {
-            Some(Mistake::new(why).help(Help::Say(Message::new("declare it without `Input`, so that it takes what comes"))))
+            Some(
+                Mistake::new(why)
+                    .help(Help::Say(Message::new("declare it without `Input`, so that it takes what comes"))),
+            )
         })
     }
 

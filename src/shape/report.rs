@@ -153,12 +153,8 @@ impl Text {
     const fn mistake(&mut self, report: &Report, which: usize, site: &Site) -> &mut Self {
         match report {
             Report::Fits => self,
-            Report::Here(mistake) => {
-                self.site(site, "").text(": ").message(&mistake.problem).help(site, &mistake.help)
-            }
-            Report::Within { site: within, inner } => {
-                self.site(site, "in ").text(", ").mistake(inner, which, within)
-            }
+            Report::Here(mistake) => self.site(site, "").text(": ").message(&mistake.problem).help(site, &mistake.help),
+            Report::Within { site: within, inner } => self.site(site, "in ").text(", ").mistake(inner, which, within),
             Report::Both(first, second) => {
                 let before = first.count();
                 if which < before {

@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 pub trait Shape: 'static {
     /// The sizes.
     const DIMS: Dims;
-    /// How the shape came about, where its sizes don't tell: "[1352] is [8, 13, 13] flattened".
+    /// How the shape came about, where its sizes don't tell: "\[1352\] is \[8, 13, 13\] flattened".
     const ORIGIN: Option<Message> = None;
     /// The tensor shape of a batch.
     type Batched<B: Dim>: TensorShape;
@@ -64,14 +64,7 @@ shapes! {
 }
 
 /// A rank and five sizes, the unused ones 0: how shapes come back from numbers to types.
-pub struct Sizes<
-    const RANK: usize,
-    const A: usize,
-    const B: usize,
-    const C: usize,
-    const D: usize,
-    const E: usize,
->;
+pub struct Sizes<const RANK: usize, const A: usize, const B: usize, const C: usize, const D: usize, const E: usize>;
 
 /// Gives the numbers of [`Sizes`] their shape type.
 pub trait Numbers {
@@ -80,14 +73,8 @@ pub trait Numbers {
 }
 
 /// The shape type of `RANK` sizes; those not used are 0.
-pub type Sized<
-    const RANK: usize,
-    const A: usize,
-    const B: usize,
-    const C: usize,
-    const D: usize,
-    const E: usize,
-> = <Sizes<RANK, A, B, C, D, E> as Numbers>::Shape;
+pub type Sized<const RANK: usize, const A: usize, const B: usize, const C: usize, const D: usize, const E: usize> =
+    <Sizes<RANK, A, B, C, D, E> as Numbers>::Shape;
 
 /// How many numbers an example of shape `S` holds, as a dimension that is known once `S` is.
 pub struct Numel<S>(PhantomData<fn() -> S>);

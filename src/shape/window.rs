@@ -68,13 +68,7 @@ const fn span(kernel: usize, dilation: usize) -> usize {
 }
 
 /// The window along one axis, and whether it fits; `padding` is `None` for `Same`.
-const fn slide(
-    input: usize,
-    kernel: usize,
-    stride: usize,
-    padding: Option<usize>,
-    dilation: usize,
-) -> (Window, bool) {
+const fn slide(input: usize, kernel: usize, stride: usize, padding: Option<usize>, dilation: usize) -> (Window, bool) {
     let span = span(kernel, dilation);
     let (output, padding) = match padding {
         None => {
@@ -117,10 +111,16 @@ pub const fn not_an_image(input: &Dims) -> Option<Mistake> {
         return None;
     }
     let why = Message::new("expects images [channels, height, width], but receives {}").dims(*input);
-    Some(Mistake::new(why).help(match input.rank() {
-        2 => Help::Say(Message::new("for images of one channel write `Input<1, {}, {}>`").number(input.size(0)).number(input.size(1))),
-        _ => Help::Say(Message::new("put it before `Flatten` and `Linear`, where the image still is one")),
-    }))
+    Some(
+        Mistake::new(why).help(match input.rank() {
+            2 => Help::Say(
+                Message::new("for images of one channel write `Input<1, {}, {}>`")
+                    .number(input.size(0))
+                    .number(input.size(1)),
+            ),
+            _ => Help::Say(Message::new("put it before `Flatten` and `Linear`, where the image still is one")),
+        }),
+    )
 }
 
 /// The mistake of pooling whose padding, at parameter `padding`, is more than half of its kernel, at `kernel_size`.
