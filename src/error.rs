@@ -82,6 +82,13 @@ pub enum Error {
         problems: Vec<String>,
     },
 
+    /// An optimizer has no gradient for some parameters.
+    #[error(
+        "{0} parameters have no gradient: the loss does not depend on them, or the input was traced with the gradients of \
+         another model; start from `model.alloc_grads()`"
+    )]
+    NoGradient(usize),
+
     /// An argument has a value outside its range.
     #[error("{0}")]
     Argument(String),
@@ -110,5 +117,14 @@ impl DeviceError for dfdx::tensor::CpuError {}
 impl<E: DeviceError> From<E> for Error {
     fn from(error: E) -> Self {
         Error::Device(error.to_string())
+    }
+}
+
+impl<E: DeviceError> From<dfdx::optim::OptimizerUpdateError<E>> for Error {
+    fn from(error: dfdx::optim::OptimizerUpdateError<E>) -> Self {
+        match error {
+            dfdx::optim::OptimizerUpdateError::UnusedParams(unused) => Error::NoGradient(unused.ids.len()),
+            dfdx::optim::OptimizerUpdateError::DeviceError(error) => error.into(),
+        }
     }
 }

@@ -42,7 +42,7 @@ pub struct Training {
     pub batch: usize,
 
     /// The learning rate at the start; it falls to 0 along a cosine
-    #[arg(long, default_value_t = 4e-3, value_parser = positive, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 8e-3, value_parser = positive, allow_negative_numbers = true)]
     pub lr: f64,
 
     /// The seed, again: `Options` fills it in
