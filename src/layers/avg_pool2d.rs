@@ -1,11 +1,11 @@
 //! `AvgPool2d`.
 
+use super::max_pool2d::pooled;
 use crate::call::{Kind, Parameter, Value};
 use crate::layer::batch_of;
 use crate::ops::Bins;
 use crate::ops::avg_pool2d::AvgPool2dGeometry;
-use crate::shape::Inferred;
-use crate::shape::window::{WindowParameters, Windows, not_an_image, too_much_padding};
+use crate::shape::window::{WindowParameters, Windows};
 
 layer! {
     /// The mean of each window: y\[c, i, j\] = mean over the kernel's rows u and columns v of
@@ -43,13 +43,7 @@ const WINDOW: WindowParameters =
     WindowParameters { kernel_size: 0, stride: Some(1), padding: Some(2), dilation: None };
 
 stateless!(AvgPool2d:
-    |dims, call| {
-        let windows = Windows::new(&call, &dims, WINDOW);
-        Inferred::new(windows.output(dims.size(0)))
-            .mistake(not_an_image(&dims))
-            .mistake(too_much_padding(&call, 0, 2))
-            .mistake(windows.mistake)
-    },
+    |dims, call| pooled(&dims, &call, WINDOW),
     |input, call| {
         let batch = batch_of::<In, B, E, D, T>(&input);
         let windows = Windows::new(&call, &In::DIMS, WINDOW);

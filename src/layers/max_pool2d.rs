@@ -1,10 +1,10 @@
 //! `MaxPool2d`.
 
-use crate::call::{Kind, Parameter, Value};
+use crate::call::{Call, Kind, Parameter, Value};
 use crate::layer::batch_of;
 use crate::ops::max_pool2d::MaxPool2dGeometry;
-use crate::shape::Inferred;
 use crate::shape::window::{WindowParameters, Windows, not_an_image, too_much_padding};
+use crate::shape::{Dims, Inferred};
 
 layer! {
     /// The largest number in each window: y\[c, i, j\] = max over the kernel's rows u and columns v of
@@ -40,14 +40,17 @@ layer! {
 const WINDOW: WindowParameters =
     WindowParameters { kernel_size: 0, stride: Some(1), padding: Some(2), dilation: Some(3) };
 
+/// The shape rule of pooling: each channel by itself, the kernel's size the first parameter and the padding the third.
+pub(super) const fn pooled(input: &Dims, call: &Call, window: WindowParameters) -> Inferred {
+    let windows = Windows::new(call, input, window);
+    Inferred::new(windows.output(input.size(0)))
+        .mistake(not_an_image(input))
+        .mistake(too_much_padding(call, 0, 2))
+        .mistake(windows.mistake)
+}
+
 stateless!(MaxPool2d:
-    |dims, call| {
-        let windows = Windows::new(&call, &dims, WINDOW);
-        Inferred::new(windows.output(dims.size(0)))
-            .mistake(not_an_image(&dims))
-            .mistake(too_much_padding(&call, 0, 2))
-            .mistake(windows.mistake)
-    },
+    |dims, call| pooled(&dims, &call, WINDOW),
     |input, call| {
         let batch = batch_of::<In, B, E, D, T>(&input);
         let Windows { vertical, horizontal, .. } = Windows::new(&call, &In::DIMS, WINDOW);

@@ -1,0 +1,311 @@
+//! Every layer does what PyTorch's does, forwards and backwards.
+//!
+//! The golden values are made by `tests/golden/make.py` in f64. f64 is compared with them to 1e-10 and f32 to 1e-5:
+//! absolute below 1, relative above.
+
+use std::fs;
+use std::path::Path;
+
+use dfdx::nn::tensor_collection::TensorCollection;
+use safetensors::SafeTensors;
+use shapewright::layer::Activation;
+use shapewright::ops::Element;
+use shapewright::prelude::*;
+use shapewright::shape::Shape;
+
+use crate::support::{Numbers, Step, assert_close, set_state, state, step, tensor};
+
+/// The golden values of one case.
+pub struct Golden {
+    bytes: Vec<u8>,
+    case: String,
+}
+
+impl Golden {
+    pub fn read(file: &str, case: &str) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file).with_extension("safetensors");
+        Golden { bytes: fs::read(path).unwrap(), case: format!("{case}/") }
+    }
+
+    /// Shape and bytes of a tensor.
+    pub fn get(&self, name: &str) -> (Vec<usize>, Vec<[u8; 8]>) {
+        let file = SafeTensors::deserialize(&self.bytes).unwrap();
+        let view = file.tensor(&format!("{}{name}", self.case)).unwrap();
+        (view.shape().to_vec(), view.data().as_chunks().0.to_vec())
+    }
+
+    pub fn numbers(&self, name: &str) -> Vec<f64> {
+        self.get(name).1.into_iter().map(f64::from_le_bytes).collect()
+    }
+
+    /// All tensors whose names begin in `kind/`, without that.
+    fn all(&self, kind: &str) -> Numbers {
+        let file = SafeTensors::deserialize(&self.bytes).unwrap();
+        let prefix = format!("{}{kind}/", self.case);
+        let names = file.names().into_iter().filter_map(|name| name.strip_prefix(&prefix));
+        names.map(|name| (name.to_string(), self.numbers(&format!("{kind}/{name}")))).collect()
+    }
+}
+
+/// A tape's batch of what network `N` takes, and of what it returns.
+type Input<N> = Tensor<Batched<<N as Network>::Input>, <N as Network>::Dtype, Cpu, Recorded<N>>;
+type Output<N> = Activation<<N as Network>::Output, usize, <N as Network>::Dtype, Cpu, Recorded<N>>;
+type Recorded<N> = OwnedTape<<N as Network>::Dtype, Cpu>;
+type Batched<S> = <S as Shape>::Batched<usize>;
+
+/// Compares one step of a network, whose only layer is named `layer`, with the golden values.
+fn check<E, N>(
+    golden: &Golden,
+    mut network: N,
+    tolerance: f64,
+    forward: impl FnOnce(&mut N, Input<N>) -> Result<Output<N>>,
+) where
+    E: Element,
+    Cpu: Backend<E>,
+    N: Network<Dtype = E, Device = Cpu> + TensorCollection<E, Cpu>,
+{
+    let initial = golden.all("state");
+    assert!(state(&mut network).keys().eq(initial.keys()), "the tensors' names are PyTorch's");
+    set_state(&mut network, &initial);
+    let (shape, _) = golden.get("input");
+    assert_eq!(shape[1..], *N::Input::DIMS.as_slice(), "the example's shape");
+    let input = tensor(N::Input::batched(shape[0]), &golden.numbers("input"));
+    let step = step(&mut network, &input, &golden.numbers("cotangent"), forward);
+    compare(golden, &step, initial, &state(&mut network), tolerance);
+}
+
+fn compare(golden: &Golden, step: &Step, before: Numbers, after: &Numbers, tolerance: f64) {
+    assert_eq!(step.shape, golden.get("output").0, "the output's shape is PyTorch's");
+    assert_close(&step.output, &golden.numbers("output"), tolerance, "output");
+    let mut gradients = golden.all("gradient");
+    assert_close(&step.input, &gradients.remove("input").unwrap(), tolerance, "gradient of the input");
+    assert!(step.parameters.keys().eq(gradients.keys()), "the parameters that train are PyTorch's");
+    for (name, gradient) in &gradients {
+        assert_close(&step.parameters[name], gradient, tolerance, &format!("gradient of {name}"));
+    }
+    let mut expected = before;
+    expected.extend(golden.all("after"));
+    for (name, expected) in &expected {
+        assert_close(&after[name], expected, tolerance, &format!("{name} afterwards"));
+    }
+}
+
+/// How near a type comes to the golden values.
+trait Near {
+    const TOLERANCE: f64;
+}
+impl Near for f32 {
+    const TOLERANCE: f64 = 1e-5;
+}
+impl Near for f64 {
+    const TOLERANCE: f64 = 1e-10;
+}
+
+/// A test for each case of a file: `name [sizes of one example] (layer)`. Each costs the compiler half a second, so f32
+/// runs where its kernel is another one, or its limits are.
+macro_rules! goldens {
+    ($file:ident of $E:ty, $forward:ident: $($case:ident [$($size:tt)*] ($($layer:tt)*);)*) => {$(
+        #[test]
+        fn $case() {
+            network! { struct Net: Input<$($size)*> { layer: $($layer)* } }
+            let network = Cpu::default().build_module::<Net, $E>();
+            let golden = Golden::read(stringify!($file), stringify!($case));
+            check(&golden, network, <$E>::TOLERANCE, |network, input| network.$forward(input));
+        }
+    )*};
+}
+
+mod linear {
+    use super::*;
+
+    goldens! { linear of f64, try_forward_mut:
+        features [5] (Linear<.., 4>);
+        features_without_bias [5] (Linear<5, 4, bias = false>);
+        rows [2, 3] (Linear<3, 4>);
+        rows_without_bias [2, 3] (Linear<.., 4, bias = false>);
+        one_to_one [1] (Linear<.., 1>);
+    }
+}
+
+mod conv2d {
+    use super::*;
+
+    goldens! { conv2d of f64, try_forward_mut:
+        plain [2, 6, 5] (Conv2d<2, 3, 3>);
+        without_bias [2, 6, 5] (Conv2d<.., 3, 3, bias = false>);
+        pointwise [3, 4, 3] (Conv2d<.., 4, 1>);
+        pointwise_stride [3, 5, 4] (Conv2d<.., 2, 1, stride = 2>);
+        rectangular_kernel [2, 5, 6] (Conv2d<.., 3, (2, 3)>);
+        stride [2, 8, 7] (Conv2d<.., 3, 3, stride = 2>);
+        stride_pair [1, 4, 9] (Conv2d<.., 2, 2, stride = (1, 3)>);
+        padding [2, 5, 4] (Conv2d<.., 3, 3, padding = 1>);
+        padding_pair [2, 5, 4] (Conv2d<.., 3, 3, padding = (0, 2)>);
+        padding_wider_than_kernel [1, 3, 2] (Conv2d<.., 2, 2, padding = 3>);
+        stride_and_padding [2, 7, 6] (Conv2d<.., 3, (3, 5), stride = (2, 1), padding = (1, 2)>);
+        dilation [2, 7, 6] (Conv2d<.., 3, 3, dilation = 2>);
+        dilation_pair_and_padding [2, 6, 5] (Conv2d<.., 3, (3, 2), padding = 2, dilation = (2, 3)>);
+        groups [4, 5, 4] (Conv2d<.., 6, 3, groups = 2>);
+        groups_everything [4, 7, 8]
+            (Conv2d<4, 2, 3, stride = 2, padding = 1, dilation = (1, 2), groups = 2, bias = false>);
+        depthwise [3, 5, 4] (Conv2d<.., 3, 3, padding = 1, groups = 3>);
+        depthwise_multiplied [2, 7, 5] (Conv2d<.., 6, 3, stride = 2, groups = 2>);
+        same [2, 5, 4] (Conv2d<.., 3, 3, padding = Same>);
+        same_even_kernel [2, 5, 4] (Conv2d<.., 3, (2, 4), padding = Same>);
+        same_odd_stride [2, 6, 7] (Conv2d<.., 3, 3, stride = 2, padding = Same>);
+        same_pixels_left_out [1, 5, 7] (Conv2d<.., 2, 1, stride = 3, padding = Same>);
+        same_dilation [1, 6, 5] (Conv2d<.., 2, 3, stride = 2, dilation = 2, padding = Same>);
+    }
+}
+
+mod pooling {
+    use super::*;
+
+    goldens! { pooling of f64, try_forward_mut:
+        max [2, 4, 6] (MaxPool2d<2>);
+        max_leaves_pixels_out [2, 5, 7] (MaxPool2d<2>);
+        max_stride [2, 5, 4] (MaxPool2d<3, stride = 1>);
+        max_rectangular [1, 6, 7] (MaxPool2d<(2, 3), stride = (3, 2)>);
+        max_padding [2, 6, 5] (MaxPool2d<3, stride = 2, padding = 1>);
+        max_padding_pair [1, 6, 5] (MaxPool2d<(3, 2), padding = (1, 0)>);
+        max_dilation [2, 5, 6] (MaxPool2d<2, stride = 1, dilation = (2, 3)>);
+        max_ties [2, 6, 6] (MaxPool2d<3, stride = 2, padding = 1>);
+        max_of_negative_with_padding [1, 3, 3] (MaxPool2d<2, stride = 1, padding = 1>);
+        max_same [1, 5, 4] (MaxPool2d<2, padding = Same>);
+        average [2, 4, 6] (AvgPool2d<2>);
+        average_stride [2, 7, 6] (AvgPool2d<3, stride = 2>);
+        average_rectangular [1, 5, 7] (AvgPool2d<(2, 3), stride = (1, 2)>);
+        average_padding [2, 6, 5] (AvgPool2d<3, stride = 2, padding = 1>);
+        average_padding_left_out [2, 6, 5] (AvgPool2d<3, stride = 2, padding = 1, count_include_pad = false>);
+        average_padding_pair_left_out [1, 4, 5]
+            (AvgPool2d<(2, 4), stride = 1, padding = (1, 2), count_include_pad = false>);
+        average_same [1, 6, 4] (AvgPool2d<3, stride = 2, padding = Same>);
+        adaptive_even [2, 4, 6] (AdaptiveAvgPool2d<2>);
+        adaptive_uneven [2, 7, 5] (AdaptiveAvgPool2d<(3, 2)>);
+        adaptive_larger_than_image [1, 2, 3] (AdaptiveAvgPool2d<(3, 5)>);
+        global_average [3, 4, 5] (GlobalAvgPool2d);
+        flatten [2, 3, 4] (Flatten);
+        flatten_rows [2, 3] (Flatten);
+    }
+}
+
+/// The same layers in both modes; the files differ.
+macro_rules! batch_norms {
+    ($($file:ident, $forward:ident;)*) => {$(
+        mod $file {
+            use super::*;
+
+            goldens! { $file of f64, $forward:
+                features [4] (BatchNorm1d<4>);
+                sequences [3, 5] (BatchNorm1d);
+                images [3, 4, 2] (BatchNorm2d);
+                images_without_affine [2, 3, 3] (BatchNorm2d<.., affine = false>);
+                features_without_affine [4] (BatchNorm1d<affine = false>);
+                momentum [2, 3, 2] (BatchNorm2d<momentum = 0.75>);
+                momentum_one [3] (BatchNorm1d<momentum = 1>);
+                eps [3] (BatchNorm1d<3, eps = 0.5>);
+                all_keywords [2, 2, 3] (BatchNorm2d<2, eps = 0.001, momentum = 0.3, affine = false>);
+            }
+        }
+    )*};
+}
+
+batch_norms! {
+    batch_norm_training, try_forward_mut;
+    batch_norm_evaluation, try_forward;
+}
+
+mod activations {
+    use super::*;
+
+    goldens! { activations of f64, try_forward_mut:
+        relu [2, 3, 3] (ReLU);
+        leaky_relu [2, 3, 3] (LeakyReLU);
+        leaky_relu_slope [2, 3, 3] (LeakyReLU<0.25>);
+        gelu [2, 3, 3] (GELU);
+        gelu_tanh [2, 3, 3] (GELU<approximate = Tanh>);
+        silu [2, 3, 3] (SiLU);
+        sigmoid [2, 3, 3] (Sigmoid);
+        tanh [2, 3, 3] (Tanh);
+        relu_at_edges [16] (ReLU);
+        leaky_relu_at_edges [16] (LeakyReLU);
+        leaky_relu_slope_at_edges [16] (LeakyReLU<negative_slope = 0.25>);
+        gelu_at_edges [16] (GELU);
+        gelu_tanh_at_edges [16] (GELU<approximate = Tanh>);
+        silu_at_edges [16] (SiLU);
+        sigmoid_at_edges [16] (Sigmoid);
+        tanh_at_edges [16] (Tanh);
+    }
+}
+
+mod softmax {
+    use super::*;
+
+    goldens! { softmax of f64, try_forward_mut:
+        softmax_of_features [5] (Softmax);
+        softmax_of_channels [4, 2, 3] (Softmax);
+        softmax_of_rows [3, 4] (Softmax<dim = 2>);
+        softmax_of_columns [3, 4] (Softmax<1>);
+        softmax_of_image_rows [2, 3, 4] (Softmax<dim = 2>);
+        softmax_of_image_columns [2, 3, 4] (Softmax<dim = 3>);
+        softmax_far_apart [4] (Softmax);
+        log_softmax_of_features [5] (LogSoftmax);
+        log_softmax_of_channels [4, 2, 3] (LogSoftmax);
+        log_softmax_of_rows [3, 4] (LogSoftmax<dim = 2>);
+        log_softmax_of_columns [3, 4] (LogSoftmax<1>);
+        log_softmax_of_image_rows [2, 3, 4] (LogSoftmax<dim = 2>);
+        log_softmax_of_image_columns [2, 3, 4] (LogSoftmax<dim = 3>);
+        log_softmax_far_apart [4] (LogSoftmax);
+    }
+}
+
+mod single_precision {
+    use super::*;
+
+    goldens! { linear of f32, try_forward:
+        features [5] (Linear<.., 4>);
+        rows_without_bias [2, 3] (Linear<.., 4, bias = false>);
+    }
+
+    goldens! { conv2d of f32, try_forward:
+        plain [2, 6, 5] (Conv2d<2, 3, 3>);
+        pointwise [3, 4, 3] (Conv2d<.., 4, 1>);
+        groups_everything [4, 7, 8]
+            (Conv2d<4, 2, 3, stride = 2, padding = 1, dilation = (1, 2), groups = 2, bias = false>);
+        depthwise [3, 5, 4] (Conv2d<.., 3, 3, padding = 1, groups = 3>);
+        same_odd_stride [2, 6, 7] (Conv2d<.., 3, 3, stride = 2, padding = Same>);
+    }
+
+    goldens! { pooling of f32, try_forward:
+        max_padding [2, 6, 5] (MaxPool2d<3, stride = 2, padding = 1>);
+        max_ties [2, 6, 6] (MaxPool2d<3, stride = 2, padding = 1>);
+        average_padding_left_out [2, 6, 5] (AvgPool2d<3, stride = 2, padding = 1, count_include_pad = false>);
+        adaptive_uneven [2, 7, 5] (AdaptiveAvgPool2d<(3, 2)>);
+        global_average [3, 4, 5] (GlobalAvgPool2d);
+    }
+
+    goldens! { batch_norm_training of f32, try_forward_mut:
+        images [3, 4, 2] (BatchNorm2d);
+        momentum [2, 3, 2] (BatchNorm2d<momentum = 0.75>);
+    }
+
+    goldens! { batch_norm_evaluation of f32, try_forward:
+        eps [3] (BatchNorm1d<3, eps = 0.5>);
+    }
+
+    goldens! { activations of f32, try_forward:
+        relu_at_edges [16] (ReLU);
+        leaky_relu_at_edges [16] (LeakyReLU);
+        leaky_relu_slope_at_edges [16] (LeakyReLU<negative_slope = 0.25>);
+        gelu_at_edges [16] (GELU);
+        gelu_tanh_at_edges [16] (GELU<approximate = Tanh>);
+        silu_at_edges [16] (SiLU);
+        sigmoid_at_edges [16] (Sigmoid);
+        tanh_at_edges [16] (Tanh);
+    }
+
+    goldens! { softmax of f32, try_forward:
+        softmax_of_channels [4, 2, 3] (Softmax);
+        softmax_far_apart [4] (Softmax);
+        log_softmax_far_apart [4] (LogSoftmax);
+    }
+}

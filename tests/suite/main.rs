@@ -1,0 +1,10 @@
+//! What the library promises, tested from outside: one binary, so that it links once.
+
+mod golden;
+mod gradients;
+mod initial;
+mod losses;
+mod networks;
+mod shapes;
+mod support;
+mod training;

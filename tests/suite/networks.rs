@@ -1,0 +1,543 @@
+//! What a declared network does, however it is declared and whatever it is given.
+
+use std::fs;
+
+use dfdx::nn::tensor_collection::TensorCollection;
+use dfdx::tensor_ops::{BroadcastTo, PermuteTo, ReshapeTo};
+use safetensors::SafeTensors;
+use shapewright::prelude::*;
+use shapewright::weights;
+
+use crate::support::{Numbers, assert_close, numbers, sample, set_state, state, tensor};
+
+network! {
+    /// With everything in it that has parameters.
+    struct Digits: Input<1, 6, 5> {
+        conv1: Conv2d<.., 3, 3>, bn1: BatchNorm2d, ReLU, MaxPool2d<2>, Flatten, fc: Linear<.., 4>, Softmax,
+    }
+}
+
+type Images<B, E = f32> = Tensor<(B, Const<1>, Const<6>, Const<5>), E, Cpu>;
+
+fn images<B: Dim>(batch: B) -> Images<B> {
+    tensor((batch, Const, Const, Const), &sample(batch.size() * 30, 1))
+}
+
+fn digits() -> Digits {
+    Digits::build(&Cpu::seed_from_u64(1)).unwrap()
+}
+
+mod batches {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_known_at_run_time_or_at_compile_time() {
+        let net = digits();
+        let counted: Tensor<(usize, Const<4>), f32, Cpu> = net.forward(images(4));
+        let constant: Tensor<Rank2<4, 4>, f32, Cpu> = net.forward(images(Const::<4>));
+        assert_eq!(counted.as_vec(), constant.as_vec());
+    }
+
+    #[test]
+    fn one_example_is_a_batch_of_one() {
+        let mut net = digits();
+        let example: Tensor<Rank3<1, 6, 5>, f32, Cpu> = images(Const::<1>).reshape();
+        let output: Tensor<Rank1<4>, f32, Cpu> = net.forward(example.clone());
+        assert_eq!(output.as_vec(), net.forward(images(1)).as_vec());
+        let mut twin = net.clone();
+        assert_eq!(net.forward_mut(example).as_vec(), twin.forward_mut(images(1)).as_vec());
+        assert_eq!(state(&mut net), state(&mut twin));
+    }
+
+    #[test]
+    fn examples_do_not_depend_on_their_neighbours() {
+        let net = digits();
+        let together = net.forward(images(5)).as_vec();
+        for (example, expected) in sample(150, 1).chunks_exact(30).zip(together.chunks_exact(4)) {
+            let example: Tensor<Rank3<1, 6, 5>, f32, _> = tensor(Default::default(), example);
+            assert_close(
+                &numbers(&net.forward(example)),
+                &expected.iter().map(|&y| y.into()).collect::<Vec<_>>(),
+                1e-6,
+                "y",
+            );
+        }
+    }
+
+    /// With or without a tape, in evaluation and in training, which leaves the statistics as they are.
+    #[test]
+    fn an_empty_batch_gives_an_empty_output() {
+        let mut net = digits();
+        let before = state(&mut net);
+        assert_eq!(net.forward(images(0)).shape(), &(0, Const::<4>));
+        assert_eq!(net.forward(images(Const::<0>)).shape(), &(Const::<0>, Const::<4>));
+        assert_eq!(net.forward_mut(images(0)).shape(), &(0, Const::<4>));
+        assert_eq!(net.logits(images(0)).shape(), &(0, Const::<4>));
+        let traced = images(0).leaky_trace();
+        let output: Tensor<(usize, Const<4>), f32, Cpu, OwnedTape<f32, Cpu>> = net.forward_mut(traced);
+        assert_eq!(output.shape(), &(0, Const::<4>));
+        assert_eq!(net.logits_mut(images(0).trace(net.alloc_grads())).shape(), &(0, Const::<4>));
+        assert_eq!(state(&mut net), before);
+    }
+
+    #[test]
+    fn a_tape_changes_nothing() {
+        let mut net = digits();
+        let mut twin = net.clone();
+        assert_eq!(net.forward(images(3)).as_vec(), net.forward(images(3).leaky_trace()).as_vec());
+        assert_eq!(net.forward_mut(images(3)).as_vec(), twin.forward_mut(images(3).leaky_trace()).as_vec());
+        assert_eq!(state(&mut net), state(&mut twin));
+    }
+
+    #[test]
+    fn a_permuted_image_is_what_it_shows() {
+        let net = digits();
+        let rotated: Tensor<(usize, Const<5>, Const<6>, Const<1>), f32, _> =
+            tensor((2, Const, Const, Const), &sample(60, 1));
+        let view: Images<usize> = rotated.clone().permute::<_, dfdx::shapes::Axes4<0, 3, 2, 1>>();
+        let copy: Images<usize> = view.clone().contiguous();
+        let output = net.forward(copy.leaky_trace());
+        let of_view = net.forward(rotated.leaky_trace().permute::<_, dfdx::shapes::Axes4<0, 3, 2, 1>>());
+        assert_eq!(net.forward(view).as_vec(), output.as_vec());
+        assert_eq!(of_view.as_vec(), output.as_vec());
+        let weights = || tensor((2, Const::<4>), &sample(8, 2));
+        let gradient = sum(output * weights()).backward().get(&copy);
+        let of_rotated = sum(of_view * weights()).backward().get(&rotated);
+        let turned: Images<usize> = of_rotated.permute::<_, dfdx::shapes::Axes4<0, 3, 2, 1>>();
+        assert_close(&numbers(&turned.contiguous()), &numbers(&gradient), 1e-6, "gradient");
+    }
+
+    /// One image in the place of many: its gradient is the sum of theirs.
+    #[test]
+    fn a_broadcast_image_is_what_it_shows() {
+        let net = digits();
+        let image: Tensor<Rank3<1, 6, 5>, f32, _> = tensor(Default::default(), &sample(30, 1));
+        let many = net.forward(image.leaky_trace().broadcast::<Rank4<3, 1, 6, 5>, _>());
+        let one = net.forward(image.leaky_trace());
+        assert_eq!(many.as_vec(), [one.as_vec(), one.as_vec(), one.as_vec()].concat());
+        let weights = sample(4, 2);
+        let many = sum(many * tensor((Const::<3>, Const::<4>), &weights.repeat(3))).backward().get(&image);
+        let one = sum(one * tensor((Const::<4>,), &weights)).backward().get(&image);
+        assert_close(&numbers(&many), &numbers(&(one * 3.0)), 1e-6, "gradient");
+    }
+
+    fn sum<S: dfdx::shapes::Shape>(
+        tensor: Tensor<S, f32, Cpu, OwnedTape<f32, Cpu>>,
+    ) -> Tensor<Rank0, f32, Cpu, OwnedTape<f32, Cpu>> {
+        dfdx::tensor_ops::SumTo::sum(tensor)
+    }
+}
+
+mod declarations {
+    use super::*;
+
+    type Body = network!(<Conv2d<.., 3, 3>, BatchNorm2d, ReLU, MaxPool2d<2>, Flatten>);
+    type Open = network!(Body, Linear<.., 4>, Softmax);
+    type Closed = network!(Input<1, 6, 5>, Open);
+    type AtOnce =
+        network![Input<1, 6, 5>, Conv2d<.., 3, 3>, BatchNorm2d, ReLU, MaxPool2d<2>, Flatten, Linear<.., 4>, Softmax];
+
+    const _: () = assert!(Closed::PARAMS == AtOnce::PARAMS && AtOnce::PARAMS == Digits::PARAMS);
+    const _: () = assert!(Closed::MACS == AtOnce::MACS && AtOnce::MACS == Digits::MACS);
+    const _: () = assert!(Closed::OUTPUT.equals(&AtOnce::OUTPUT) && AtOnce::OUTPUT.equals(&Digits::OUTPUT));
+
+    /// The tensors in the order of the layers, which have positions or names.
+    fn in_order(mut state: Numbers) -> (Vec<String>, Vec<Vec<f64>>) {
+        for (name, position) in [("conv1", "0"), ("bn1", "1"), ("fc", "5")] {
+            let named: Vec<_> = state.keys().filter(|key| key.starts_with(name)).cloned().collect();
+            for key in named {
+                let numbers = state.remove(&key).unwrap();
+                state.insert(key.replace(name, position), numbers);
+            }
+        }
+        state.into_iter().unzip()
+    }
+
+    /// The network with the tensors of `digits()`.
+    fn as_digits<N: TensorCollection<f32, Cpu>>(mut network: N) -> N {
+        let (names, _) = in_order(state(&mut network));
+        let (_, numbers) = in_order(state(&mut digits()));
+        assert_eq!(names.len(), numbers.len());
+        set_state(&mut network, &names.into_iter().zip(numbers).collect());
+        network
+    }
+
+    /// A network closed later, declared in one go, or with names: the same numbers with the same weights.
+    #[test]
+    fn the_same_layers_are_the_same_network() {
+        let dev = Cpu::default();
+        let mut named = digits();
+        let mut closed = as_digits(Closed::build(&dev).unwrap());
+        let mut at_once = as_digits(AtOnce::build(&dev).unwrap());
+        let expected = named.forward_mut(images(3)).as_vec();
+        assert_eq!(closed.forward_mut(images(3)).as_vec(), expected);
+        assert_eq!(at_once.forward_mut(images(3)).as_vec(), expected);
+        let (_, after) = in_order(state(&mut named));
+        assert_eq!(in_order(state(&mut closed)).1, after);
+        assert_eq!(in_order(state(&mut at_once)).1, after);
+        let expected = (named.forward(images(2)).as_vec(), named.logits(images(2)).as_vec());
+        assert_eq!((closed.forward(images(2)).as_vec(), closed.logits(images(2)).as_vec()), expected);
+        assert_eq!((at_once.forward(images(2)).as_vec(), at_once.logits(images(2)).as_vec()), expected);
+    }
+
+    #[test]
+    fn an_open_network_is_closed_for_several_inputs() {
+        type Head = network!(Flatten, Linear<.., 2>);
+        type Small = network!(Input<3>, Head);
+        type Large = network!(Input<2, 4, 5>, Head);
+        assert_eq!((Small::PARAMS, Large::PARAMS), (3 * 2 + 2, 40 * 2 + 2));
+        let dev = Cpu::default();
+        assert_eq!(Large::build(&dev).unwrap().num_trainable_params(), Large::PARAMS);
+    }
+
+    #[test]
+    fn logits_are_what_softmax_is_applied_to() {
+        network! { struct Logarithmic: Input<3> { fc: Linear<.., 4>, LogSoftmax } }
+        let dev = Cpu::default();
+        let net = Logarithmic::build(&dev).unwrap();
+        let input: Tensor<Rank1<3>, f32, _> = dev.sample_normal();
+        let logits = numbers(&net.logits(input.clone()));
+        let total = logits.iter().map(|logit| logit.exp()).sum::<f64>().ln();
+        let expected = logits.iter().map(|logit| logit - total).collect::<Vec<_>>();
+        assert_close(&numbers(&net.forward(input)), &expected, 1e-6, "log probabilities");
+    }
+
+    network! { struct Block: Input<4> { first: Linear<.., 4>, ReLU, second: Linear<.., 4, bias = false> } }
+
+    /// A network is a layer: its fields are reached through it, and its names follow its own.
+    #[test]
+    fn a_network_inside_a_network() {
+        network! { struct Outer: Input<2, 2> { Flatten, body: Block, Block, tail: Open, LogSoftmax } }
+        type Open = network!(Linear<.., 3>, Tanh, Linear<.., 2>);
+        let mut net = Outer::build(&Cpu::default()).unwrap();
+        let _: &Tensor<Rank2<4, 4>, f32, Cpu> = &net.body.first.weight;
+        assert_eq!(net.num_trainable_params(), Outer::PARAMS);
+        assert_eq!(Outer::PARAMS, 2 * Block::PARAMS + 15 + 8);
+        let names = state(&mut net).into_keys().collect::<Vec<_>>();
+        let block = ["first.bias", "first.weight", "second.weight"];
+        let expected = block.iter().map(|name| format!("2.{name}"));
+        let expected = expected.chain(block.iter().map(|name| format!("body.{name}")));
+        let tail = ["tail.0.bias", "tail.0.weight", "tail.2.bias", "tail.2.weight"].map(String::from);
+        assert_eq!(names, expected.chain(tail).collect::<Vec<_>>());
+    }
+
+    /// dfdx visits six fields at a time, so longer networks are nested: twice over here.
+    #[test]
+    fn a_network_of_forty_layers() {
+        network! {
+            struct Deep: Input<3> {
+                Linear<.., 3>, Tanh, Linear<.., 3>, Tanh, Linear<.., 3>, Tanh, Linear<.., 3>, Tanh, Linear<.., 3>, Tanh,
+                Linear<.., 3>, Tanh, Linear<.., 3>, Tanh, Linear<.., 3>, Tanh, Linear<.., 3>, Tanh, Linear<.., 3>, Tanh,
+                Linear<.., 3>, Tanh, Linear<.., 3>, Tanh, Linear<.., 3>, Tanh, Linear<.., 3>, Tanh, Linear<.., 3>, Tanh,
+                Linear<.., 3>, Tanh, Linear<.., 3>, Tanh, Linear<.., 3>, Tanh, Linear<.., 3>, Tanh, last: Linear<.., 2>, Tanh,
+            }
+        }
+        let dev = Cpu::default();
+        let mut net = Deep::build(&dev).unwrap();
+        assert_eq!(Deep::PARAMS, 19 * 12 + 8);
+        assert_eq!(net.num_trainable_params(), Deep::PARAMS);
+        let names = state(&mut net).into_keys().collect::<Vec<_>>();
+        let indices = (0..19).map(|layer| (2 * layer).to_string()).chain(["last".to_string()]);
+        let mut expected: Vec<_> =
+            indices.flat_map(|name| [format!("{name}.bias"), format!("{name}.weight")]).collect();
+        expected.sort();
+        assert_eq!(names, expected);
+        assert_eq!(Deep::summary().rows.len(), 40);
+        let gradients = net.forward(dev.ones::<Rank1<3>>().trace(net.alloc_grads()));
+        assert_eq!(gradients.shape(), &(Const::<2>,));
+    }
+
+    /// A network of one layer, of one without parameters, and of the smallest sizes.
+    #[test]
+    fn the_smallest_networks() {
+        type Nothing = network!(Input<1>, ReLU);
+        network! { struct One: Input<1, 1, 1> { conv: Conv2d<.., 1, 1, bias = false>, } }
+        let dev = Cpu::default();
+        assert_eq!((Nothing::PARAMS, One::PARAMS), (0, 1));
+        assert_eq!(Nothing::build(&dev).unwrap().forward(dev.tensor([-1.0])).array(), [0.0]);
+        let mut one = One::build(&dev).unwrap();
+        one.conv.weight = dev.tensor([[[[2.0]]]]);
+        assert_eq!(one.forward(dev.tensor([[[3.0]]])).array(), [[[6.0]]]);
+    }
+
+    #[test]
+    fn the_summary_tells_what_is_built() {
+        let summary = Digits::summary();
+        let paths = summary.rows.iter().map(|row| row.path).collect::<Vec<_>>();
+        assert_eq!(paths, ["conv1", "bn1", "2", "3", "4", "fc", "6"]);
+        assert_eq!((summary.parameters(), summary.macs()), (Digits::PARAMS, Digits::MACS));
+        assert_eq!(summary.rows[3].output.as_slice(), [3, 2, 1]);
+        assert!(summary.to_string().contains("MaxPool2d<2>"), "{summary}");
+    }
+}
+
+mod constants {
+    use super::*;
+
+    const HIDDEN: usize = 5;
+    const RATE: f64 = 0.25;
+    mod sizes {
+        pub const CLASSES: usize = 3;
+        pub const WITH_BIAS: bool = false;
+        pub const STRIDE: usize = 2;
+    }
+
+    const fn twice(number: usize) -> usize {
+        2 * number
+    }
+
+    #[test]
+    fn sizes_are_constants_paths_and_expressions() {
+        type Net = network!(
+            Input<{ HIDDEN + 1 }>,
+            Linear<.., HIDDEN>,
+            Linear<{ HIDDEN }, { HIDDEN * 2 + twice(1) }>,
+            Linear<{ twice(HIDDEN) + 2 }, sizes::CLASSES>,
+        );
+        assert_eq!((Net::INPUT.as_slice(), Net::OUTPUT.as_slice()), (&[6][..], &[3][..]));
+        assert_eq!(Net::PARAMS, 6 * 5 + 5 + 5 * 12 + 12 + 12 * 3 + 3);
+    }
+
+    #[test]
+    fn keywords_take_constants_of_their_own_type() {
+        network! {
+            struct Net: Input<1, { twice(4) }, HIDDEN> {
+                conv: Conv2d<.., HIDDEN, (3, { 1 + 1 }), stride = sizes::STRIDE, bias = sizes::WITH_BIAS>,
+                bn: BatchNorm2d<momentum = RATE, eps = { RATE / 1000.0 }>,
+                Dropout<p = RATE>,
+                pool: MaxPool2d<{ HIDDEN - 3 }, stride = { sizes::STRIDE - 1 }>,
+            }
+        }
+        assert_eq!(Net::OUTPUT.as_slice(), [5, 2, 1]);
+        let dev = Cpu::default();
+        let mut net = Net::build(&dev).unwrap();
+        assert!(net.conv.bias.is_none());
+        net.bn.running_mean = dev.ones();
+        net.try_forward_mut(dev.zeros::<Rank4<3, 1, 8, 5>>()).unwrap();
+        assert_close(&numbers(&net.bn.running_mean), &[0.75; 5], 1e-6, "the mean moves by a quarter");
+    }
+
+    /// Constants of the function around, and names that hide those of the standard library.
+    #[test]
+    fn networks_inside_functions_are_safe_from_their_surroundings() {
+        #![allow(dead_code, non_camel_case_types, unused_imports)]
+        mod core {}
+        mod std {}
+        mod dfdx {}
+        struct Option;
+        struct Result;
+        struct Some;
+        struct None;
+        struct Ok;
+        struct Vec;
+        struct Clone;
+        struct Default;
+        struct usize;
+        struct f32;
+        const WIDTH: ::std::primitive::usize = 3;
+        type Closed = network!(Input<4>, Linear<.., WIDTH>, Softmax);
+        network! {
+            struct Net: Input<1, 4, 4> { conv: Conv2d<.., WIDTH, 3, padding = { WIDTH - 2 }>, Flatten, fc: Linear<.., 2> }
+        }
+        let dev = Cpu::default();
+        let output = Net::build(&dev).unwrap().forward(dev.zeros::<Rank3<1, 4, 4>>());
+        assert_eq!(output.shape(), &(Const::<2>,));
+        assert_eq!(Closed::build(&dev).unwrap().forward(dev.zeros::<Rank1<4>>()).shape(), &(Const::<3>,));
+    }
+}
+
+mod interplay {
+    use super::*;
+
+    /// One step of an optimizer makes the loss smaller and changes every parameter, but no statistics.
+    fn learns<O: Optimizer<Digits, Cpu, f32>>(optimizer: impl FnOnce(&Digits) -> O) {
+        let mut net = digits();
+        let mut optimizer = optimizer(&net);
+        let labels = tensor_of_labels(&[0, 3, 1, 1]);
+        let mut loss = Vec::new();
+        let mut before = state(&mut net);
+        let mut gradients = net.alloc_grads();
+        for _ in 0..4 {
+            let logits = net.logits_mut(images(4).trace(gradients));
+            let statistics = statistics(state(&mut net));
+            let step = CrossEntropyLoss::default().forward(logits, &labels);
+            loss.push(step.array());
+            gradients = step.backward();
+            optimizer.update(&mut net, &gradients).unwrap();
+            net.zero_grads(&mut gradients);
+            let after = state(&mut net);
+            // All but the bias that normalization takes away again.
+            let learned = after.iter().filter(|(name, _)| *name != "conv1.bias");
+            learned.for_each(|(name, values)| assert_ne!(values, &before[name], "{name} has changed"));
+            assert_eq!(self::statistics(after.clone()), statistics, "but statistics not by the optimizer");
+            before = after;
+        }
+        assert!(loss.last() < loss.first(), "{loss:?}");
+    }
+
+    fn statistics(mut state: Numbers) -> Numbers {
+        state.retain(|name, _| name.contains("running"));
+        state
+    }
+
+    fn tensor_of_labels(labels: &[usize]) -> Tensor<(usize,), usize, Cpu> {
+        let mut tensor = Cpu::default().zeros_like(&(labels.len(),));
+        tensor.copy_from(labels);
+        tensor
+    }
+
+    #[test]
+    fn sgd_learns() {
+        learns(|net| {
+            Sgd::new(net, SgdConfig { lr: 0.1, momentum: Some(Momentum::Nesterov(0.5)), ..Default::default() })
+        });
+    }
+
+    #[test]
+    fn adam_learns() {
+        learns(|net| Adam::new(net, AdamConfig { lr: 0.02, ..Default::default() }));
+    }
+
+    #[test]
+    fn rmsprop_learns() {
+        learns(|net| RMSprop::new(net, RMSpropConfig { lr: 0.01, ..Default::default() }));
+    }
+
+    /// Statistics aren't parameters: neither the compiler nor dfdx counts them.
+    #[test]
+    fn parameters_are_counted_alike() {
+        assert_eq!(Digits::PARAMS, (3 * 9 + 3) + (3 + 3) + (4 * 6 + 4));
+        assert_eq!(digits().num_trainable_params(), Digits::PARAMS);
+    }
+
+    #[test]
+    fn a_moving_average_follows_the_parameters_alone() {
+        let (mut average, mut net) = (digits(), Digits::build(&Cpu::seed_from_u64(2)).unwrap());
+        let before = state(&mut average);
+        net.bn1.running_mean = Cpu::default().ones();
+        average.ema(&net, 0.75);
+        let towards = state(&mut net);
+        for (name, values) in state(&mut average) {
+            let share = if name.contains("running") { 1.0 } else { 0.75 };
+            let pairs = before[&name].iter().zip(&towards[&name]);
+            let expected = pairs.map(|(before, towards)| share * before + (1.0 - share) * towards).collect::<Vec<_>>();
+            assert_close(&values, &expected, 1e-6, &name);
+        }
+    }
+
+    #[test]
+    fn a_network_moves_between_types_and_devices() {
+        let mut net = digits();
+        let double: Digits<f64, Cpu> = net.to_dtype::<f64>();
+        let mut back: Digits = double.to_dtype::<f32>();
+        assert_eq!(state(&mut back), state(&mut net));
+        let mut moved: Digits = net.to_device(&Cpu::default());
+        assert_eq!(state(&mut moved), state(&mut net));
+        assert_eq!(moved.forward(images(2)).as_vec(), net.forward(images(2)).as_vec());
+        let inputs: Images<usize, f64> = tensor((2, Const, Const, Const), &sample(60, 1));
+        assert_close(&numbers(&double.forward(inputs)), &numbers(&net.forward(images(2))), 1e-6, "f64");
+
+        type Unnamed = network!(Input<3>, Linear<.., 2>, BatchNorm1d<affine = false>);
+        let mut net = Unnamed::build(&Cpu::default()).unwrap();
+        let mut back = net.to_dtype::<f64>().to_dtype::<f32>().to_device(&Cpu::default());
+        assert_eq!(state(&mut back), state(&mut net));
+    }
+
+    #[test]
+    fn dfdx_builds_what_we_build() {
+        let mut built: Digits = Cpu::seed_from_u64(1).build_module::<Digits, f32>();
+        assert_eq!(state(&mut built), state(&mut digits()));
+        let _: Digits<f64, Cpu> = Cpu::default().build_module::<Digits, f64>();
+        type Unnamed = network!(Input<3>, Linear<.., 2>);
+        let dev = Cpu::default();
+        let output: Tensor<Rank1<2>, f64, Cpu> = dev.build_module::<Unnamed, f64>().forward(dev.zeros::<Rank1<3>>());
+        assert_eq!(output.shape(), &(Const::<2>,));
+    }
+
+    /// A clone goes its own way.
+    #[test]
+    fn clones_share_nothing() {
+        let net = digits();
+        let mut clone = net.clone();
+        clone.forward_mut(images(3));
+        clone.fc.weight = Cpu::default().zeros();
+        assert_eq!(state(&mut net.clone()), state(&mut digits()));
+        assert_ne!(state(&mut clone), state(&mut digits()));
+    }
+
+    #[test]
+    fn training_needs_two_values_a_channel() {
+        network! { struct Net: Input<3> { bn: BatchNorm1d } }
+        let dev = Cpu::default();
+        let mut net = Net::build(&dev).unwrap();
+        let error = net.try_forward_mut(dev.ones::<Rank1<3>>()).unwrap_err();
+        assert!(matches!(error, Error::BatchTooSmall { needed: 2, received: 1, .. }), "{error}");
+        assert_eq!(net.bn.running_mean.array(), [0.0; 3], "and nothing has changed");
+        assert!(net.try_forward(dev.ones::<Rank1<3>>()).is_ok());
+        assert!(net.try_forward_mut(dev.ones::<Rank2<2, 3>>()).is_ok());
+    }
+}
+
+mod files {
+    use super::*;
+
+    /// Names and shapes of what `weights::save` writes.
+    fn saved<N: TensorCollection<f32, Cpu>>(net: &N) -> Vec<(String, Vec<usize>)> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("net.safetensors");
+        weights::save(net, &path).unwrap();
+        let bytes = fs::read(path).unwrap();
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        let mut tensors: Vec<_> = file.iter().map(|(name, view)| (name.to_string(), view.shape().to_vec())).collect();
+        tensors.sort();
+        tensors
+    }
+
+    fn named(tensors: &[(&str, &[usize])]) -> Vec<(String, Vec<usize>)> {
+        tensors.iter().map(|(name, shape)| (name.to_string(), shape.to_vec())).collect()
+    }
+
+    #[test]
+    fn names_are_those_of_pytorch() {
+        let expected: [(&str, &[usize]); 8] = [
+            ("bn1.bias", &[3]),
+            ("bn1.running_mean", &[3]),
+            ("bn1.running_var", &[3]),
+            ("bn1.weight", &[3]),
+            ("conv1.bias", &[3]),
+            ("conv1.weight", &[3, 1, 3, 3]),
+            ("fc.bias", &[4]),
+            ("fc.weight", &[4, 6]),
+        ];
+        assert_eq!(saved(&digits()), named(&expected));
+    }
+
+    /// As in `nn.Sequential`: every layer counts, parameters or not, and a network inside has names of its own.
+    #[test]
+    fn layers_without_a_name_are_named_by_position() {
+        type Body = network!(ReLU, Conv2d<.., 2, (1, 3), groups = 2, bias = false>);
+        type Net = network!(Input<4, 3, 3>, Tanh, Body, Flatten, Linear<.., 2>);
+        let expected: [(&str, &[usize]); 3] = [("1.1.weight", &[2, 2, 1, 3]), ("3.bias", &[2]), ("3.weight", &[2, 6])];
+        assert_eq!(saved(&Net::build(&Cpu::default()).unwrap()), named(&expected));
+    }
+
+    #[test]
+    fn what_was_saved_computes_the_same_when_loaded() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("net.safetensors");
+        let (mut net, mut other) = (digits(), Digits::build(&Cpu::seed_from_u64(2)).unwrap());
+        net.forward_mut(images(4));
+        weights::save(&net, &path).unwrap();
+        weights::load(&mut other, &path).unwrap();
+        assert_eq!(other.forward(images(2)).as_vec(), net.forward(images(2)).as_vec());
+    }
+
+    /// The names of a network in type position are positions, whether it was closed later or not, so files go across.
+    #[test]
+    fn an_unnamed_struct_and_a_type_have_the_same_file() {
+        network! { struct Item: Input<3> { Linear<.., 4>, ReLU, Linear<.., 2> } }
+        type Type = network!(Input<3>, Linear<.., 4>, ReLU, Linear<.., 2>);
+        let dev = Cpu::default();
+        assert_eq!(saved(&Item::build(&dev).unwrap()), saved(&Type::build(&dev).unwrap()));
+    }
+}
