@@ -116,7 +116,8 @@ pub use error::{DeviceError, Error, Result};
 ///
 /// # Input
 /// `Input<1, 28, 28>` gives the sizes of one example, up to five; the batch is not among them. They are numbers or
-/// constants, but not generic parameters of a function or type around the network: Rust allows none in constants.
+/// constants, but not generic parameters of a function or type around the network: Rust allows none in constants. The same goes
+/// for layers' arguments.
 ///
 /// # Layers and their arguments
 /// A layer is `Name<arguments>`, by position and then by name, as in Python:
@@ -136,7 +137,7 @@ pub use error::{DeviceError, Error, Result};
 /// A closed network has the constants `INPUT`, `OUTPUT`, `PARAMS` and `MACS`, the function `build(&device)` and, as an
 /// item, `summary()`. What it builds implements [`network::Network`] (`forward`, `logits`, …) and dfdx's
 /// `TensorCollection`, so that dfdx's optimizers and all its traits for modules work on it. `struct Mlp` is
-/// `Mlp<E = f32, D = Cpu>`: the type of its numbers, and its device.
+/// `Mlp<E = f32, D = Cpu>`: the type of its numbers, and its device. It implements `Clone` and `Debug`.
 pub use shapewright_macros::network;
 
 #[cfg(doctest)]

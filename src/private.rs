@@ -2,10 +2,10 @@
 
 pub use crate::call::{Argument, Auto, Call, ConstArgument, Flag, Float, Given, Keyword, key};
 pub use crate::error::{Error, Result};
-pub use crate::layer::{Activation, Described, EndsInSoftmax, Fixed, Forward, Layer, Place, Trained, recast};
+pub use crate::layer::{Activation, Described, EndsInSoftmax, Fixed, Forward, Layer, Place, Trained, Training, recast};
 pub use crate::network::{At, Closed, Network, Pair, Row, Sequential, Summary};
 pub use crate::ops::Backend;
-pub use crate::shape::{Dims, Inferred, Message, Report, Shape, Site, Sized, Written, report, report_keyword};
+pub use crate::shape::{Dims, Inferred, Message, Report, Shape, Site, SizedShape, Written, report, report_keyword};
 pub use dfdx::nn::{BuildModule, BuildOnDevice, ModuleVisitor, TensorCollection};
 pub use dfdx::shapes::{Const, Dim, Dtype};
 pub use dfdx::tensor::{Cpu, Tape};
@@ -19,11 +19,11 @@ pub use std::result::Result::{self as StdResult, Ok};
 /// The parts of a declared network: the module of its layer at position `INDEX`, counted from 0.
 pub trait Parts<const INDEX: usize> {
     /// The module.
-    type Module<E: Dtype, D: Device<E>>;
+    type Module<E: Dtype, D: Device<E>, R: Training>;
 }
 
 /// The module at position `INDEX` of network `N`.
-pub type Part<N, const INDEX: usize, E, D> = <N as Parts<INDEX>>::Module<E, D>;
+pub type Part<N, const INDEX: usize, E, D, R> = <N as Parts<INDEX>>::Module<E, D, R>;
 
 /// Stops the compiler if a network's input has a dimension of size 0.
 #[track_caller]

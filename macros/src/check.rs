@@ -2,7 +2,7 @@
 
 use crate::ast::{Argument, ArgumentKind, Declaration, Input, Layer, Network, unraw};
 use std::collections::HashMap;
-use syn::{Error, Result};
+use syn::{Attribute, Error, Result};
 
 /// How many dimensions one example can have.
 const MAX_RANK: usize = 5;
@@ -26,6 +26,7 @@ pub fn check(declaration: &Declaration) -> Result<()> {
             if item.network.layers.is_empty() {
                 errors.push(Error::new(item.name.span(), format!("network `{}` has no layers", item.name)));
             }
+            check_attributes(&item.attributes, &mut errors);
             check_names(&item.network.layers, &mut errors);
             check_network(&item.network, &mut errors);
         }
@@ -79,6 +80,19 @@ fn check_input(input: &Input, errors: &mut Errors) {
             }
             _ => errors.push(Error::new(size.span, "expected a size: a number or a constant")),
         }
+    }
+}
+
+/// What `network!` implements can't be derived again.
+fn check_attributes(attributes: &[Attribute], errors: &mut Errors) {
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("derive")) {
+        // What isn't a list of paths is for the compiler to complain about.
+        let _ = attribute.parse_nested_meta(|derived| {
+            if let Some(name) = derived.path.get_ident().filter(|name| *name == "Clone" || *name == "Debug") {
+                errors.push(Error::new(name.span(), format!("a network implements `{name}` already: leave it out")));
+            }
+            Ok(())
+        });
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which parameters a layer has, and how a call's arguments are read.
 
 use super::{Arguments, Keywords, Value, key};
-use crate::shape::{Help, Message, Mistake};
+use crate::shape::{Help, Message, Mistake, UNKNOWN};
 
 /// How many parameters a layer can have.
 const MAX_PARAMETERS: usize = 10;
@@ -13,6 +13,8 @@ pub enum Kind {
     Size,
     /// A size of 1 or more, or `(height, width)` of such.
     Sizes,
+    /// A dimension as PyTorch counts them: 1 or more, as 0 is the batch, or −1 for the last.
+    Dimension,
     /// A number of 0 or more, `(height, width)` of such, or `Same`.
     Padding,
     /// A number with decimals.
@@ -66,7 +68,8 @@ impl Parameter {
             (None, Kind::Float) => Value::Float(0.0),
             (None, Kind::Flag) => Value::Flag(false),
             (None, Kind::Word(_)) => Value::Word(""),
-            (None, Kind::Size | Kind::Sizes | Kind::Padding) => Value::Size(1),
+            (None, Kind::Size | Kind::Sizes) => Value::Size(UNKNOWN),
+            (None, Kind::Dimension | Kind::Padding) => Value::Size(1),
         }
     }
 
@@ -79,11 +82,12 @@ impl Parameter {
                 return Some(Mistake::new(why).help(Help::Say(Message::new("write a number"))));
             }
             (Kind::Size, Value::Size(1..)) => return None,
-            (Kind::Size, Value::Size(0)) => "a size of at least 1",
-            (Kind::Size, _) => "a number",
+            (Kind::Size, _) => "a size of at least 1",
+            (Kind::Dimension, Value::Size(1..)) => return None,
+            (Kind::Dimension, Value::Float(-1.0)) => return None,
+            (Kind::Dimension, _) => "a dimension from 1 on (0 is the batch), or -1 for the last,",
             (Kind::Sizes, Value::Size(1..) | Value::Pair(1.., 1..)) => return None,
-            (Kind::Sizes, Value::Size(_) | Value::Pair(_, _)) => "sizes of at least 1",
-            (Kind::Sizes, _) => "a number or `(height, width)`",
+            (Kind::Sizes, _) => "a size of at least 1, or `(height, width)` of such,",
             (Kind::Padding, Value::Size(_) | Value::Pair(_, _)) => return None,
             (Kind::Padding, Value::Word(word)) if contains(&["Same"], word) => return None,
             (Kind::Padding, _) => "a number, `(height, width)` or `Same`",
@@ -175,6 +179,7 @@ impl Signature {
             given[i] = true;
             i += 1;
         }
+        let mut misspelt = false;
         let mut i = 0;
         while i < K::LIST.len() {
             if let Some(at) = self.find(K::LIST[i].0) {
@@ -183,6 +188,8 @@ impl Signature {
                 }
                 call.set(at, K::LIST[i].1);
                 given[at] = true;
+            } else {
+                misspelt = true;
             }
             i += 1;
         }
@@ -190,7 +197,8 @@ impl Signature {
         while i < self.parameters.len() {
             if !given[i] {
                 call.values[i] = self.parameters[i].assumed();
-                if self.parameters[i].default.is_none() {
+                // An argument of no known name is told by itself, and it may be the one that is missing.
+                if self.parameters[i].default.is_none() && !misspelt {
                     let why = Message::new("is missing its argument `{}`").text(self.parameters[i].name);
                     call.wrong(Mistake::new(why).help(self.help()));
                 }

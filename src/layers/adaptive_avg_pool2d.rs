@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::layer::{Activation, batch_of};
 use crate::ops::avg_pool2d::AvgPool2dGeometry;
 use crate::ops::{Backend, Bins};
-use crate::shape::window::not_an_image;
+use crate::shape::window::{channels, not_an_image};
 use crate::shape::{Dims, Inferred, Shape};
 use dfdx::shapes::{Dim, Dtype};
 use dfdx::tensor::Tape;
@@ -38,7 +38,7 @@ layer! {
 stateless!(AdaptiveAvgPool2d:
     |dims, call| {
         let (height, width) = call.pair(0);
-        Inferred::new(Dims::new(&[dims.size(0), height, width])).mistake(not_an_image(&dims))
+        Inferred::new(Dims::new(&[channels(&dims), height, width])).mistake(not_an_image(&dims))
     },
     |input, call| average_to::<In, Out, B, E, D, T>(input, call.pair(0)),
 );

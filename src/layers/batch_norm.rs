@@ -7,11 +7,11 @@ use crate::layer::{Activation, Described, Forward, Layer, Place, batch_of, recas
 use crate::ops::Backend;
 use crate::ops::batch_norm::BatchNormGeometry;
 use crate::shape::window::not_an_image;
-use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape};
+use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, times};
 use dfdx::nn::{ModuleVisitor, TensorCollection, TensorOptions};
 use dfdx::shapes::{Dim, Dtype};
 use dfdx::tensor::{Storage, Tape, Tensor};
-use dfdx::tensor_ops::Device;
+use dfdx::tensor_ops::{Device, ReshapeTo};
 use std::marker::PhantomData;
 
 layer! {
@@ -98,14 +98,14 @@ const AFFINE: Parameter = Parameter::optional("affine", Kind::Flag, Value::Flag(
 const fn infer(input: Dims, call: Call, wrong_rank: Option<Mistake>) -> Inferred {
     let channels = input.size(0);
     let num_features = call.size_or(0, channels);
-    let wrong_number = if num_features == channels {
+    let wrong_number = if agree(num_features, channels) || wrong_rank.is_some() {
         None
     } else {
         let why = Message::new("expects {} features, but receives {} from {}");
         let why = why.number(num_features).number(channels).dims(input);
         Some(Mistake::new(why).help(Help::Size { parameter: "num_features", size: channels, follows: true }))
     };
-    let parameters = if call.flag(3) { num_features.saturating_mul(2) } else { 0 };
+    let parameters = if call.flag(3) { times(num_features, 2) } else { 0 };
     Inferred::new(input)
         .parameters(&[num_features], parameters)
         .macs(input.numel())
@@ -141,7 +141,8 @@ impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for BatchNorm1d<A, K> {
 pub struct BatchNormModule<L, P: Place, E: Dtype, D: Storage<E>> {
     /// What the normalized numbers are multiplied by, unless `affine = false`.
     pub weight: Option<Tensor<(P::Size0,), E, D>>,
-    /// What is added to them, unless `affine = false`.
+    /// What is added to them, unless `affine = false`. Whether both are there is the layer's type: they stay `Some` or
+    /// `None`.
     pub bias: Option<Tensor<(P::Size0,), E, D>>,
     /// The mean that evaluation takes.
     pub running_mean: Tensor<(P::Size0,), E, D>,
@@ -243,8 +244,14 @@ where
             &geometry,
         )?;
         let momentum = L::CALL.float(2);
-        self.running_mean.try_axpy(1.0 - momentum, &statistics.mean, momentum)?;
-        self.running_var.try_axpy(1.0 - momentum, &statistics.variance, momentum)?;
+        for (running, batch) in
+            [(&mut self.running_mean, &statistics.mean), (&mut self.running_var, &statistics.variance)]
+        {
+            // A user may have put a broadcast tensor there, which dfdx would not add to.
+            let mut average = running.clone().try_contiguous()?;
+            average.try_axpy(1.0 - momentum, batch, momentum)?;
+            *running = average;
+        }
         recast::<In, Out, B, E, D, T>(output)
     }
 }

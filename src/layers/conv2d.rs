@@ -6,8 +6,8 @@ use crate::error::Result;
 use crate::layer::{Activation, Described, Forward, Layer, Place, batch_of};
 use crate::ops::Backend;
 use crate::ops::conv2d::Conv2dGeometry;
-use crate::shape::window::{WindowParameters, Windows, not_an_image};
-use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape};
+use crate::shape::window::{WindowParameters, Windows, channels, not_an_image};
+use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, UNKNOWN, agree, times};
 use dfdx::nn::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::{ConstDim, Dim, Dtype};
 use dfdx::tensor::{Storage, Tape, Tensor};
@@ -66,17 +66,17 @@ const WINDOW: WindowParameters =
     WindowParameters { kernel_size: 2, stride: Some(3), padding: Some(4), dilation: Some(5) };
 
 const fn infer(input: Dims, call: Call) -> Inferred {
-    let in_channels = call.size_or(0, input.size(0));
+    let in_channels = call.size_or(0, channels(&input));
     let out_channels = call.size(1);
     let (height, width) = call.pair(2);
     let groups = call.size(6);
     let windows = Windows::new(&call, &input, WINDOW);
-    let per_group = in_channels / groups;
-    let weights = out_channels.saturating_mul(per_group).saturating_mul(height).saturating_mul(width);
+    let per_group = if in_channels == UNKNOWN { UNKNOWN } else { in_channels / groups };
+    let weights = times(times(out_channels, per_group), times(height, width));
     let bias = if call.flag(7) { out_channels } else { 0 };
     Inferred::new(windows.output(out_channels))
         .parameters(&[out_channels, per_group, height, width], weights.saturating_add(bias))
-        .macs(weights.saturating_mul(windows.vertical.output).saturating_mul(windows.horizontal.output))
+        .macs(times(weights, times(windows.vertical.output, windows.horizontal.output)))
         .mistake(not_an_image(&input))
         .mistake(wrong_channels(&input, in_channels))
         .mistake(undivided(in_channels, groups, "in_channels"))
@@ -85,8 +85,8 @@ const fn infer(input: Dims, call: Call) -> Inferred {
 }
 
 const fn wrong_channels(input: &Dims, in_channels: usize) -> Option<Mistake> {
-    let channels = input.size(0);
-    if channels == in_channels {
+    let channels = channels(input);
+    if agree(channels, in_channels) {
         return None;
     }
     let why = Message::new("expects {} input {}, but receives {} from {}")
@@ -98,7 +98,7 @@ const fn wrong_channels(input: &Dims, in_channels: usize) -> Option<Mistake> {
 }
 
 const fn undivided(channels: usize, groups: usize, name: &'static str) -> Option<Mistake> {
-    if channels.is_multiple_of(groups) {
+    if channels == UNKNOWN || channels.is_multiple_of(groups) {
         return None;
     }
     let why = Message::new("has {} `{}`, which {} groups don't divide").number(channels).text(name).number(groups);
@@ -116,7 +116,7 @@ impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for Conv2d<A, K> {
 pub struct Conv2dModule<L, P: Place, E: Dtype, D: Storage<E>> {
     /// W, (out_channels, in_channels / groups, kernel height, kernel width).
     pub weight: Tensor<(P::Size0, P::Size1, P::Size2, P::Size3), E, D>,
-    /// b, (out_channels), unless `bias = false`.
+    /// b, (out_channels), unless `bias = false`. Whether it is there is the layer's type: it stays `Some` or `None`.
     pub bias: Option<Tensor<(P::Size0,), E, D>>,
     layer: PhantomData<L>,
 }

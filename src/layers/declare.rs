@@ -71,7 +71,7 @@ macro_rules! stateless {
 
 /// Declares an activation: a layer that applies one function to each number.
 ///
-/// `activation!(/// docs  ReLU(0) [ parameters ] |call| ops::activation::Activation)`.
+/// `activation!(/// docs  ReLU(0) [ parameters ] |call| ops::activation::Function)`.
 macro_rules! activation {
     ($(#[$doc:meta])* $name:ident($positional:literal) [$($parameter:expr),* $(,)?] |$call:pat_param| $activation:expr) => {
         layer!($(#[$doc])* $name($positional) [$($parameter),*]);

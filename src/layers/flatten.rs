@@ -1,7 +1,7 @@
 //! `Flatten`.
 
 use crate::layer::recast;
-use crate::shape::{Dims, Inferred, Message};
+use crate::shape::{Dims, Inferred, Message, UNKNOWN};
 
 layer! {
     /// All numbers of an example in one row, in order. Nothing is copied.
@@ -30,6 +30,7 @@ stateless!(Flatten:
         let output = Dims::new(&[dims.numel()]);
         match dims.rank() {
             0 | 1 => Inferred::new(output),
+            _ if dims.numel() == UNKNOWN => Inferred::new(output),
             _ => Inferred::new(output).origin(Message::new("{} is {} flattened").dims(output).dims(dims)),
         }
     },

@@ -1,7 +1,7 @@
 //! `GELU`.
 
 use crate::call::{Kind, Parameter, Value};
-use crate::ops::activation::Activation;
+use crate::ops::activation::Function;
 
 activation! {
     /// The Gaussian error linear unit: y = x · Φ(x), where Φ is the distribution function of the standard normal
@@ -29,7 +29,7 @@ activation! {
     /// [`torch.nn.GELU`](https://pytorch.org/docs/stable/generated/torch.nn.GELU.html).
     GELU(0) [Parameter::optional("approximate", Kind::Word(&["None", "Tanh"]), Value::Word("None"))]
     |call| match call.value(0) {
-        Value::Word("Tanh") => Activation::GeluTanh,
-        _ => Activation::Gelu,
+        Value::Word("Tanh") => Function::GeluTanh,
+        _ => Function::Gelu,
     }
 }

@@ -1,7 +1,7 @@
 //! `GlobalAvgPool2d`.
 
 use super::adaptive_avg_pool2d::average_to;
-use crate::shape::window::not_an_image;
+use crate::shape::window::{channels, not_an_image};
 use crate::shape::{Dims, Inferred};
 
 layer! {
@@ -27,6 +27,6 @@ layer! {
 }
 
 stateless!(GlobalAvgPool2d:
-    |dims, _| Inferred::new(Dims::new(&[dims.size(0)])).mistake(not_an_image(&dims)),
+    |dims, _| Inferred::new(Dims::new(&[channels(&dims)])).mistake(not_an_image(&dims)),
     |input, _| average_to::<In, Out, B, E, D, T>(input, (1, 1)),
 );

@@ -1,7 +1,7 @@
 //! `LeakyReLU`.
 
 use crate::call::{Kind, Parameter, Value};
-use crate::ops::activation::Activation;
+use crate::ops::activation::Function;
 
 activation! {
     /// The leaky rectified linear unit: y = x where x > 0, and negative_slope · x elsewhere.
@@ -25,5 +25,5 @@ activation! {
     /// Source: Maas, Hannun and Ng, *Rectifier Nonlinearities Improve Neural Network Acoustic Models*, 2013;
     /// [`torch.nn.LeakyReLU`](https://pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html).
     LeakyReLU(1) [Parameter::optional("negative_slope", Kind::Float, Value::Float(0.01))]
-    |call| Activation::LeakyRelu { negative_slope: call.float(0) }
+    |call| Function::LeakyRelu { negative_slope: call.float(0) }
 }

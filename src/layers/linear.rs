@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::layer::{Activation, Described, Forward, Layer, Place, batch_of};
 use crate::ops::Backend;
 use crate::ops::linear::LinearGeometry;
-use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape};
+use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, times};
 use dfdx::nn::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::{ConstDim, Dim, Dtype};
 use dfdx::tensor::{Storage, Tape, Tensor};
@@ -53,14 +53,14 @@ const fn infer(input: Dims, call: Call) -> Inferred {
     let in_features = call.size_or(0, input.last());
     let out_features = call.size(1);
     let bias = if call.flag(2) { out_features } else { 0 };
-    let weights = in_features.saturating_mul(out_features);
+    let weights = times(in_features, out_features);
     let mistake = if input.rank() == 0 {
         Some(Mistake::new(Message::new("expects features, but receives a single number")))
-    } else if input.last() != in_features {
+    } else if !agree(input.last(), in_features) {
         let why = Message::new("expects {} input features, but receives {} from {}");
         let why = why.number(in_features).number(input.last()).dims(input);
         let fit = Help::Size { parameter: "in_features", size: input.last(), follows: true };
-        Some(Mistake::new(why).help(if input.rank() == 3 && input.numel() == in_features {
+        Some(Mistake::new(why).help(if input.rank() >= 2 && input.numel() == in_features {
             Help::Say(Message::new("put `Flatten` before it: {} flattened is {}").dims(input).number(input.numel()))
         } else {
             fit
@@ -70,7 +70,7 @@ const fn infer(input: Dims, call: Call) -> Inferred {
     };
     Inferred::new(if input.rank() == 0 { Dims::new(&[out_features]) } else { input.with(input.rank() - 1, out_features) })
         .parameters(&[out_features, in_features], weights.saturating_add(bias))
-        .macs(input.product(0, input.rank().saturating_sub(1)).saturating_mul(weights))
+        .macs(times(input.product(0, input.rank().saturating_sub(1)), weights))
         .mistake(mistake)
 }
 
@@ -85,7 +85,7 @@ impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for Linear<A, K> {
 pub struct LinearModule<L, P: Place, E: Dtype, D: Storage<E>> {
     /// W, (out_features, in_features).
     pub weight: Tensor<(P::Size0, P::Size1), E, D>,
-    /// b, (out_features), unless `bias = false`.
+    /// b, (out_features), unless `bias = false`. Whether it is there is the layer's type: it stays `Some` or `None`.
     pub bias: Option<Tensor<(P::Size0,), E, D>>,
     layer: PhantomData<L>,
 }

@@ -3,7 +3,7 @@
 use crate::call::{Call, Kind, Parameter, Value};
 use crate::layer::batch_of;
 use crate::ops::max_pool2d::MaxPool2dGeometry;
-use crate::shape::window::{WindowParameters, Windows, not_an_image, too_much_padding};
+use crate::shape::window::{WindowParameters, Windows, channels, not_an_image, too_much_padding};
 use crate::shape::{Dims, Inferred};
 
 layer! {
@@ -43,7 +43,7 @@ const WINDOW: WindowParameters =
 /// The shape rule of pooling: each channel by itself, the kernel's size the first parameter and the padding the third.
 pub(super) const fn pooled(input: &Dims, call: &Call, window: WindowParameters) -> Inferred {
     let windows = Windows::new(call, input, window);
-    Inferred::new(windows.output(input.size(0)))
+    Inferred::new(windows.output(channels(input)))
         .mistake(not_an_image(input))
         .mistake(too_much_padding(call, 0, 2))
         .mistake(windows.mistake)

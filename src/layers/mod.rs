@@ -1,4 +1,5 @@
-//! The layers, one file each: documentation, shape rule, parameters and their initial values, forward pass, tests.
+//! The layers, one file each: documentation with a tested example, shape rule, parameters and their initial values,
+//! forward pass. What all of them must pass (PyTorch's numbers, finite differences, shapes) is in `tests/suite`.
 //!
 //! To add one, copy the file that is most like it and add a line here. `network!` knows no layer by name.
 

@@ -1,6 +1,6 @@
 //! `ReLU`.
 
-use crate::ops::activation::Activation;
+use crate::ops::activation::Function;
 
 activation! {
     /// The rectified linear unit: y = max(x, 0), each number by itself.
@@ -24,5 +24,5 @@ activation! {
     ///
     /// Source: Nair and Hinton, *Rectified Linear Units Improve Restricted Boltzmann Machines*, 2010;
     /// [`torch.nn.ReLU`](https://pytorch.org/docs/stable/generated/torch.nn.ReLU.html).
-    ReLU(0) [] |_| Activation::Relu
+    ReLU(0) [] |_| Function::Relu
 }

@@ -1,6 +1,6 @@
 //! `Sigmoid`.
 
-use crate::ops::activation::Activation;
+use crate::ops::activation::Function;
 
 activation! {
     /// The logistic function: y = 1 / (1 + e⁻ˣ), each number by itself.
@@ -20,5 +20,5 @@ activation! {
     /// ```
     ///
     /// Source: [`torch.nn.Sigmoid`](https://pytorch.org/docs/stable/generated/torch.nn.Sigmoid.html).
-    Sigmoid(0) [] |_| Activation::Sigmoid
+    Sigmoid(0) [] |_| Function::Sigmoid
 }

@@ -1,6 +1,6 @@
 //! `SiLU`.
 
-use crate::ops::activation::Activation;
+use crate::ops::activation::Function;
 
 activation! {
     /// The sigmoid linear unit, or swish: y = x / (1 + e⁻ˣ), each number by itself.
@@ -21,5 +21,5 @@ activation! {
     ///
     /// Source: Elfwing et al., *Sigmoid-Weighted Linear Units*, 2017;
     /// [`torch.nn.SiLU`](https://pytorch.org/docs/stable/generated/torch.nn.SiLU.html).
-    SiLU(0) [] |_| Activation::Silu
+    SiLU(0) [] |_| Function::Silu
 }

@@ -12,7 +12,7 @@ use dfdx::tensor::Tape;
 layer! {
     /// Probabilities: y_i = exp(x_i) / Σ_j exp(x_j), the greatest x taken off first, so that nothing overflows.
     ///
-    /// `Softmax<dim = 1>`: dimensions are counted as PyTorch does, the batch being 0. Without `dim` it is the features of
+    /// `Softmax<dim = 1>`: dimensions are counted as PyTorch does, the batch being 0, and −1 is the last. Without `dim` it is the features of
     /// \[N\] and the channels of \[C, H, W\].
     ///
     /// **For training, don't give the probabilities to a loss.** A network that ends in `Softmax` also has
@@ -40,18 +40,21 @@ layer! {
 }
 
 /// The parameter of both.
-pub(super) const DIM: Parameter = Parameter::optional("dim", Kind::Size, Value::Infer);
+pub(super) const DIM: Parameter = Parameter::optional("dim", Kind::Dimension, Value::Infer);
 
 /// The dimension of an example that is normalized, counted from 0.
-const fn axis(call: &Call) -> usize {
-    call.size_or(0, 1).saturating_sub(1)
+const fn axis(input: &Dims, call: &Call) -> usize {
+    match call.value(0) {
+        Value::Float(_) => input.rank().saturating_sub(1),
+        _ => call.size_or(0, 1) - 1,
+    }
 }
 
 pub(super) const fn infer(input: Dims, call: Call) -> Inferred {
-    let given = matches!(call.value(0), Value::Size(_));
-    let why = if axis(&call) >= input.rank() {
+    let given = !matches!(call.value(0), Value::Infer);
+    let why = if axis(&input, &call) >= input.rank() {
         Message::new("normalizes dimension {}, but receives {}, whose last is {}")
-            .number(axis(&call) + 1)
+            .number(axis(&input, &call) + 1)
             .dims(input)
             .number(input.rank())
     } else if !given && input.rank() != 1 && input.rank() != 3 {
@@ -68,7 +71,7 @@ pub(super) fn normalize<In: Shape, Out: Shape, B: Dim, E: Dtype, D: Backend<E>, 
     call: &Call,
     scale: Scale,
 ) -> Result<Activation<Out, B, E, D, T>> {
-    let axis = axis(call);
+    let axis = axis(&In::DIMS, call);
     let geometry = SoftmaxGeometry {
         outer: batch_of::<In, B, E, D, T>(&input).size() * In::DIMS.product(0, axis),
         classes: In::DIMS.size(axis),

@@ -1,6 +1,6 @@
 //! `Tanh`.
 
-use crate::ops::activation::Activation;
+use crate::ops::activation::Function;
 
 activation! {
     /// The hyperbolic tangent: y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), each number by itself.
@@ -20,7 +20,7 @@ activation! {
     /// ```
     ///
     /// Source: [`torch.nn.Tanh`](https://pytorch.org/docs/stable/generated/torch.nn.Tanh.html).
-    Tanh(0) [] |_| Activation::Tanh
+    Tanh(0) [] |_| Function::Tanh
 }
 
 /// The word in `GELU<approximate = Tanh>`.

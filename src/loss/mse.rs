@@ -1,6 +1,6 @@
 //! `MSELoss`.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ops::Backend;
 use dfdx::shapes::{Dtype, HasShape, Rank0, Shape};
 use dfdx::tensor::{Tape, Tensor};
@@ -36,7 +36,7 @@ impl MSELoss {
     /// The loss of a batch.
     ///
     /// # Errors
-    /// If output and target differ in number, if they are empty (there is no mean of nothing), or if the device fails.
+    /// If output and target differ in a size, if they are empty (there is no mean of nothing), or if the device fails.
     pub fn try_forward<X, Y: Target<X>>(&self, output: X, target: Y) -> Result<Y::Loss> {
         target.mean_squared_error(output)
     }
@@ -67,15 +67,12 @@ impl<S: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>> Target<Tensor<S, E, D, T>
     type Loss = Tensor<Rank0, E, D, T>;
 
     fn mean_squared_error(self, output: Tensor<S, E, D, T>) -> Result<Self::Loss> {
-        let (sizes, target) = (output.shape().concrete(), self.shape().concrete());
-        let first = |sizes: S::Concrete| sizes.into_iter().next().unwrap_or(1);
-        super::same_count("outputs", first(sizes), "targets", first(target))?;
-        super::same_count(
-            "numbers in the output",
-            output.shape().num_elements(),
-            "in the target",
-            self.shape().num_elements(),
-        )?;
+        let (output_sizes, target_sizes) = (output.shape().concrete(), self.shape().concrete());
+        if output_sizes != target_sizes {
+            return Err(Error::Argument(format!(
+                "the output has the sizes {output_sizes:?}, but the target {target_sizes:?}: the loss compares number by number"
+            )));
+        }
         super::not_empty("the mean loss", output.shape().num_elements())?;
         Ok(output.try_sub(self.clone())?.try_square()?.try_mean()?)
     }

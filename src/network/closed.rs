@@ -144,7 +144,8 @@ where
 {
     const INFERRED: Inferred =
         Inferred::network(X::DIMS, In::DIMS, Out::DIMS, Layers::INFERRED.parameters, Layers::INFERRED.macs);
-    type Module<P: Place, E: Dtype, D: Device<E>> = Closed<FITS, Layers, In, Out, E, D>;
+    type Module<P: Place, E: Dtype, D: Device<E>> =
+        Closed<FITS, Layers, In, Out, E, D, Layers::Module<Lazy<Layers, In, P::Training>, E, D>>;
 }
 
 impl<const FITS: bool, Layers, In, Out, E, D, M> Network for Closed<FITS, Layers, In, Out, E, D, M>

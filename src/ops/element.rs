@@ -7,6 +7,8 @@ use num_traits::{Float, FloatConst};
 pub trait Element: Dtype + Float + FloatConst + sealed::Sealed {
     /// The nearest value to a number.
     fn of(value: f64) -> Self;
+    /// The error function.
+    fn erf(self) -> Self;
 }
 
 mod sealed {
@@ -19,12 +21,18 @@ impl Element for f32 {
     fn of(value: f64) -> Self {
         value as f32
     }
+    fn erf(self) -> Self {
+        libm::erff(self)
+    }
 }
 
 impl sealed::Sealed for f64 {}
 impl Element for f64 {
     fn of(value: f64) -> Self {
         value
+    }
+    fn erf(self) -> Self {
+        libm::erf(self)
     }
 }
 

@@ -40,7 +40,8 @@ impl<'a, E: Element> Matrix<'a, E> {
 
 /// Whether a matrix with rows of consecutive elements lies inside a slice.
 fn fits(length: usize, rows: usize, columns: usize, row_stride: usize) -> bool {
-    rows == 0 || columns == 0 || (rows - 1) * row_stride + columns <= length
+    let end = |rows: usize| (rows - 1).checked_mul(row_stride).and_then(|start| start.checked_add(columns));
+    rows == 0 || columns == 0 || end(rows).is_some_and(|end| end <= length)
 }
 
 /// What becomes of the values that a product is written over.

@@ -67,14 +67,14 @@ mod tests {
     use dfdx::prelude::{Cpu, Dtype, HasShape, Shape, Tape, Tensor, TensorFrom, Trace};
 
     use super::Backend;
-    use super::activation::Activation;
+    use super::activation::Function;
     use super::softmax::{Scale, SoftmaxGeometry};
 
     /// What code that is generic in the device looks like: one bound, and `?`.
     fn generic<S: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
         x: Tensor<S, E, D, T>,
     ) -> crate::Result<Tensor<S, E, D, T>> {
-        let x = D::try_activation(x, Activation::Relu)?;
+        let x = D::try_activation(x, Function::Relu)?;
         let geometry = SoftmaxGeometry { outer: 1, classes: x.shape().num_elements(), inner: 1 };
         Ok(D::try_softmax(x.try_square()?, Scale::Linear, &geometry)?)
     }

@@ -3,6 +3,29 @@
 /// How many dimensions one example can have. A batch adds one more in front.
 pub const MAX_RANK: usize = 5;
 
+/// A size that nobody knows, because the layer that would tell it doesn't fit. A rule that needs it says nothing, so that
+/// one mistake is one error.
+pub const UNKNOWN: usize = usize::MAX;
+
+/// How many numbers one example, or one layer's parameters, can hold: as many as bytes can be counted for.
+pub const MOST: usize = isize::MAX as usize / 8;
+
+/// The product of two sizes: unknown if one is, and never so large as to look unknown.
+pub const fn times(a: usize, b: usize) -> usize {
+    if a == UNKNOWN || b == UNKNOWN {
+        return UNKNOWN;
+    }
+    match a.saturating_mul(b) {
+        UNKNOWN => UNKNOWN - 1,
+        product => product,
+    }
+}
+
+/// Whether two sizes are equal, as far as is known.
+pub const fn agree(a: usize, b: usize) -> bool {
+    a == b || a == UNKNOWN || b == UNKNOWN
+}
+
 /// The sizes of one example, without its batch: `[8, 13, 13]` for eight channels of 13 × 13.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dims {
@@ -54,7 +77,7 @@ impl Dims {
         let mut product = 1_usize;
         let mut axis = start;
         while axis < end && axis < self.rank {
-            product = product.saturating_mul(self.sizes[axis]);
+            product = times(product, self.sizes[axis]);
             axis += 1;
         }
         product
@@ -65,11 +88,11 @@ impl Dims {
         self.sizes.split_at(self.rank).0
     }
 
-    /// Whether all sizes are equal.
-    pub const fn equals(&self, other: &Dims) -> bool {
+    /// Whether all sizes are equal, as far as they are known.
+    pub const fn agrees(&self, other: &Dims) -> bool {
         let mut axis = 0;
         while axis < MAX_RANK {
-            if self.size(axis) != other.size(axis) {
+            if !agree(self.size(axis), other.size(axis)) {
                 return false;
             }
             axis += 1;

@@ -1,6 +1,6 @@
 //! What a layer makes of its input.
 
-use super::{Dims, Help, MAX_RANK, Message, Mistake, Report};
+use super::{Dims, Help, MAX_RANK, MOST, Message, Mistake, Report, UNKNOWN};
 
 /// What a layer makes of its input: the one description from which checks, parameter types, counts and summaries follow.
 #[derive(Clone, Copy, Debug)]
@@ -23,12 +23,15 @@ pub struct Inferred {
 impl Inferred {
     /// A layer without parameters that fits and gives `output`.
     pub const fn new(output: Dims) -> Self {
-        Inferred { output, report: Report::Fits, sizes: [0; MAX_RANK], parameters: 0, macs: 0, origin: None }
+        let inferred =
+            Inferred { output, report: Report::Fits, sizes: [0; MAX_RANK], parameters: 0, macs: 0, origin: None };
+        let why = Message::new("has the output {}, more numbers than memory can hold").dims(output);
+        inferred.mistake(too_many(output.numel(), why))
     }
 
     /// A closed network as a layer of another: it takes what its own `Input` says, and nothing else.
     pub const fn network(received: Dims, input: Dims, output: Dims, parameters: usize, macs: usize) -> Self {
-        let fits = received.equals(&input);
+        let fits = received.agrees(&input);
         let why = Message::new("takes {}, as its `Input` says, but receives {}").dims(input).dims(received);
         Inferred::new(output).parameters(&[], parameters).macs(macs).mistake(if fits {
             None
@@ -48,7 +51,7 @@ impl Inferred {
             i += 1;
         }
         self.parameters = count;
-        self
+        self.mistake(too_many(count, Message::new("has {} parameters, more than memory can hold").number(count)))
     }
 
     /// How many multiplications with addition one example takes.
@@ -66,7 +69,7 @@ impl Inferred {
     /// How the output came about, seen from before the layer: a layer that keeps its input's sizes keeps its origin.
     pub const fn origin_after(&self, input: &Dims, origin: Option<Message>) -> Option<Message> {
         match self.origin {
-            None if self.output.equals(input) => origin,
+            None if self.output.agrees(input) => origin,
             own => own,
         }
     }
@@ -78,4 +81,8 @@ impl Inferred {
         }
         self
     }
+}
+
+const fn too_many(count: usize, why: Message) -> Option<Mistake> {
+    if count <= MOST || count == UNKNOWN { None } else { Some(Mistake::new(why)) }
 }

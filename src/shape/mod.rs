@@ -11,8 +11,8 @@ mod report;
 mod types;
 pub mod window;
 
-pub use dims::{Dims, MAX_RANK};
+pub use dims::{Dims, MAX_RANK, MOST, UNKNOWN, agree, times};
 pub use inferred::Inferred;
 pub use message::{Help, Message, Mistake};
 pub use report::{Report, Site, Written, nearest, report, report_keyword};
-pub use types::{Array5, Image, Matrix, Numel, OutOf, Scalar, Shape, Sized, Vector, Volume};
+pub use types::{Array5, Image, Matrix, Numel, OutOf, Scalar, Shape, SizedShape, Vector, Volume};

@@ -1,7 +1,7 @@
 //! Text made at compile time.
 
 use super::message::Blank;
-use super::{Dims, Message};
+use super::{Dims, Message, UNKNOWN};
 use crate::call::Value;
 
 /// The longest text: some forty lines. What is longer ends in "…".
@@ -48,6 +48,9 @@ impl Text {
     }
 
     pub(crate) const fn number(&mut self, mut number: usize) -> &mut Self {
+        if number == UNKNOWN {
+            return self.text("?");
+        }
         let mut digits = [0; 20];
         let mut first = digits.len();
         loop {
@@ -64,12 +67,34 @@ impl Text {
         }
     }
 
-    /// A float with up to six decimals, as a user would have written it: `0.5`, `0.00001`, `-1`.
+    /// A float with up to six digits, as a user would have written it: `0.5`, `1e-5`, `-1`.
     pub(crate) const fn float(&mut self, value: f64) -> &mut Self {
+        if value.is_nan() {
+            return self.text("NaN");
+        }
         if value < 0.0 {
             self.text("-");
         }
-        let micros = (if value < 0.0 { -value } else { value } * 1e6 + 0.5) as usize;
+        let mut size = value.abs();
+        if size.is_infinite() {
+            return self.text("infinity");
+        }
+        let mut exponent = 0;
+        while size >= 1e6 {
+            size /= 10.0;
+            exponent += 1;
+        }
+        let mut below = 0;
+        while size > 0.0 && size < 1e-3 {
+            size *= 10.0;
+            below += 1;
+        }
+        // From 1e-3 on there are three digits before the sixth decimal, so a small number is brought to 1 or more.
+        while below > 0 && size < 1.0 {
+            size *= 10.0;
+            below += 1;
+        }
+        let micros = (size * 1e6 + 0.5) as usize;
         self.number(micros / 1_000_000);
         let mut rest = micros % 1_000_000;
         if rest > 0 {
@@ -81,7 +106,11 @@ impl Text {
                 unit /= 10;
             }
         }
-        self
+        match (exponent, below) {
+            (0, 0) => self,
+            (0, below) => self.text("e-").number(below),
+            (exponent, _) => self.text("e").number(exponent),
+        }
     }
 
     pub(crate) const fn dims(&mut self, dims: &Dims) -> &mut Self {

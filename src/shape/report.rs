@@ -187,14 +187,11 @@ const fn position(signature: &Signature, parameter: &str) -> usize {
     }
 }
 
-/// How many mistakes of one layer of a closed network are told one by one.
-const TOLD: usize = 8;
-
-/// Stops the compiler with mistake `which` of a layer, if there are so many.
+/// Stops the compiler with mistake `which` of a layer, if there are so many; the last of `told` says how many more.
 ///
 /// Where the arguments themselves are wrong, only that is told: what follows from them would be noise.
 #[track_caller]
-pub const fn report(report: &Report, which: usize, site: &Site) {
+pub const fn report(report: &Report, which: usize, told: usize, site: &Site) {
     let arguments;
     let report = match site.call.mistake {
         Some(mistake) => {
@@ -207,8 +204,8 @@ pub const fn report(report: &Report, which: usize, site: &Site) {
     if which < count {
         let mut text = Text::new();
         text.mistake(report, which, site);
-        if which + 1 == TOLD && count > TOLD {
-            text.text("\nnote: and ").number(count - TOLD).text(" more in this layer");
+        if which + 1 == told && count > told {
+            text.text("\nnote: and ").number(count - told).text(" more in this layer");
         }
         panic!("{}", text.as_str())
     }
@@ -239,15 +236,15 @@ pub const fn report_keyword(keyword: &str, site: &Site) {
     panic!("{}", text.as_str())
 }
 
-/// The parameter whose name is nearest, if one is near: at most one letter in three differs.
+/// The parameter whose name is nearest, if one is near: at most one letter in three differs, or one in a shorter name.
 pub const fn nearest(keyword: &str, signature: &Signature) -> Option<&'static str> {
     let mut found = None;
-    let mut least = keyword.len() / 3 + 1;
+    let mut least = if keyword.len() < 6 { 1 } else { keyword.len() / 3 };
     let mut i = 0;
     while i < signature.parameters.len() {
         let name = signature.parameters[i].name;
         let distance = distance(keyword.as_bytes(), name.as_bytes());
-        if distance <= least && (found.is_none() || distance < least) {
+        if distance < keyword.len() && distance <= least && (found.is_none() || distance < least) {
             least = distance;
             found = Some(name);
         }

@@ -73,7 +73,7 @@ pub trait Numbers {
 }
 
 /// The shape type of `RANK` sizes; those not used are 0.
-pub type Sized<const RANK: usize, const A: usize, const B: usize, const C: usize, const D: usize, const E: usize> =
+pub type SizedShape<const RANK: usize, const A: usize, const B: usize, const C: usize, const D: usize, const E: usize> =
     <Sizes<RANK, A, B, C, D, E> as Numbers>::Shape;
 
 /// How many numbers an example of shape `S` holds, as a dimension that is known once `S` is.

@@ -1,6 +1,6 @@
 //! The arithmetic of windows that slide over an image: convolutions and pooling.
 
-use super::{Dims, Help, Message, Mistake};
+use super::{Dims, Help, Message, Mistake, UNKNOWN};
 use crate::call::{Call, Value};
 use crate::ops::Window;
 
@@ -50,8 +50,9 @@ impl Windows {
             Some((vertical, horizontal)) => (Some(vertical), Some(horizontal)),
             None => (None, None),
         };
-        let (vertical, high) = slide(input.size(1), kernel.0, stride.0, above, dilation.0);
-        let (horizontal, wide) = slide(input.size(2), kernel.1, stride.1, left, dilation.1);
+        let (height, width) = if input.rank() == 3 { (input.size(1), input.size(2)) } else { (UNKNOWN, UNKNOWN) };
+        let (vertical, high) = slide(height, kernel.0, stride.0, above, dilation.0);
+        let (horizontal, wide) = slide(width, kernel.1, stride.1, left, dilation.1);
         let mistake = if high && wide { None } else { Some(too_large(input, &vertical, &horizontal)) };
         Windows { vertical, horizontal, mistake }
     }
@@ -70,6 +71,9 @@ const fn span(kernel: usize, dilation: usize) -> usize {
 /// The window along one axis, and whether it fits; `padding` is `None` for `Same`.
 const fn slide(input: usize, kernel: usize, stride: usize, padding: Option<usize>, dilation: usize) -> (Window, bool) {
     let span = span(kernel, dilation);
+    if input == UNKNOWN || kernel == UNKNOWN {
+        return (Window { input, output: UNKNOWN, kernel, stride, padding: 0, dilation }, true);
+    }
     let (output, padding) = match padding {
         None => {
             let output = input.div_ceil(stride);
@@ -81,8 +85,8 @@ const fn slide(input: usize, kernel: usize, stride: usize, padding: Option<usize
             (if padded < span { 0 } else { (padded - span) / stride + 1 }, padding)
         }
     };
-    // Where it doesn't fit, what follows is checked for an image of one pixel.
-    (Window { input, output: if output == 0 { 1 } else { output }, kernel, stride, padding, dilation }, output > 0)
+    let known = if output == 0 { UNKNOWN } else { output };
+    (Window { input, output: known, kernel, stride, padding, dilation }, output > 0)
 }
 
 const fn too_large(input: &Dims, vertical: &Window, horizontal: &Window) -> Mistake {
@@ -92,7 +96,7 @@ const fn too_large(input: &Dims, vertical: &Window, horizontal: &Window) -> Mist
         .number(wide)
         .number(vertical.input.saturating_add(vertical.padding.saturating_mul(2)))
         .number(horizontal.input.saturating_add(horizontal.padding.saturating_mul(2)))
-        .text(if vertical.padding + horizontal.padding > 0 { ", its padding included," } else { "" })
+        .text(if vertical.padding > 0 || horizontal.padding > 0 { ", its padding included," } else { "" })
         .dims(*input);
     let (short, narrow) = (high.saturating_sub(vertical.input), wide.saturating_sub(horizontal.input));
     let enough = if short > narrow { short.div_ceil(2) } else { narrow.div_ceil(2) };
@@ -103,6 +107,11 @@ const fn too_large(input: &Dims, vertical: &Window, horizontal: &Window) -> Mist
     } else {
         Message::new("make the kernel smaller, or pool less before it")
     }))
+}
+
+/// How many channels an image has.
+pub const fn channels(input: &Dims) -> usize {
+    if input.rank() == 3 { input.size(0) } else { UNKNOWN }
 }
 
 /// The mistake of a layer that takes images and receives something else.

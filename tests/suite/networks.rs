@@ -139,7 +139,7 @@ mod declarations {
 
     const _: () = assert!(Closed::PARAMS == AtOnce::PARAMS && AtOnce::PARAMS == Digits::PARAMS);
     const _: () = assert!(Closed::MACS == AtOnce::MACS && AtOnce::MACS == Digits::MACS);
-    const _: () = assert!(Closed::OUTPUT.equals(&AtOnce::OUTPUT) && AtOnce::OUTPUT.equals(&Digits::OUTPUT));
+    const _: () = assert!(Closed::OUTPUT.agrees(&AtOnce::OUTPUT) && AtOnce::OUTPUT.agrees(&Digits::OUTPUT));
 
     /// The tensors in the order of the layers, which have positions or names.
     fn in_order(mut state: Numbers) -> (Vec<String>, Vec<Vec<f64>>) {

@@ -8,8 +8,8 @@ use crate::ast::{Extent, Input, Layer, unraw};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-/// How many mistakes of one layer are told one by one. A layer with arguments makes one at most; without, it may be a
-/// network with mistakes of its own.
+/// How many mistakes of one layer are told one by one where it may be a network with mistakes of its own, which takes no
+/// arguments.
 const TOLD: usize = 8;
 
 /// The names of the generated types and constants of layer `index`, counted from 0.
@@ -50,7 +50,7 @@ pub fn closed(network: &str, input: &Input, layers: &[Layer]) -> TokenStream {
         type #shape_name = #shape;
         const #origin: ::shapewright::private::Option<::shapewright::private::Message> = ::shapewright::private::None;
         #[allow(dead_code)]
-        const INPUT_FITS: () = #check_input;
+        const __INPUT_FITS: () = #check_input;
     };
     for (index, layer) in layers.iter().enumerate() {
         let Names { layer: name, inferred, shape, output, origin, output_origin } = names(index);
@@ -59,8 +59,8 @@ pub fn closed(network: &str, input: &Input, layers: &[Layer]) -> TokenStream {
         let infer = as_layer(layer, &name, &shape, "INFERRED");
         let site = site(network, index, layer, &as_layer(layer, &name, &shape, "CALLED"), &quote!(#origin));
         let reports = (0..told).map(|which| {
-            let fits = format_ident!("LAYER_{}_FITS{}", index + 1, "_".repeat(which));
-            let report = spanned(&layer.extent, &quote!(report), quote!(&#inferred.report, #which, #site));
+            let fits = format_ident!("__LAYER_{}_FITS{}", index + 1, "_".repeat(which));
+            let report = spanned(&layer.extent, &quote!(report), quote!(&#inferred.report, #which, #told, #site));
             quote!(#[allow(dead_code)] const #fits: () = #report;)
         });
         let keywords = keywords(index, layer, &site);
@@ -85,9 +85,9 @@ pub fn open(layers: &[Layer]) -> TokenStream {
         let call = quote!(&<#name as ::shapewright::private::Described>::CALL);
         let site = site("", index, layer, &call, &quote!(::shapewright::private::None));
         let arguments =
-            spanned(&layer.extent, &quote!(report), quote!(&::shapewright::private::Report::Fits, 0, #site));
+            spanned(&layer.extent, &quote!(report), quote!(&::shapewright::private::Report::Fits, 0, 1, #site));
         let keywords = keywords(index, layer, &site);
-        let fits = format_ident!("LAYER_{}_FITS", index + 1);
+        let fits = format_ident!("__LAYER_{}_FITS", index + 1);
         quote! {
             type #name = #ty;
             #[allow(dead_code)]
@@ -135,7 +135,7 @@ fn keywords(index: usize, layer: &Layer, site: &TokenStream) -> TokenStream {
         let name = keyword.to_string();
         let extent = Extent { first: keyword.span(), last: keyword.span() };
         let check = spanned(&extent, &quote!(report_keyword), quote!(#name, #site));
-        let known = format_ident!("LAYER_{}_HAS_{}", index + 1, unraw(keyword).to_uppercase());
+        let known = format_ident!("__LAYER_{}_HAS_{}", index + 1, unraw(keyword).to_uppercase());
         quote!(#[allow(dead_code)] const #known: () = #check;)
     });
     quote!(#(#checks)*)

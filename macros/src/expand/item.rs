@@ -17,24 +17,35 @@ pub fn expand(item: &Item) -> TokenStream {
     let layers = &network.layers;
     let checks = checks::closed(&unraw(name), input, layers);
     let fields: Vec<Ident> = layers.iter().enumerate().map(|(index, layer)| field(index, layer)).collect();
+    let parts_name = format_ident!("__{}Parts", name.unraw());
     let declared = layers.iter().zip(&fields).enumerate().map(|(index, (layer, field))| {
         let doc = format!("Layer {}, `{}`.", index + 1, layer.text());
         let visibility = layer.name.as_ref().map(|_| visibility);
-        quote!(#[doc = #doc] #visibility #field: ::shapewright::private::Part<#name, #index, __E, __D>)
+        quote!(#[doc = #doc] #visibility #field: ::shapewright::private::Part<#parts_name, #index, __E, __D, __R>)
     });
-    let parts = layers.iter().enumerate().map(|(index, layer)| part(name, index, layer));
+    let parts = layers.iter().enumerate().map(|(index, layer)| part(&parts_name, index, layer));
     let (collection, facts) = (collection(name, layers, &fields), facts(name, layers));
     let run = run(name, &fields);
+    let conditions: Vec<_> = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
     quote! {
         #(#attributes)*
+        #[allow(private_interfaces)]
         #visibility struct #name<
             __E: ::shapewright::private::Dtype = ::shapewright::private::f32,
             __D: ::shapewright::private::Device<__E> = ::shapewright::private::Cpu,
+            __R: ::shapewright::private::Training = ::shapewright::private::Trained,
         > {
             #(#declared,)*
         }
 
-        #[allow(dead_code, non_camel_case_types, non_upper_case_globals)]
+        // What leads to the fields' types is private, so that a layer in a public network may be private.
+        #(#conditions)*
+        #[doc(hidden)]
+        #[allow(non_camel_case_types)]
+        struct #parts_name;
+
+        #(#conditions)*
+        #[allow(dead_code)]
         const _: () = {
             #checks
             #(#parts)*
@@ -57,9 +68,13 @@ fn part(name: &Ident, index: usize, layer: &Layer) -> TokenStream {
     let sizes = 0..5_usize;
     quote! {
         impl ::shapewright::private::Parts<#index> for #name {
-            type Module<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>> =
+            type Module<
+                __E: ::shapewright::private::Dtype,
+                __D: ::shapewright::private::Device<__E>,
+                __R: ::shapewright::private::Training,
+            > =
                 #module<
-                    ::shapewright::private::Fixed<#({ #inferred.sizes[#sizes] }),*>,
+                    ::shapewright::private::Fixed<#({ #inferred.sizes[#sizes] },)* __R>,
                     __E,
                     __D,
                 >;
@@ -82,10 +97,10 @@ fn collection(name: &Ident, layers: &[Layer], fields: &[Ident]) -> TokenStream {
     let text = unraw(name);
     let labels = fields.iter().map(|field| field.unraw().to_string());
     quote! {
-        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>>
-            ::shapewright::private::TensorCollection<__E, __D> for #name<__E, __D>
+        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>, __R: ::shapewright::private::Training>
+            ::shapewright::private::TensorCollection<__E, __D> for #name<__E, __D, __R>
         {
-            type To<__E2: ::shapewright::private::Dtype, __D2: ::shapewright::private::Device<__E2>> = #name<__E2, __D2>;
+            type To<__E2: ::shapewright::private::Dtype, __D2: ::shapewright::private::Device<__E2>> = #name<__E2, __D2, __R>;
 
             fn iter_tensors<__V: ::shapewright::private::ModuleVisitor<Self, __E, __D>>(
                 __visitor: &mut __V,
@@ -100,16 +115,16 @@ fn collection(name: &Ident, layers: &[Layer], fields: &[Ident]) -> TokenStream {
             type Built = #name<__E, __D>;
         }
 
-        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>> ::shapewright::private::Clone
-            for #name<__E, __D>
+        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>, __R: ::shapewright::private::Training> ::shapewright::private::Clone
+            for #name<__E, __D, __R>
         {
             fn clone(&self) -> Self {
                 #name { #(#fields: ::shapewright::private::Clone::clone(&self.#fields)),* }
             }
         }
 
-        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>> ::shapewright::private::Debug
-            for #name<__E, __D>
+        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>, __R: ::shapewright::private::Training> ::shapewright::private::Debug
+            for #name<__E, __D, __R>
         {
             fn fmt(
                 &self,
@@ -191,7 +206,7 @@ fn facts(name: &Ident, layers: &[Layer]) -> TokenStream {
                 __P: ::shapewright::private::Place,
                 __E: ::shapewright::private::Dtype,
                 __D: ::shapewright::private::Device<__E>,
-            > = #name<__E, __D>;
+            > = #name<__E, __D, __P::Training>;
         }
     }
 }
@@ -222,6 +237,7 @@ fn run(name: &Ident, fields: &[Ident]) -> TokenStream {
                 __D: ::shapewright::private::Backend<__E>,
                 __B: ::shapewright::private::Dim,
                 __T: ::shapewright::private::Tape<__E, __D>,
+                __R: ::shapewright::private::Training,
             >(
                 __network: #network,
                 __input: ::shapewright::private::Activation<#first_shape, __B, __E, __D, __T>,
@@ -231,8 +247,8 @@ fn run(name: &Ident, fields: &[Ident]) -> TokenStream {
             }
         }
     };
-    let eval = all_but_last(quote!(__eval), quote!(&#name<__E, __D>), eval);
-    let train = all_but_last(quote!(__train), quote!(&mut #name<__E, __D>), train);
+    let eval = all_but_last(quote!(__eval), quote!(&#name<__E, __D, __R>), eval);
+    let train = all_but_last(quote!(__train), quote!(&mut #name<__E, __D, __R>), train);
     let method = |method: TokenStream, receiver: TokenStream, body: TokenStream, reference: TokenStream| {
         quote! {
             fn #method<__B: ::shapewright::private::Dim, __T: ::shapewright::private::Tape<__E, __D>>(
@@ -240,7 +256,7 @@ fn run(name: &Ident, fields: &[Ident]) -> TokenStream {
                 __input: ::shapewright::private::Activation<__In, __B, __E, __D, __T>,
             ) -> ::shapewright::private::Result<::shapewright::private::Activation<__Out, __B, __E, __D, __T>> {
                 let __input = ::shapewright::private::recast::<__In, #first_shape, __B, __E, __D, __T>(__input)?;
-                let __input = #body::<__E, __D, __B, __T>(self, __input)?;
+                let __input = #body::<__E, __D, __B, __T, __R>(self, __input)?;
                 ::shapewright::private::recast::<#last_shape, __Out, __B, __E, __D, __T>(
                     ::shapewright::private::Forward::<#before_last, #last_shape, __E, __D>::#method::<__B, __T>(
                         #reference self.#last_field,
@@ -260,18 +276,19 @@ fn run(name: &Ident, fields: &[Ident]) -> TokenStream {
         #eval
         #train
 
-        impl<__In, __Out, __E, __D> ::shapewright::private::Forward<__In, __Out, __E, __D> for #name<__E, __D>
+        impl<__In, __Out, __E, __D, __R> ::shapewright::private::Forward<__In, __Out, __E, __D> for #name<__E, __D, __R>
         where
             __In: ::shapewright::private::Shape,
             __Out: ::shapewright::private::Shape,
             __E: ::shapewright::private::Dtype,
             __D: ::shapewright::private::Backend<__E>,
+            __R: ::shapewright::private::Training,
         {
             #(#methods)*
         }
 
-        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Backend<__E>> ::shapewright::private::Network
-            for #name<__E, __D>
+        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Backend<__E>, __R: ::shapewright::private::Training>
+            ::shapewright::private::Network for #name<__E, __D, __R>
         {
             type Input = #first_shape;
             type Output = #last_shape;
@@ -279,8 +296,8 @@ fn run(name: &Ident, fields: &[Ident]) -> TokenStream {
             type Device = __D;
         }
 
-        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>, __Marker>
-            ::shapewright::private::EndsInSoftmax<__Marker> for #name<__E, __D>
+        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>, __R: ::shapewright::private::Training, __Marker>
+            ::shapewright::private::EndsInSoftmax<__Marker> for #name<__E, __D, __R>
         where
             #last_layer: ::shapewright::private::EndsInSoftmax<__Marker>,
         {

@@ -51,7 +51,7 @@ pub fn input_type(input: &Input) -> TokenStream {
     let rank = Literal::usize_unsuffixed(input.sizes.len());
     let sizes = sizes(input);
     let unused = std::iter::repeat_n(quote!(0), 5 - input.sizes.len());
-    quote!(::shapewright::private::Sized<#rank #(, #sizes)* #(, #unused)*>)
+    quote!(::shapewright::private::SizedShape<#rank #(, #sizes)* #(, #unused)*>)
 }
 
 /// The sizes of an `Input`, each an expression.
@@ -71,7 +71,7 @@ pub fn sizes(input: &Input) -> Vec<TokenStream> {
 /// The shape type of what `inferred`, a constant expression, says of an output.
 pub fn output_type(inferred: &TokenStream) -> TokenStream {
     let axes = 0..5_usize;
-    quote!(::shapewright::private::Sized<{ #inferred.output.rank() } #(, { #inferred.output.size(#axes) })*>)
+    quote!(::shapewright::private::SizedShape<{ #inferred.output.rank() } #(, { #inferred.output.size(#axes) })*>)
 }
 
 /// A balanced tree of things, `node` joining two.

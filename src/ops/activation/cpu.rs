@@ -1,6 +1,6 @@
 //! Activations and their derivatives, element by element.
 
-use super::Activation;
+use super::Function;
 use crate::ops::Element;
 use crate::ops::parallel::{ELEMENTWISE, for_each_chunk};
 
@@ -8,52 +8,60 @@ use crate::ops::parallel::{ELEMENTWISE, for_each_chunk};
 const TRANSCENDENTAL: usize = 8;
 
 /// Whether the derivative is computed from the output rather than from the input.
-pub(super) fn derives_from_output(activation: Activation) -> bool {
-    matches!(activation, Activation::Relu | Activation::Sigmoid | Activation::Tanh)
+pub(super) fn derives_from_output(activation: Function) -> bool {
+    matches!(activation, Function::Relu | Function::Sigmoid | Function::Tanh)
 }
 
 /// Writes the function of each element.
-pub(super) fn forward<E: Element>(activation: Activation, input: &[E], output: &mut [E]) {
+pub(super) fn forward<E: Element>(activation: Function, input: &[E], output: &mut [E]) {
     let zero = E::zero();
     match activation {
         // Written so that a NaN stays one.
-        Activation::Relu => map(1, input, output, |x| if x <= zero { zero } else { x }),
-        Activation::LeakyRelu { negative_slope } => {
+        Function::Relu => map(1, input, output, |x| if x <= zero { zero } else { x }),
+        Function::LeakyRelu { negative_slope } => {
             let slope = E::of(negative_slope);
             map(1, input, output, |x| if x > zero { x } else { x * slope });
         }
-        Activation::Gelu => unreachable!("exact GELU has no kernel"),
-        Activation::GeluTanh => {
+        Function::Gelu => map(TRANSCENDENTAL, input, output, |x| x * normal_distribution(x)),
+        Function::GeluTanh => {
             map(TRANSCENDENTAL, input, output, |x| E::of(0.5) * x * (E::one() + gelu_argument(x).0.tanh()))
         }
-        Activation::Sigmoid => map(TRANSCENDENTAL, input, output, sigmoid),
-        Activation::Tanh => map(TRANSCENDENTAL, input, output, E::tanh),
-        Activation::Silu => map(TRANSCENDENTAL, input, output, |x| x * sigmoid(x)),
+        Function::Sigmoid => map(TRANSCENDENTAL, input, output, sigmoid),
+        Function::Tanh => map(TRANSCENDENTAL, input, output, E::tanh),
+        Function::Silu => map(TRANSCENDENTAL, input, output, |x| x * sigmoid(x)),
     }
 }
 
 /// Adds to the gradient of the input; `kept` is the output where the derivative comes from that, else the input.
-pub(super) fn input_gradient<E: Element>(activation: Activation, kept: &[E], upstream: &[E], gradient: &mut [E]) {
+pub(super) fn input_gradient<E: Element>(activation: Function, kept: &[E], upstream: &[E], gradient: &mut [E]) {
     let (zero, one) = (E::zero(), E::one());
     match activation {
-        Activation::Relu => propagate(1, kept, upstream, gradient, |y| if y <= zero { zero } else { one }),
-        Activation::LeakyRelu { negative_slope } => {
+        Function::Relu => propagate(1, kept, upstream, gradient, |y| if y <= zero { zero } else { one }),
+        Function::LeakyRelu { negative_slope } => {
             let slope = E::of(negative_slope);
             propagate(1, kept, upstream, gradient, |x| if x > zero { one } else { slope });
         }
-        Activation::Gelu => unreachable!("exact GELU has no kernel"),
-        Activation::GeluTanh => propagate(TRANSCENDENTAL, kept, upstream, gradient, |x| {
+        Function::Gelu => propagate(TRANSCENDENTAL, kept, upstream, gradient, |x| {
+            let density = (-E::of(0.5) * x * x).exp() * E::FRAC_1_SQRT_2() * E::of(0.5) * E::FRAC_2_SQRT_PI();
+            normal_distribution(x) + x * density
+        }),
+        Function::GeluTanh => propagate(TRANSCENDENTAL, kept, upstream, gradient, |x| {
             let (argument, slope) = gelu_argument(x);
             let tanh = argument.tanh();
             E::of(0.5) * (one + tanh + x * (one - tanh * tanh) * slope)
         }),
-        Activation::Sigmoid => propagate(1, kept, upstream, gradient, |y| y * (one - y)),
-        Activation::Tanh => propagate(1, kept, upstream, gradient, |y| one - y * y),
-        Activation::Silu => propagate(TRANSCENDENTAL, kept, upstream, gradient, |x| {
+        Function::Sigmoid => propagate(1, kept, upstream, gradient, |y| y * (one - y)),
+        Function::Tanh => propagate(1, kept, upstream, gradient, |y| one - y * y),
+        Function::Silu => propagate(TRANSCENDENTAL, kept, upstream, gradient, |x| {
             let sigmoid = sigmoid(x);
             sigmoid * (one + x * (one - sigmoid))
         }),
     }
+}
+
+/// The distribution function of the standard normal distribution.
+fn normal_distribution<E: Element>(x: E) -> E {
+    E::of(0.5) * (E::one() + (x * E::FRAC_1_SQRT_2()).erf())
 }
 
 fn sigmoid<E: Element>(x: E) -> E {

@@ -19,7 +19,7 @@ use super::cpu::{Slot, backward, read, slot, split, write};
 
 /// An elementwise function.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Activation {
+pub enum Function {
     /// `max(x, 0)`, with the gradient 0 at 0.
     Relu,
     /// `x` where positive, else `negative_slope · x`; at 0 the gradient is `negative_slope`.
@@ -44,7 +44,7 @@ pub trait ActivationKernel<E: Dtype>: Device<E> {
     /// Applies a function to each element.
     fn try_activation<S: Shape, T: Tape<E, Self>>(
         x: Tensor<S, E, Self, T>,
-        activation: Activation,
+        activation: Function,
     ) -> Result<Tensor<S, E, Self, T>, Self::Err> {
         portable::activation(x, activation)
     }
@@ -56,12 +56,8 @@ where
 {
     fn try_activation<S: Shape, T: Tape<E, Self>>(
         x: Tensor<S, E, Self, T>,
-        activation: Activation,
+        activation: Function,
     ) -> Result<Tensor<S, E, Self, T>, CpuError> {
-        if activation == Activation::Gelu {
-            // The error function that it takes is dfdx's.
-            return portable::activation(x, activation);
-        }
         let (x, mut tape) = split(x)?;
         let mut y = x.device().try_zeros_like(x.shape())?;
         cpu::forward(activation, read(&x), write(&mut y));

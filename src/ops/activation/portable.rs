@@ -2,33 +2,33 @@
 
 use dfdx::prelude::*;
 
-use super::Activation;
+use super::Function;
 use crate::ops::portable::{is_empty, scalar, touched};
 
 /// As [`ActivationKernel::try_activation`](super::ActivationKernel::try_activation), on any device.
 pub fn activation<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     x: Tensor<S, E, D, T>,
-    activation: Activation,
+    activation: Function,
 ) -> Result<Tensor<S, E, D, T>, D::Err> {
     if is_empty(&x) {
         return Ok(touched(x));
     }
     let x = x.try_contiguous()?;
     match activation {
-        Activation::Relu => {
+        Function::Relu => {
             let zeros = x.device().try_zeros_like(x.shape())?;
             let positive = !x.try_le(scalar::<E>(0.0))?;
             positive.try_choose(x, zeros)
         }
-        Activation::LeakyRelu { negative_slope } => {
+        Function::LeakyRelu { negative_slope } => {
             let scaled = x.retaped::<T>().try_mul(scalar::<E>(negative_slope))?;
             x.try_gt(scalar::<E>(0.0))?.try_choose(x, scaled)
         }
-        Activation::Gelu => gelu(x),
-        Activation::GeluTanh => x.try_fast_gelu(),
-        Activation::Sigmoid => x.try_sigmoid(),
-        Activation::Tanh => x.try_tanh(),
-        Activation::Silu => {
+        Function::Gelu => gelu(x),
+        Function::GeluTanh => x.try_fast_gelu(),
+        Function::Sigmoid => x.try_sigmoid(),
+        Function::Tanh => x.try_tanh(),
+        Function::Silu => {
             let sigmoid = x.retaped::<T>().try_sigmoid()?;
             x.try_mul(sigmoid)
         }

@@ -1,23 +1,23 @@
 use dfdx::prelude::*;
 
-use super::{Activation, ActivationKernel, portable};
+use super::{ActivationKernel, Function, portable};
 use crate::ops::testing::{Taped, Vector, assert_close, assert_differentiates, assert_same, run, sample};
 
-const ALL: [Activation; 7] = [
-    Activation::Relu,
-    Activation::LeakyRelu { negative_slope: 0.1 },
-    Activation::Gelu,
-    Activation::GeluTanh,
-    Activation::Sigmoid,
-    Activation::Tanh,
-    Activation::Silu,
+const ALL: [Function; 7] = [
+    Function::Relu,
+    Function::LeakyRelu { negative_slope: 0.1 },
+    Function::Gelu,
+    Function::GeluTanh,
+    Function::Sigmoid,
+    Function::Tanh,
+    Function::Silu,
 ];
 
-fn kernel(activation: Activation) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+fn kernel(activation: Function) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
     move |x, _| Cpu::try_activation(x, activation).unwrap()
 }
 
-fn composed(activation: Activation) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+fn composed(activation: Function) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
     move |x, _| portable::activation(x, activation).unwrap()
 }
 
@@ -25,13 +25,13 @@ fn composed(activation: Activation) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Ta
 fn by_hand() {
     let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
     let expected = |activation| match activation {
-        Activation::Relu => [0.0, 0.0, 2.0],
-        Activation::LeakyRelu { .. } => [-0.1, 0.0, 2.0],
-        Activation::Gelu => [-0.15865525393145707, 0.0, 1.9544997361036416],
-        Activation::GeluTanh => [-0.15880800939172324, 0.0, 1.954597694087775],
-        Activation::Sigmoid => [sigmoid(-1.0), 0.5, sigmoid(2.0)],
-        Activation::Tanh => [(-1.0_f64).tanh(), 0.0, 2.0_f64.tanh()],
-        Activation::Silu => [-sigmoid(-1.0), 0.0, 2.0 * sigmoid(2.0)],
+        Function::Relu => [0.0, 0.0, 2.0],
+        Function::LeakyRelu { .. } => [-0.1, 0.0, 2.0],
+        Function::Gelu => [-0.15865525393145707, 0.0, 1.9544997361036416],
+        Function::GeluTanh => [-0.15880800939172324, 0.0, 1.954597694087775],
+        Function::Sigmoid => [sigmoid(-1.0), 0.5, sigmoid(2.0)],
+        Function::Tanh => [(-1.0_f64).tanh(), 0.0, 2.0_f64.tanh()],
+        Function::Silu => [-sigmoid(-1.0), 0.0, 2.0 * sigmoid(2.0)],
     };
     for activation in ALL {
         let y = run(&[vec![-1.0, 0.0, 2.0]], kernel(activation)).output;
@@ -66,16 +66,16 @@ fn gradients_at_zero_and_not_a_number_are_those_of_pytorch() {
         y.sum::<(), _>().backward().get(&x).array()[0]
     };
     for form in [false, true] {
-        assert_eq!(slopes(Activation::Relu, form), 0.0);
-        assert_eq!(slopes(Activation::LeakyRelu { negative_slope: 0.1 }, form), 0.1);
-        assert_eq!(slopes(Activation::Gelu, form), 0.5);
-        assert_eq!(slopes(Activation::Tanh, form), 1.0);
+        assert_eq!(slopes(Function::Relu, form), 0.0);
+        assert_eq!(slopes(Function::LeakyRelu { negative_slope: 0.1 }, form), 0.1);
+        assert_eq!(slopes(Function::Gelu, form), 0.5);
+        assert_eq!(slopes(Function::Tanh, form), 1.0);
     }
 }
 
 #[test]
 fn a_broadcast_input_has_the_sum_of_the_gradients() {
-    for activation in [Activation::Relu, Activation::Gelu, Activation::Silu] {
+    for activation in [Function::Relu, Function::Gelu, Function::Silu] {
         let x = Cpu::default().tensor([1.0, 2.0]);
         let gradient = |x: &Tensor<Rank1<2>, f64, Cpu>, copies: f64| {
             let y = Cpu::try_activation(x.leaky_trace(), activation).unwrap() * copies;
