@@ -5,7 +5,9 @@ pub use crate::error::{Error, Result};
 pub use crate::layer::{Activation, Described, EndsInSoftmax, Fixed, Forward, Layer, Place, Trained, Training, recast};
 pub use crate::network::{At, Closed, Network, Pair, Row, Sequential, Summary};
 pub use crate::ops::Backend;
-pub use crate::shape::{Dims, Inferred, Message, Report, Shape, Site, SizedShape, Written, report, report_keyword};
+pub use crate::shape::{
+    Dims, Inferred, MOST, Message, Report, Shape, Site, SizedShape, Written, report, report_keyword,
+};
 pub use dfdx::nn::{BuildModule, BuildOnDevice, ModuleVisitor, TensorCollection};
 pub use dfdx::shapes::{Const, Dim, Dtype};
 pub use dfdx::tensor::{Cpu, Tape};
@@ -25,16 +27,13 @@ pub trait Parts<const INDEX: usize> {
 /// The module at position `INDEX` of network `N`.
 pub type Part<N, const INDEX: usize, E, D, R> = <N as Parts<INDEX>>::Module<E, D, R>;
 
-/// Stops the compiler if a network's input has a dimension of size 0.
+/// Stops the compiler if a network's input has a dimension of size 0, or more numbers than memory can hold.
 #[track_caller]
 pub const fn check_input(sizes: &[usize]) {
-    let mut i = 0;
-    while i < sizes.len() {
-        assert!(
-            sizes[i] > 0,
-            "`Input` has a dimension of size 0\nhelp: every size is at least 1; the batch is not among them"
-        );
-        i += 1;
+    match Dims::new(sizes).numel() {
+        0 => panic!("`Input` has a dimension of size 0\nhelp: every size is at least 1; the batch is not among them"),
+        1..=MOST => {}
+        _ => panic!("`Input` holds more numbers than memory can\nhelp: it gives the sizes of one example"),
     }
 }
 

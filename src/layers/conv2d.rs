@@ -7,7 +7,7 @@ use crate::layer::{Activation, Described, Forward, Layer, Place, batch_of};
 use crate::ops::Backend;
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::shape::window::{WindowParameters, Windows, channels, not_an_image};
-use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, UNKNOWN, agree, times};
+use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, UNKNOWN, agree, plus, times};
 use dfdx::nn::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::{ConstDim, Dim, Dtype};
 use dfdx::tensor::{Storage, Tape, Tensor};
@@ -62,20 +62,26 @@ layer! {
     ]
 }
 
+/// The positions of the parameters above.
+const IN_CHANNELS: usize = 0;
+const OUT_CHANNELS: usize = 1;
+const KERNEL_SIZE: usize = 2;
 const WINDOW: WindowParameters =
-    WindowParameters { kernel_size: 2, stride: Some(3), padding: Some(4), dilation: Some(5) };
+    WindowParameters { kernel_size: KERNEL_SIZE, stride: Some(3), padding: Some(4), dilation: Some(5) };
+const GROUPS: usize = 6;
+const BIAS: usize = 7;
 
 const fn infer(input: Dims, call: Call) -> Inferred {
-    let in_channels = call.size_or(0, channels(&input));
-    let out_channels = call.size(1);
-    let (height, width) = call.pair(2);
-    let groups = call.size(6);
+    let in_channels = call.size_or(IN_CHANNELS, channels(&input));
+    let out_channels = call.size(OUT_CHANNELS);
+    let (height, width) = call.pair(KERNEL_SIZE);
+    let groups = call.size(GROUPS);
     let windows = Windows::new(&call, &input, WINDOW);
     let per_group = if in_channels == UNKNOWN { UNKNOWN } else { in_channels / groups };
     let weights = times(times(out_channels, per_group), times(height, width));
-    let bias = if call.flag(7) { out_channels } else { 0 };
+    let bias = if call.flag(BIAS) { out_channels } else { 0 };
     Inferred::new(windows.output(out_channels))
-        .parameters(&[out_channels, per_group, height, width], weights.saturating_add(bias))
+        .parameters(&[out_channels, per_group, height, width], plus(weights, bias))
         .macs(times(weights, times(windows.vertical.output, windows.horizontal.output)))
         .mistake(not_an_image(&input))
         .mistake(wrong_channels(&input, in_channels))
@@ -135,7 +141,7 @@ impl<L: Described + Clone, P: Place, E: Dtype, D: Device<E>> TensorCollection<E,
             |module| &mut module.weight,
             parameter::<P, _, _, _>(|weight| weight.try_fill_with_distr(initial::<P>())),
         );
-        let bias = optional(L::CALL.flag(7), || {
+        let bias = optional(L::CALL.flag(BIAS), || {
             Self::tensor(
                 "bias",
                 |module| module.bias.as_ref().expect("built with a bias"),
@@ -170,7 +176,7 @@ where
             batch: batch.size(),
             in_channels: In::DIMS.size(0),
             out_channels: Out::DIMS.size(0),
-            groups: L::CALL.size(6),
+            groups: L::CALL.size(GROUPS),
             vertical: windows.vertical,
             horizontal: windows.horizontal,
         };

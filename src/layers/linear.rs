@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::layer::{Activation, Described, Forward, Layer, Place, batch_of};
 use crate::ops::Backend;
 use crate::ops::linear::LinearGeometry;
-use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, times};
+use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, plus, times};
 use dfdx::nn::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::{ConstDim, Dim, Dtype};
 use dfdx::tensor::{Storage, Tape, Tensor};
@@ -49,10 +49,15 @@ layer! {
     ]
 }
 
+/// The positions of the parameters above.
+const IN_FEATURES: usize = 0;
+const OUT_FEATURES: usize = 1;
+const BIAS: usize = 2;
+
 const fn infer(input: Dims, call: Call) -> Inferred {
-    let in_features = call.size_or(0, input.last());
-    let out_features = call.size(1);
-    let bias = if call.flag(2) { out_features } else { 0 };
+    let in_features = call.size_or(IN_FEATURES, input.last());
+    let out_features = call.size(OUT_FEATURES);
+    let bias = if call.flag(BIAS) { out_features } else { 0 };
     let weights = times(in_features, out_features);
     let mistake = if input.rank() == 0 {
         Some(Mistake::new(Message::new("expects features, but receives a single number")))
@@ -69,7 +74,7 @@ const fn infer(input: Dims, call: Call) -> Inferred {
         None
     };
     Inferred::new(if input.rank() == 0 { Dims::new(&[out_features]) } else { input.with(input.rank() - 1, out_features) })
-        .parameters(&[out_features, in_features], weights.saturating_add(bias))
+        .parameters(&[out_features, in_features], plus(weights, bias))
         .macs(times(input.product(0, input.rank().saturating_sub(1)), weights))
         .mistake(mistake)
 }
@@ -100,7 +105,7 @@ impl<L: Described + Clone, P: Place, E: Dtype, D: Device<E>> TensorCollection<E,
             |module| &mut module.weight,
             parameter::<P, _, _, _>(|weight| weight.try_fill_with_distr(Uniform::of_fan_in(P::Size1::SIZE))),
         );
-        let bias = optional(L::CALL.flag(2), || {
+        let bias = optional(L::CALL.flag(BIAS), || {
             Self::tensor(
                 "bias",
                 |module| module.bias.as_ref().expect("built with a bias"),

@@ -15,10 +15,19 @@ pub const fn times(a: usize, b: usize) -> usize {
     if a == UNKNOWN || b == UNKNOWN {
         return UNKNOWN;
     }
-    match a.saturating_mul(b) {
-        UNKNOWN => UNKNOWN - 1,
-        product => product,
+    known(a.saturating_mul(b))
+}
+
+/// The sum of two sizes, in the same way.
+pub const fn plus(a: usize, b: usize) -> usize {
+    if a == UNKNOWN || b == UNKNOWN {
+        return UNKNOWN;
     }
+    known(a.saturating_add(b))
+}
+
+const fn known(size: usize) -> usize {
+    if size == UNKNOWN { UNKNOWN - 1 } else { size }
 }
 
 /// Whether two sizes are equal, as far as is known.

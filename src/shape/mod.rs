@@ -11,7 +11,7 @@ mod report;
 mod types;
 pub mod window;
 
-pub use dims::{Dims, MAX_RANK, MOST, UNKNOWN, agree, times};
+pub use dims::{Dims, MAX_RANK, MOST, UNKNOWN, agree, plus, times};
 pub use inferred::Inferred;
 pub use message::{Help, Message, Mistake};
 pub use report::{Report, Site, Written, nearest, report, report_keyword};

@@ -14,7 +14,7 @@ use dfdx::{
 use num_traits::NumCast;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
-use super::{Element, name_of};
+use super::{Number, name_of};
 use crate::{DeviceError, Error, Result};
 
 /// Loads every tensor of a network from a safetensors file.
@@ -23,19 +23,22 @@ use crate::{DeviceError, Error, Result};
 /// the network stays as it was. The tensors keep their identity, so an optimizer goes on where it was.
 ///
 /// ```
-/// use dfdx::prelude::*;
-/// use shapewright::weights;
+/// use shapewright::{prelude::*, weights};
+///
+/// network! { struct Two: Input<3> { out: Linear<.., 2> } }
+/// network! { struct Four: Input<3> { out: Linear<.., 4> } }
+/// # fn main() -> Result<()> {
 /// # let directory = tempfile::tempdir().unwrap();
 /// # let path = directory.path().join("linear.safetensors");
+/// let device = Cpu::default();
+/// weights::save(&Two::build(&device)?, &path)?;
 ///
-/// let dev = Cpu::default();
-/// weights::save(&dev.build_module::<Linear<3, 2>, f32>(), &path)?;
-///
-/// let mut other = dev.build_module::<Linear<3, 4>, f32>();
+/// let mut other = Four::build(&device)?;
 /// let error = weights::load(&mut other, &path).unwrap_err().to_string();
-/// assert!(error.contains("`weight` is F32 [4, 3] in the network, but F32 [2, 3] in the file"));
-/// assert!(error.contains("`bias` is F32 [4] in the network, but F32 [2] in the file"));
-/// # Ok::<(), shapewright::Error>(())
+/// assert!(error.contains("`out.weight` is F32 [4, 3] in the network, but F32 [2, 3] in the file"));
+/// assert!(error.contains("`out.bias` is F32 [4] in the network, but F32 [2] in the file"));
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// # Errors
@@ -43,7 +46,7 @@ use crate::{DeviceError, Error, Result};
 /// fit the network.
 pub fn load<E, D, M>(model: &mut M, path: impl AsRef<Path>) -> Result<()>
 where
-    E: Element,
+    E: Number,
     D: Device<E>,
     D::Err: DeviceError,
     M: TensorCollection<E, D>,
@@ -108,7 +111,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-impl<E: Element, D: Device<E>> TensorVisitor<E, D> for Comparison<'_> {
+impl<E: Number, D: Device<E>> TensorVisitor<E, D> for Comparison<'_> {
     type Viewer = (ViewTensorRef, ViewTensorName);
     type Err = Error;
     type E2 = E;
@@ -139,7 +142,7 @@ struct Filler<'a> {
     file: &'a SafeTensors<'a>,
 }
 
-impl<E: Element, D: Device<E>> TensorVisitor<E, D> for Filler<'_>
+impl<E: Number, D: Device<E>> TensorVisitor<E, D> for Filler<'_>
 where
     D::Err: DeviceError,
 {

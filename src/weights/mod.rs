@@ -5,20 +5,21 @@
 //! [safetensors](https://huggingface.co/docs/safetensors), which Python reads with `safetensors.torch.load_file`.
 //!
 //! ```
-//! use dfdx::prelude::*;
-//! use shapewright::weights;
+//! use shapewright::{prelude::*, weights};
 //!
-//! type Network = (Linear<784, 32>, ReLU, Linear<32, 10>);
-//! let dev = Cpu::default();
-//! let trained = dev.build_module::<Network, f32>();
-//! let mut fresh = dev.build_module::<Network, f32>();
+//! network! { struct Mlp: Input<784> { hidden: Linear<.., 32>, ReLU, out: Linear<.., 10> } }
+//! # fn main() -> Result<()> {
+//! let device = Cpu::default();
+//! let trained = Mlp::build(&device)?;
+//! let mut fresh = Mlp::build(&device)?;
 //!
 //! # let directory = tempfile::tempdir().unwrap();
-//! # let path = directory.path().join("network.safetensors");
+//! # let path = directory.path().join("mlp.safetensors");
 //! weights::save(&trained, &path)?;
 //! weights::load(&mut fresh, &path)?;
-//! assert_eq!(fresh.0.weight.array(), trained.0.weight.array());
-//! # Ok::<(), shapewright::Error>(())
+//! assert_eq!(fresh.out.weight.array(), trained.out.weight.array());
+//! # Ok(())
+//! # }
 //! ```
 
 mod load;
@@ -30,10 +31,10 @@ pub use load::load;
 pub use save::save;
 
 /// The numbers that a state dict can hold: `f32` and `f64`.
-pub trait Element: dfdx::dtypes::Dtype + sealed::Stored {}
+pub trait Number: dfdx::dtypes::Dtype + sealed::Stored {}
 
-impl Element for f32 {}
-impl Element for f64 {}
+impl Number for f32 {}
+impl Number for f64 {}
 
 mod sealed {
     /// How numbers become bytes in a file, and come back.

@@ -18,7 +18,7 @@ use dfdx::{
 use num_traits::NumCast;
 use safetensors::{Dtype, serialize, tensor::TensorView};
 
-use super::{Element, name_of};
+use super::{Number, name_of};
 use crate::{Error, Result};
 
 /// Saves every tensor of a network as safetensors.
@@ -27,20 +27,22 @@ use crate::{Error, Result};
 /// the new. The same weights make the same bytes. The directory has to exist.
 ///
 /// ```
-/// use dfdx::prelude::*;
+/// use shapewright::{prelude::*, weights};
+/// type Net = network!(Input<3>, Linear<.., 2>);
+/// # fn main() -> Result<()> {
 /// # let directory = tempfile::tempdir().unwrap();
 /// # let path = directory.path().join("linear.safetensors");
-/// let model = Cpu::default().build_module::<Linear<3, 2>, f32>();
-/// shapewright::weights::save(&model, &path)?;
+/// weights::save(&Net::build(&Cpu::default())?, &path)?;
 /// assert!(path.exists());
-/// # Ok::<(), shapewright::Error>(())
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// # Errors
 /// [`Error::Io`] if the file can't be written, [`Error::Argument`] if two tensors have the same name.
 pub fn save<E, D, M>(model: &M, path: impl AsRef<Path>) -> Result<()>
 where
-    E: Element,
+    E: Number,
     D: Device<E>,
     M: TensorCollection<E, D>,
 {
@@ -77,7 +79,7 @@ impl StateDict {
     }
 }
 
-impl<E: Element, D: Device<E>> TensorVisitor<E, D> for StateDict {
+impl<E: Number, D: Device<E>> TensorVisitor<E, D> for StateDict {
     type Viewer = (ViewTensorRef, ViewTensorName);
     type Err = Error;
     type E2 = E;

@@ -129,6 +129,8 @@ def pooling():
     pool("max_ties", nn.MaxPool2d(3, 2, 1), None, x=ties)
     pool("max_of_negative_with_padding", nn.MaxPool2d(2, 1, 1), None, x=-1 - torch.rand(BATCH, 1, 3, 3))
     pad = same((2, 2), (2, 2), value=-torch.inf)
+    pool("max_of_nan", nn.MaxPool2d(2, 1), None, x=torch.tensor([[[[1, torch.nan, 3], [0, 2, 9], [5, 4, 7.0]]]]))
+    pool("max_of_infinities", nn.MaxPool2d(2, 1, 1), None, x=torch.tensor([[[[-torch.inf, -torch.inf], [1, torch.inf]]]]))
     pool("max_same", nn.MaxPool2d(2), (1, 5, 4), forward=lambda layer, x: layer(pad(x)))
 
     pool("average", nn.AvgPool2d(2), (2, 4, 6))
@@ -182,10 +184,12 @@ def activations():
     }.items():
         case("activations", name, layer, (2, 3, 3))
         case("activations", f"{name}_at_edges", layer, x=edges)
+        case("activations", f"{name}_beyond_numbers", layer, x=torch.tensor([[torch.inf, -torch.inf, torch.nan]]))
 
 
 def softmax():
     far = torch.tensor([[1000.0, 0.0, -1000.0, 999.0], [-1000.0, -1001.0, -1002.0, -999.0], [0.0, 0.0, 0.0, 0.0]])
+    masked = torch.tensor([[0.5, -torch.inf, 2.0, -torch.inf], [-torch.inf, -torch.inf, -torch.inf, 1.0]])
     for name, layer in {"softmax": nn.Softmax, "log_softmax": nn.LogSoftmax}.items():
         case("softmax", f"{name}_of_features", layer(1), (5,))
         case("softmax", f"{name}_of_channels", layer(1), (4, 2, 3))
@@ -194,6 +198,7 @@ def softmax():
         case("softmax", f"{name}_of_image_rows", layer(2), (2, 3, 4))
         case("softmax", f"{name}_of_image_columns", layer(3), (2, 3, 4))
         case("softmax", f"{name}_far_apart", layer(1), x=far)
+        case("softmax", f"{name}_masked", layer(1), x=masked)
 
 
 def losses():
@@ -208,6 +213,8 @@ def losses():
     far = torch.tensor([[1000.0, -1000.0, 0.0], [-500.0, 500.0, 499.0], [0.0, 0.0, 0.0]])
     loss("cross_entropy", nn.CrossEntropyLoss(), torch.randn(4, 3), torch.tensor([2, 0, 1, 0]))
     loss("cross_entropy_far_apart", nn.CrossEntropyLoss(), far, torch.tensor([1, 2, 0]))
+    masked = torch.tensor([[0.5, -torch.inf, 2.0], [-torch.inf, -torch.inf, 1.0], [3.0, 1.0, -torch.inf]])
+    loss("cross_entropy_masked", nn.CrossEntropyLoss(), masked, torch.tensor([0, 2, 1]))
     loss("mse_features", nn.MSELoss(), torch.randn(4, 3), torch.randn(4, 3))
     loss("mse_images", nn.MSELoss(), torch.randn(2, 2, 3, 4), torch.randn(2, 2, 3, 4))
 

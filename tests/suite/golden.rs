@@ -170,6 +170,8 @@ mod pooling {
         max_dilation [2, 5, 6] (MaxPool2d<2, stride = 1, dilation = (2, 3)>);
         max_ties [2, 6, 6] (MaxPool2d<3, stride = 2, padding = 1>);
         max_of_negative_with_padding [1, 3, 3] (MaxPool2d<2, stride = 1, padding = 1>);
+        max_of_nan [1, 3, 3] (MaxPool2d<2, stride = 1>);
+        max_of_infinities [1, 2, 2] (MaxPool2d<2, stride = 1, padding = 1>);
         max_same [1, 5, 4] (MaxPool2d<2, padding = Same>);
         average [2, 4, 6] (AvgPool2d<2>);
         average_stride [2, 7, 6] (AvgPool2d<3, stride = 2>);
@@ -234,6 +236,13 @@ mod activations {
         silu_at_edges [16] (SiLU);
         sigmoid_at_edges [16] (Sigmoid);
         tanh_at_edges [16] (Tanh);
+        relu_beyond_numbers [3] (ReLU);
+        leaky_relu_beyond_numbers [3] (LeakyReLU);
+        gelu_beyond_numbers [3] (GELU);
+        gelu_tanh_beyond_numbers [3] (GELU<approximate = Tanh>);
+        silu_beyond_numbers [3] (SiLU);
+        sigmoid_beyond_numbers [3] (Sigmoid);
+        tanh_beyond_numbers [3] (Tanh);
     }
 }
 
@@ -248,6 +257,7 @@ mod softmax {
         softmax_of_image_rows [2, 3, 4] (Softmax<dim = 2>);
         softmax_of_image_columns [2, 3, 4] (Softmax<dim = 3>);
         softmax_far_apart [4] (Softmax);
+        softmax_masked [4] (Softmax);
         log_softmax_of_features [5] (LogSoftmax);
         log_softmax_of_channels [4, 2, 3] (LogSoftmax);
         log_softmax_of_rows [3, 4] (LogSoftmax<dim = 2>);
@@ -255,6 +265,7 @@ mod softmax {
         log_softmax_of_image_rows [2, 3, 4] (LogSoftmax<dim = 2>);
         log_softmax_of_image_columns [2, 3, 4] (LogSoftmax<dim = 3>);
         log_softmax_far_apart [4] (LogSoftmax);
+        log_softmax_masked [4] (LogSoftmax);
     }
 }
 

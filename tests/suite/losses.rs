@@ -59,6 +59,13 @@ fn cross_entropy_neither_overflows_nor_rounds_to_nothing() {
     cross_entropy::<f64>("cross_entropy_far_apart", 3, 1e-10);
 }
 
+/// A logit of −∞ is how a class is ruled out.
+#[test]
+fn cross_entropy_takes_masked_classes() {
+    cross_entropy::<f32>("cross_entropy_masked", 3, 1e-5);
+    cross_entropy::<f64>("cross_entropy_masked", 3, 1e-10);
+}
+
 #[test]
 fn mean_squared_error_is_that_of_pytorch() {
     mse::<f32>("mse_features", (4, Const::<3>), 1e-5);
@@ -103,7 +110,12 @@ fn what_has_no_loss_is_refused() {
 
     let loss = MSELoss::default();
     let error = loss.try_forward(logits, &none).unwrap_err();
-    assert!(matches!(error, Error::Count { left_count: 2, right_count: 0, .. }), "{error}");
+    assert!(matches!(error, Error::Argument(_)), "{error}");
+    assert!(error.to_string().contains("the output has the sizes [2, 3], but the target [0, 3]"), "{error}");
+    // As many numbers in another order are still another shape.
+    let swapped: Tensor<(usize, usize, usize), f32, _> = dev.zeros_like(&(2, 4, 3));
+    let error = loss.try_forward(dev.zeros_like(&(2, 3, 4)), &swapped).unwrap_err();
+    assert!(matches!(error, Error::Argument(_)), "{error}");
     let error = loss.try_forward(none.clone(), &none).unwrap_err();
     assert!(matches!(error, Error::BatchTooSmall { .. }), "{error}");
 }

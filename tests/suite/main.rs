@@ -3,6 +3,7 @@
 mod golden;
 mod gradients;
 mod initial;
+mod interplay;
 mod losses;
 mod networks;
 mod shapes;
