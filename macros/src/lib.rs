@@ -1,4 +1,4 @@
-//! The `network!` macro of [shapewright](https://docs.rs/shapewright), which re-exports and documents it.
+//! The `network!` macro of shapewright, which re-exports and documents it.
 //!
 //! Tokens in, tokens out: `parse` makes a declaration (`ast`) of them, `check` finds what is wrong with its form,
 //! `expand` writes types and constants. No layer is known by name: shapes are the library's matter, at the
