@@ -12,7 +12,7 @@ pub use dfdx::nn::{DeviceBuildExt, ModelEMA, NumParams, ResetParams, ToDevice, T
 pub use dfdx::optim::{Adam, AdamConfig, Momentum, Optimizer, RMSprop, RMSpropConfig, Sgd, SgdConfig, WeightDecay};
 pub use dfdx::shapes::{Const, Dim, Dtype, HasShape, Rank0, Rank1, Rank2, Rank3, Rank4, Rank5};
 pub use dfdx::tensor::{
-    AsArray, AutoDevice, Cpu, Gradients, NoneTape, OnesTensor, OwnedTape, SampleTensor, Tape, Tensor, TensorFrom,
-    TensorFromVec, Trace, ZerosTensor,
+    AsArray, AutoDevice, Cache, Cpu, Gradients, NoneTape, OnesTensor, OwnedTape, SampleTensor, Tape, Tensor,
+    TensorFrom, TensorFromVec, Trace, ZerosTensor,
 };
 pub use dfdx::tensor_ops::{Backward, Device};

@@ -5,8 +5,8 @@
 use std::ops::Range;
 
 use super::MaxPool2dGeometry;
-use crate::ops::Element;
 use crate::ops::parallel::for_each_chunk;
+use crate::ops::{Element, Window};
 
 /// The taps inside the input at each output position of a row.
 fn taps_along(geometry: &MaxPool2dGeometry) -> Vec<Range<usize>> {
@@ -22,6 +22,11 @@ fn maxima<E: Element>(
     plane: &[E],
     mut visit: impl FnMut(usize, E, Option<usize>),
 ) {
+    match square(geometry) {
+        Some(2) => return maxima_of_squares::<E, 2>(geometry, plane, visit),
+        Some(3) => return maxima_of_squares::<E, 3>(geometry, plane, visit),
+        _ => {}
+    }
     let MaxPool2dGeometry { vertical, horizontal, .. } = geometry;
     for row in 0..vertical.output {
         let down = vertical.taps(row);
@@ -48,6 +53,45 @@ fn maxima<E: Element>(
                 }
             }
             visit(to, maximum, Some(position));
+        }
+    }
+}
+
+/// The side of a window that is a square without gaps and never leaves the image.
+fn square(geometry: &MaxPool2dGeometry) -> Option<usize> {
+    let MaxPool2dGeometry { vertical, horizontal, .. } = geometry;
+    let inside = |axis: &Window| {
+        axis.padding == 0
+            && axis.dilation == 1
+            && axis.output.saturating_sub(1) * axis.stride + axis.kernel <= axis.input
+    };
+    (vertical.kernel == horizontal.kernel && inside(vertical) && inside(horizontal)).then_some(vertical.kernel)
+}
+
+/// As [`maxima`], for windows of `SIDE` × `SIDE` that are [`square`]: the loops over the window unroll.
+#[inline(always)]
+fn maxima_of_squares<E: Element, const SIDE: usize>(
+    geometry: &MaxPool2dGeometry,
+    plane: &[E],
+    mut visit: impl FnMut(usize, E, Option<usize>),
+) {
+    let MaxPool2dGeometry { vertical, horizontal, .. } = geometry;
+    let width = horizontal.input;
+    for row in 0..vertical.output {
+        let top = row * vertical.stride * width;
+        let rows: [&[E]; SIDE] = std::array::from_fn(|down| &plane[top + down * width..][..width]);
+        for column in 0..horizontal.output {
+            let left = column * horizontal.stride;
+            let mut position = top + left;
+            let mut maximum = rows[0][left];
+            for (down, row) in rows.iter().enumerate() {
+                for (along, &value) in row[left..left + SIDE].iter().enumerate() {
+                    let greater = (value > maximum) | value.is_nan();
+                    maximum = if greater { value } else { maximum };
+                    position = if greater { top + down * width + left + along } else { position };
+                }
+            }
+            visit(row * horizontal.output + column, maximum, Some(position));
         }
     }
 }
