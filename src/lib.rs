@@ -122,7 +122,7 @@ pub use error::{DeviceError, Error, Result};
 /// # Layers and their arguments
 /// A layer is `Name<arguments>`, by position and then by name, as in Python:
 /// - a number, a constant in scope (`HIDDEN`), or `{ any constant expression }`; by name, a constant may also be an
-///   `f64` or a `bool`;
+///   `f64`, an `f32` or a `bool`;
 /// - `..`: the size that follows from the input; at the end it may be left out (`BatchNorm2d`);
 /// - `(height, width)` where a layer has two of something; `Same` for TensorFlow's padding; `true` and `false`.
 ///

@@ -93,6 +93,12 @@ impl ConstArgument<f64> {
         (1 << 64) | self.0.to_bits() as u128
     }
 }
+impl ConstArgument<f32> {
+    /// A number with decimals.
+    pub const fn as_size_or_float_or_bool(self) -> u128 {
+        (1 << 64) | (self.0 as f64).to_bits() as u128
+    }
+}
 impl ConstArgument<bool> {
     /// `true` or `false`.
     pub const fn as_size_or_float_or_bool(self) -> u128 {

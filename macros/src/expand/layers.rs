@@ -8,7 +8,8 @@ use quote::{quote, quote_spanned};
 pub fn layer_type(layer: &Layer) -> TokenStream {
     let path = &layer.path;
     if layer.arguments.is_empty() && layer.keywords.is_empty() {
-        return quote!(#path);
+        // The empty list keeps rustc from proposing a type parameter for a layer that it can't find.
+        return quote!(#path<>);
     }
     let arguments = layer.arguments.iter().map(|argument| argument_type(argument, false));
     let keywords = layer.keywords.iter().map(|(keyword, value)| {

@@ -1,7 +1,7 @@
 use shapewright::prelude::*;
 
 const HIDDEN: i32 = 3;
-const RATE: f32 = 0.5;
+const RATE: &str = "a half";
 
 network! { struct Net: Input<28> { Linear<.., HIDDEN>, Dropout<p = RATE> } }
 

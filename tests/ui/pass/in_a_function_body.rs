@@ -3,8 +3,9 @@ use shapewright::prelude::*;
 fn main() -> Result<()> {
     const HIDDEN: usize = 6;
     const RATE: f64 = 0.25;
+    const SMALL: f32 = 0.125;
     const BIAS: bool = false;
-    type Local = network!(Input<4>, Linear<.., HIDDEN, bias = BIAS>, Dropout<p = RATE>, Linear<{ HIDDEN }, { HIDDEN / 2 }>);
+    type Local = network!(Input<4>, Linear<.., HIDDEN, bias = BIAS>, Dropout<p = RATE>, Dropout<p = SMALL>, Linear<{ HIDDEN }, { HIDDEN / 2 }>);
     network! { struct Named: Input<4> { hidden: Linear<.., { HIDDEN * 2 }>, ReLU, out: Linear<.., 1> } }
     assert_eq!(Local::PARAMS, 4 * 6 + 6 * 3 + 3);
     assert_eq!(Named::OUTPUT.as_slice(), [1]);
