@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong at run time, in a sentence that says what was expected, what was received and what to do.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The device failed, mostly because it has no memory left.
@@ -92,6 +92,13 @@ pub enum Error {
     /// An argument has a value outside its range.
     #[error("{0}")]
     Argument(String),
+}
+
+/// The sentence, as `main` prints what it returns by `Debug`.
+impl std::fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, formatter)
+    }
 }
 
 impl Error {

@@ -135,7 +135,7 @@ pub use error::{DeviceError, Error, Result};
 ///
 /// # What it makes
 /// A closed network has the constants `INPUT`, `OUTPUT`, `PARAMS` and `MACS`, the function `build(&device)` and, as an
-/// item, `summary()`. What it builds implements [`network::Network`] (`forward`, `logits`, …) and dfdx's
+/// item, `summary()` (a type has none). `build` makes `f32`; for `f64`, `device.build_module::<Mlp, f64>()`. What it builds implements [`network::Network`] (`forward`, `logits`, …) and dfdx's
 /// `TensorCollection`, so that dfdx's optimizers and all its traits for modules work on it. `struct Mlp` is
 /// `Mlp<E = f32, D = Cpu>`: the type of its numbers, and its device. It implements `Clone` and `Debug`.
 pub use shapewright_macros::network;

@@ -71,7 +71,10 @@ fn item(attributes: Vec<Attribute>, visibility: Visibility, input: ParseStream<'
     if network_input.is_none() {
         return Err(Error::new(
             keyword.span,
-            format!("`{name}` needs an input: write `struct {name}: Input<…> {{ … }}`, with the sizes of one example"),
+            format!(
+                "`{name}` needs an input: write `struct {name}: Input<…> {{ … }}`, with the sizes of one example (a block without \
+                 one is a type: `type {name} = network!(…);`)"
+            ),
         ));
     }
     Ok(Item { attributes, visibility, name, network: Network { input: network_input, layers: network.layers } })
@@ -154,6 +157,13 @@ fn layer(name: Option<Ident>, path: Path, first: Span, input: ParseStream<'_>) -
     } else {
         (Vec::new(), Vec::new(), path.segments.last().map_or(first, |segment| segment.ident.span()))
     };
+    if input.peek(token::Paren) {
+        let name = path.segments.last().map_or_else(String::new, |segment| segment.ident.to_string());
+        return Err(input.error(format!("arguments stand in `<…>`: write `{name}<…>`, or `{name}` without any")));
+    }
+    if input.peek(Token![!]) {
+        return Err(input.error("for a network inside of this one, write `type Block = network!(…);` and here `Block`"));
+    }
     if input.peek(Token![*]) {
         return Err(input.error("repeating a layer is not supported yet: write it as often as you need it"));
     }
@@ -262,7 +272,12 @@ fn literal(input: ParseStream<'_>, span: Span) -> Result<Argument> {
         Lit::Int(number) => ArgumentKind::Float(sign * number.base10_parse::<f64>()?),
         Lit::Float(number) => ArgumentKind::Float(sign * number.base10_parse::<f64>()?),
         Lit::Bool(flag) if !minus => ArgumentKind::Bool(flag.value),
-        _ => return Err(Error::new(span, "expected a number, `true` or `false`")),
+        _ => {
+            return Err(Error::new(
+                span,
+                "expected a number, a constant, `true`, `false` or a word such as `Same`, without quotes",
+            ));
+        }
     };
     Ok(Argument { kind, text, span })
 }

@@ -167,7 +167,7 @@ impl<E, const C: usize, const H: usize, const W: usize> Batch<E, C, H, W> {
     /// Copies the images and the labels to a device.
     ///
     /// ```
-    /// use dfdx::prelude::*;
+    /// use shapewright::prelude::*;
     /// # use shapewright::data::ImageClassification;
     ///
     /// let lines = ImageClassification::<1, 1, 2, 3>::new(vec![0, 255, 255, 0], vec![2, 0])?;

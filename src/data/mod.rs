@@ -4,7 +4,7 @@
 //! checks both against shapes known at compile time, and [`Batches`] deals them out, shuffled from a seed.
 //!
 //! ```
-//! use dfdx::prelude::*;
+//! use shapewright::prelude::*;
 //! use shapewright::data::{Mnist, Split};
 //!
 //! let dev = Cpu::default();

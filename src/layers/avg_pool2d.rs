@@ -31,7 +31,7 @@ layer! {
     /// ```
     ///
     /// Source: [`torch.nn.AvgPool2d`](https://pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html).
-    AvgPool2d(1) [
+    AvgPool2d(2) [
         Parameter::required("kernel_size", Kind::Sizes),
         Parameter::optional("stride", Kind::Sizes, Value::Infer),
         Parameter::optional("padding", Kind::Padding, Value::Size(0)),

@@ -16,7 +16,8 @@ use std::marker::PhantomData;
 layer! {
     /// A fully connected layer: y = W x + b, on the last dimension.
     ///
-    /// `Linear<in_features, out_features, bias = true>`; `in_features` follows from the input, `Linear<.., 10>`.
+    /// `Linear<in_features, out_features, bias = true>`; `in_features` follows from the input, `Linear<.., 10>`; of an image
+    /// that is the last dimension, so put a `Flatten` before it to take the whole.
     ///
     /// # Shapes
     /// \[…, in_features\] → \[…, out_features\]

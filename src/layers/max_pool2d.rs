@@ -29,7 +29,7 @@ layer! {
     /// ```
     ///
     /// Source: [`torch.nn.MaxPool2d`](https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html).
-    MaxPool2d(1) [
+    MaxPool2d(2) [
         Parameter::required("kernel_size", Kind::Sizes),
         Parameter::optional("stride", Kind::Sizes, Value::Infer),
         Parameter::optional("padding", Kind::Padding, Value::Size(0)),

@@ -65,7 +65,8 @@ impl CrossEntropyLoss {
 #[diagnostic::on_unimplemented(
     message = "these labels do not fit the logits: `CrossEntropyLoss` takes logits (B, C) and class indices (B)",
     label = "expected `&Tensor<(B,), usize, D>`, the B and the D of the logits, but receives `{Self}`",
-    note = "the logits are `{Logits}`"
+    note = "labels are class numbers of type `usize`, by reference: `&device.tensor([0, 1])`; one-hot labels are not taken",
+    note = "the logits are `{Logits}`; if they have more than two dimensions, a `Flatten` may be missing"
 )]
 pub trait ClassLabels<Logits> {
     /// The loss that comes of them.

@@ -127,6 +127,12 @@ pub const fn not_an_image(input: &Dims) -> Option<Mistake> {
                     .number(input.size(0))
                     .number(input.size(1)),
             ),
+            4 => Help::Say(
+                Message::new("the batch is not part of `Input`: for these images write `Input<{}, {}, {}>`")
+                    .number(input.size(1))
+                    .number(input.size(2))
+                    .number(input.size(3)),
+            ),
             _ => Help::Say(Message::new("put it before `Flatten` and `Linear`, where the image still is one")),
         }),
     )
