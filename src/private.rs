@@ -1,6 +1,6 @@
 //! All that generated code may name. Nothing here is for people.
 
-pub use crate::call::{Argument, Auto, Call, ConstArgument, Flag, Float, Given, Keyword, key};
+pub use crate::call::{Auto, Call, ConstArgument, Flag, Float, Given, Keyword, key};
 pub use crate::error::{Error, Result};
 pub use crate::layer::{Activation, Described, EndsInSoftmax, Fixed, Forward, Layer, Place, Trained, Training, recast};
 pub use crate::network::{At, Closed, Network, Pair, Row, Sequential, Summary};

@@ -133,8 +133,18 @@ fn path(input: ParseStream<'_>) -> Result<(Path, Span)> {
         return Err(input.error("expected a layer, such as `Linear<.., 10>`"));
     }
     let first = input.span();
+    Ok((named(input)?, first))
+}
+
+/// A path without arguments that ends in a name: `crate::SIZE`, but not `crate`.
+fn named(input: ParseStream<'_>) -> Result<Path> {
     let path = Path::parse_mod_style(input)?;
-    Ok((path, first))
+    match path.segments.last() {
+        Some(last) if ["crate", "self", "super", "Self"].iter().any(|keyword| last.ident == keyword) => {
+            Err(Error::new(last.ident.span(), format!("`{}` is no name: a path ends in one", last.ident)))
+        }
+        _ => Ok(path),
+    }
 }
 
 fn input_sizes(input: ParseStream<'_>, first: Span) -> Result<Input> {
@@ -245,7 +255,7 @@ fn argument(input: ParseStream<'_>) -> Result<Argument> {
         || input.peek(Token![self])
         || input.peek(Token![super])
     {
-        let path = Path::parse_mod_style(input)?;
+        let path = named(input)?;
         let text = text_of(&path);
         let word = path.segments.last().is_some_and(is_word);
         let kind = if word { ArgumentKind::Word(path) } else { ArgumentKind::Constant(path.into_token_stream()) };

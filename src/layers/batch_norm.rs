@@ -1,6 +1,6 @@
 //! `BatchNorm1d` and `BatchNorm2d`.
 
-use super::parameter::{optional, parameter};
+use super::parameter::optional;
 use crate::call::{Arguments, Call, Keywords, Kind, Parameter, Value};
 use crate::error::{Error, Result};
 use crate::layer::{Activation, Described, Forward, Layer, Place, batch_of, recast};
@@ -156,22 +156,8 @@ impl<L: Described + Clone, P: Place, E: Dtype, D: Device<E>> TensorCollection<E,
 
     fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
         let affine = L::CALL.flag(3);
-        let weight = optional(affine, || {
-            Self::tensor(
-                "weight",
-                |module| module.weight.as_ref().expect("built with a weight"),
-                |module| module.weight.as_mut().expect("built with a weight"),
-                parameter::<P, _, _, _>(|weight| weight.try_fill_with_ones()),
-            )
-        });
-        let bias = optional(affine, || {
-            Self::tensor(
-                "bias",
-                |module| module.bias.as_ref().expect("built with a bias"),
-                |module| module.bias.as_mut().expect("built with a bias"),
-                parameter::<P, _, _, _>(|bias| bias.try_fill_with_zeros()),
-            )
-        });
+        let weight = optional!(affine, weight, |weight| weight.try_fill_with_ones());
+        let bias = optional!(affine, bias, |bias| bias.try_fill_with_zeros());
         let running_mean = Self::tensor(
             "running_mean",
             |module| &module.running_mean,

@@ -141,14 +141,7 @@ impl<L: Described + Clone, P: Place, E: Dtype, D: Device<E>> TensorCollection<E,
             |module| &mut module.weight,
             parameter::<P, _, _, _>(|weight| weight.try_fill_with_distr(initial::<P>())),
         );
-        let bias = optional(L::CALL.flag(BIAS), || {
-            Self::tensor(
-                "bias",
-                |module| module.bias.as_ref().expect("built with a bias"),
-                |module| module.bias.as_mut().expect("built with a bias"),
-                parameter::<P, _, _, _>(|bias| bias.try_fill_with_distr(initial::<P>())),
-            )
-        });
+        let bias = optional!(L::CALL.flag(BIAS), bias, |bias| bias.try_fill_with_distr(initial::<P>()));
         visitor.visit_fields((weight, bias), |(weight, mut bias)| Conv2dModule {
             weight,
             bias: bias.pop(),

@@ -106,13 +106,8 @@ impl<L: Described + Clone, P: Place, E: Dtype, D: Device<E>> TensorCollection<E,
             |module| &mut module.weight,
             parameter::<P, _, _, _>(|weight| weight.try_fill_with_distr(Uniform::of_fan_in(P::Size1::SIZE))),
         );
-        let bias = optional(L::CALL.flag(BIAS), || {
-            Self::tensor(
-                "bias",
-                |module| module.bias.as_ref().expect("built with a bias"),
-                |module| module.bias.as_mut().expect("built with a bias"),
-                parameter::<P, _, _, _>(|bias| bias.try_fill_with_distr(Uniform::of_fan_in(P::Size1::SIZE))),
-            )
+        let bias = optional!(L::CALL.flag(BIAS), bias, |bias| {
+            bias.try_fill_with_distr(Uniform::of_fan_in(P::Size1::SIZE))
         });
         visitor.visit_fields((weight, bias), |(weight, mut bias)| LinearModule {
             weight,

@@ -37,7 +37,21 @@ impl<E: Dtype> Distribution<E> for Uniform {
     }
 }
 
-/// A field that a module has or hasn't, as dfdx's visitors take it: none or one of it.
-pub(super) fn optional<F>(present: bool, field: impl FnOnce() -> F) -> Vec<F> {
-    if present { vec![field()] } else { Vec::new() }
+/// The field of a parameter that a module has or hasn't, as dfdx's visitors take it: none or one of it.
+///
+/// `optional!(present, bias, |bias| initial values)`, at place `P`.
+macro_rules! optional {
+    ($present:expr, $field:ident, $reset:expr) => {
+        if $present {
+            vec![Self::tensor(
+                stringify!($field),
+                |module| module.$field.as_ref().expect(concat!("built with its ", stringify!($field))),
+                |module| module.$field.as_mut().expect(concat!("built with its ", stringify!($field))),
+                $crate::layers::parameter::parameter::<P, _, _, _>($reset),
+            )]
+        } else {
+            Vec::new()
+        }
+    };
 }
+pub(super) use optional;

@@ -85,14 +85,11 @@ impl Text {
             exponent += 1;
         }
         let mut below = 0;
-        while size > 0.0 && size < 1e-3 {
-            size *= 10.0;
-            below += 1;
-        }
-        // From 1e-3 on there are three digits before the sixth decimal, so a small number is brought to 1 or more.
-        while below > 0 && size < 1.0 {
-            size *= 10.0;
-            below += 1;
+        if size > 0.0 && size < 1e-3 {
+            while size < 1.0 {
+                size *= 10.0;
+                below += 1;
+            }
         }
         let micros = (size * 1e6 + 0.5) as usize;
         self.number(micros / 1_000_000);
