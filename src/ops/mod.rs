@@ -16,6 +16,7 @@
 //! A geometry that contradicts the tensors is a bug of the caller, and panics.
 
 pub mod activation;
+pub mod add;
 pub mod avg_pool2d;
 pub mod batch_norm;
 pub mod conv2d;
@@ -49,6 +50,7 @@ pub trait Backend<E: Dtype>:
     Device<E>
     + HasErr<Err: DeviceError>
     + activation::ActivationKernel<E>
+    + add::AddKernel<E>
     + avg_pool2d::AvgPool2dKernel<E>
     + batch_norm::BatchNormKernel<E>
     + conv2d::Conv2dKernel<E>

@@ -1,6 +1,6 @@
 //! What the portable forms share.
 
-use dfdx::prelude::{Device, Dtype, HasShape, PutTape, Shape, SplitTape, Tape, Tensor};
+use dfdx::prelude::{Device, Dtype, HasShape, PutTape, Shape, SplitTape, Tape, Tensor, TryMul};
 
 /// A number as an element.
 pub(crate) fn scalar<E: Dtype>(value: f64) -> E {
@@ -43,6 +43,15 @@ pub(crate) fn touch<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(tensor: &Te
     let ghost = tensor.ghost();
     tape.add_backward_op(move |gradients| gradients.try_alloc_for(&ghost));
     tape
+}
+
+/// A tensor with the same elements that is another one to dfdx.
+///
+/// dfdx's operations panic on their way back where two inputs are the same tensor.
+pub(crate) fn distinct<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    tensor: Tensor<S, E, D, T>,
+) -> Result<Tensor<S, E, D, T>, D::Err> {
+    tensor.try_mul(scalar::<E>(1.0))
 }
 
 /// Whether a tensor has no elements.

@@ -1,0 +1,64 @@
+//! Addition of two tensors that hold as many elements.
+//!
+//! ```text
+//! y[i] = a[i] + b[i]
+//! ```
+//!
+//! dfdx adds tensors of one shape type only, and has no gradient where both are the same tensor.
+//!
+//! # Shapes
+//!
+//! Both inputs and the output have as many elements, in the same order; their shape types may differ.
+
+mod cpu;
+pub mod portable;
+#[cfg(test)]
+mod tests;
+
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+
+use super::Element;
+use super::cpu::{Slot, backward, read, slot, split, write};
+
+/// A device with addition.
+pub trait AddKernel<E: Dtype>: Device<E> {
+    /// Adds two tensors, which may be the same: see [the module](self).
+    fn try_add<A: Shape, B: Shape, Y: Shape, T: Tape<E, Self>>(
+        a: Tensor<A, E, Self, T>,
+        b: Tensor<B, E, Self, T>,
+        output: Y,
+    ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
+        portable::add(a, b, output)
+    }
+}
+
+impl<E: Element> AddKernel<E> for Cpu
+where
+    Cpu: Device<E>,
+{
+    fn try_add<A: Shape, B: Shape, Y: Shape, T: Tape<E, Self>>(
+        a: Tensor<A, E, Self, T>,
+        b: Tensor<B, E, Self, T>,
+        output: Y,
+    ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
+        let (a, tape) = split(a)?;
+        let (b, own) = split(b)?;
+        let mut tape = tape.merge(own);
+        let mut y = a.device().try_zeros_like(&output)?;
+        assert_eq!(read(&a).len(), read(&y).len(), "the first term doesn't fit the output");
+        assert_eq!(read(&b).len(), read(&y).len(), "the second term doesn't fit the output");
+        cpu::forward(read(&a), read(&b), write(&mut y));
+
+        if T::OWNS_TAPE {
+            let (a_slot, b_slot, y_slot) = (slot(&a), slot(&b), slot(&y));
+            tape.add_backward_op(move |gradients| {
+                backward(gradients, &y_slot, |upstream, gradients| {
+                    cpu::term_gradient(upstream, a_slot.gradient(gradients)?);
+                    cpu::term_gradient(upstream, b_slot.gradient(gradients)?);
+                    Ok(())
+                })
+            });
+        }
+        Ok(y.put_tape(tape))
+    }
+}
