@@ -19,6 +19,7 @@ pub mod activation;
 pub mod add;
 pub mod avg_pool2d;
 pub mod batch_norm;
+pub mod concat;
 pub mod conv2d;
 pub mod cross_entropy;
 pub mod dropout;
@@ -53,6 +54,7 @@ pub trait Backend<E: Dtype>:
     + add::AddKernel<E>
     + avg_pool2d::AvgPool2dKernel<E>
     + batch_norm::BatchNormKernel<E>
+    + concat::ConcatKernel<E>
     + conv2d::Conv2dKernel<E>
     + cross_entropy::CrossEntropyKernel<E>
     + dropout::DropoutKernel<E>

@@ -1,0 +1,106 @@
+//! Joining tensors along one axis.
+//!
+//! Read as `(batch · rows, width p)`, part `p` contributes a run of `width p` numbers to each row of the output:
+//!
+//! ```text
+//! y[r] = (part 0)[r] ‖ (part 1)[r] ‖ …
+//! ```
+//!
+//! The width of a part is its size along the axis times the sizes behind the axis; `rows` are the sizes of an example
+//! before the axis, multiplied. So to join images along their channels, `rows` is 1 and a part is `channels · height ·
+//! width` wide; to join them along their width, `rows` is `channels · height`.
+//!
+//! # Shapes
+//!
+//! | tensor   | elements, in this order   |
+//! |----------|---------------------------|
+//! | part `p` | `(batch, rows · width p)` |
+//! | output   | `(batch, rows · Σ width)` |
+
+mod cpu;
+pub mod portable;
+#[cfg(test)]
+mod tests;
+
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Tape, Tensor, ZerosTensor};
+
+use super::Element;
+use super::cpu::{Slot, backward, parameter, read, slot, write};
+
+/// All the sizes of joined tensors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConcatGeometry {
+    /// How many examples there are.
+    pub batch: usize,
+    /// How many rows an example has: the sizes before the axis, multiplied.
+    pub rows: usize,
+    /// How wide each part is: its size along the axis, times the sizes behind it. There is at least one part.
+    pub parts: Vec<usize>,
+}
+
+impl ConcatGeometry {
+    /// How wide the parts are together.
+    pub(super) fn length(&self) -> usize {
+        self.parts.iter().sum()
+    }
+
+    /// The shape of the output.
+    pub(super) fn output(&self) -> (usize, usize) {
+        (self.batch, self.rows * self.length())
+    }
+
+    fn check(&self, parts: impl ExactSizeIterator<Item = usize>) {
+        assert!(!self.parts.is_empty(), "there must be a part to join");
+        assert_eq!(parts.len(), self.parts.len(), "the parts are not as many as in {self:?}");
+        for (number, (part, width)) in parts.zip(&self.parts).enumerate() {
+            assert_eq!(part, self.batch * self.rows * width, "part {number} doesn't fit {self:?}");
+        }
+    }
+}
+
+/// A device that joins tensors.
+pub trait ConcatKernel<E: Dtype>: Device<E> {
+    /// Joins tensors, among which one may be several times: see [the module](self).
+    ///
+    /// The parts carry no tape. `tape` is the one that they were all computed on.
+    fn try_concat<T: Tape<E, Self>>(
+        parts: Vec<Tensor<(usize, usize), E, Self>>,
+        tape: T,
+        geometry: &ConcatGeometry,
+    ) -> Result<Tensor<(usize, usize), E, Self, T>, Self::Err> {
+        portable::concat(parts, tape, geometry)
+    }
+}
+
+impl<E: Element> ConcatKernel<E> for Cpu
+where
+    Cpu: Device<E>,
+{
+    fn try_concat<T: Tape<E, Self>>(
+        mut parts: Vec<Tensor<(usize, usize), E, Self>>,
+        mut tape: T,
+        geometry: &ConcatGeometry,
+    ) -> Result<Tensor<(usize, usize), E, Self, T>, CpuError> {
+        for part in &mut parts {
+            (*part, tape) = parameter(part, tape)?;
+        }
+        let data: Vec<&[E]> = parts.iter().map(read).collect();
+        geometry.check(data.iter().map(|part| part.len()));
+        let mut y = parts[0].device().try_zeros_like(&geometry.output())?;
+        cpu::forward(geometry, &data, write(&mut y));
+
+        if T::OWNS_TAPE {
+            let geometry = geometry.clone();
+            let (slots, y_slot) = (parts.iter().map(slot).collect::<Vec<_>>(), slot(&y));
+            tape.add_backward_op(move |gradients| {
+                backward(gradients, &y_slot, |upstream, gradients| {
+                    for (number, slot) in slots.iter().enumerate() {
+                        cpu::part_gradient(&geometry, number, upstream, slot.gradient(gradients)?);
+                    }
+                    Ok(())
+                })
+            });
+        }
+        Ok(y.put_tape(tape))
+    }
+}

@@ -1,0 +1,33 @@
+//! Joining composed from dfdx's operations, two at a time.
+
+use dfdx::prelude::*;
+
+use super::ConcatGeometry;
+use crate::ops::portable::{distinct, is_empty, touch};
+
+/// As [`ConcatKernel::try_concat`](super::ConcatKernel::try_concat), on any device.
+pub fn concat<E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    parts: Vec<Tensor<(usize, usize), E, D>>,
+    mut tape: T,
+    geometry: &ConcatGeometry,
+) -> Result<Tensor<(usize, usize), E, D, T>, D::Err> {
+    geometry.check(parts.iter().map(|part| part.shape().num_elements()));
+    let mut joined: Option<Tensor<(usize, usize), E, D, T>> = None;
+    for (part, &width) in parts.iter().zip(&geometry.parts) {
+        if is_empty(part) {
+            tape = touch(part, tape);
+            continue;
+        }
+        let part = part.retaped::<T>().try_reshape_like(&(geometry.batch * geometry.rows, width))?;
+        joined = Some(match joined {
+            // The second part may be the first again, which dfdx has no gradient of.
+            None => distinct(part)?,
+            Some(joined) => (joined, part).try_concat_along(Axis::<1>)?,
+        });
+    }
+    let Some(joined) = joined else {
+        return Ok(parts[0].device().try_zeros_like(&geometry.output())?.put_tape(tape));
+    };
+    let (y, own) = joined.try_reshape_like(&geometry.output())?.split_tape();
+    Ok(y.put_tape(tape.merge(own)))
+}
