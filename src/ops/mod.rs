@@ -25,6 +25,7 @@ pub mod cross_entropy;
 pub mod dropout;
 pub mod linear;
 pub mod max_pool2d;
+pub mod narrow;
 pub mod softmax;
 
 mod cpu;
@@ -60,6 +61,7 @@ pub trait Backend<E: Dtype>:
     + dropout::DropoutKernel<E>
     + linear::LinearKernel<E>
     + max_pool2d::MaxPool2dKernel<E>
+    + narrow::NarrowKernel<E>
     + softmax::SoftmaxKernel<E>
 {
 }

@@ -1,0 +1,80 @@
+//! A range of positions along one axis: the inverse of [joining](super::concat).
+//!
+//! ```text
+//! y[r, c] = x[r, start + c]
+//! ```
+//!
+//! # Shapes
+//!
+//! The input has the elements `(outer, length)` in this order, the output `(outer, width)`.
+
+mod cpu;
+pub mod portable;
+#[cfg(test)]
+mod tests;
+
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+
+use super::Element;
+use super::cpu::{Slot, backward, read, slot, split, write};
+
+/// All the sizes of a narrowed tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NarrowGeometry {
+    /// How many elements the axes before the narrowed one have, multiplied; the batch is among them.
+    pub outer: usize,
+    /// The size of the narrowed axis, times the sizes behind it.
+    pub length: usize,
+    /// How many of these positions precede those that are kept.
+    pub start: usize,
+    /// How many of these positions are kept.
+    pub width: usize,
+}
+
+impl NarrowGeometry {
+    fn check(&self, input: usize, output: usize) {
+        assert!(self.start + self.width <= self.length, "what is kept must lie inside the axis: {self:?}");
+        assert_eq!(input, self.outer * self.length, "the input doesn't fit {self:?}");
+        assert_eq!(output, self.outer * self.width, "the output doesn't fit {self:?}");
+    }
+}
+
+/// A device that narrows tensors.
+pub trait NarrowKernel<E: Dtype>: Device<E> {
+    /// Keeps a range of positions along one axis: see [the module](self).
+    fn try_narrow<X: Shape, Y: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        output: Y,
+        geometry: &NarrowGeometry,
+    ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
+        portable::narrow(x, output, geometry)
+    }
+}
+
+impl<E: Element> NarrowKernel<E> for Cpu
+where
+    Cpu: Device<E>,
+{
+    fn try_narrow<X: Shape, Y: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        output: Y,
+        geometry: &NarrowGeometry,
+    ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
+        let (x, mut tape) = split(x)?;
+        let mut y = x.device().try_zeros_like(&output)?;
+        geometry.check(read(&x).len(), read(&y).len());
+        cpu::forward(geometry, read(&x), write(&mut y));
+
+        if T::OWNS_TAPE {
+            let geometry = *geometry;
+            let (x_slot, y_slot) = (slot(&x), slot(&y));
+            tape.add_backward_op(move |gradients| {
+                backward(gradients, &y_slot, |upstream, gradients| {
+                    cpu::input_gradient(&geometry, upstream, x_slot.gradient(gradients)?);
+                    Ok(())
+                })
+            });
+        }
+        Ok(y.put_tape(tape))
+    }
+}
