@@ -27,6 +27,7 @@ pub mod linear;
 pub mod max_pool2d;
 pub mod narrow;
 pub mod softmax;
+pub mod upsample;
 
 mod cpu;
 mod element;
@@ -63,6 +64,7 @@ pub trait Backend<E: Dtype>:
     + max_pool2d::MaxPool2dKernel<E>
     + narrow::NarrowKernel<E>
     + softmax::SoftmaxKernel<E>
+    + upsample::UpsampleKernel<E>
 {
 }
 

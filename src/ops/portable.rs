@@ -1,6 +1,8 @@
 //! What the portable forms share.
 
-use dfdx::prelude::{Device, Dtype, HasShape, PutTape, Shape, SplitTape, Tape, Tensor, TryMul};
+use dfdx::prelude::{
+    Axes3, Device, Dtype, HasShape, PermuteTo, PutTape, ReshapeTo, Shape, SplitTape, Tape, Tensor, TryMatMul, TryMul,
+};
 
 /// A number as an element.
 pub(crate) fn scalar<E: Dtype>(value: f64) -> E {
@@ -52,6 +54,23 @@ pub(crate) fn distinct<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     tensor: Tensor<S, E, D, T>,
 ) -> Result<Tensor<S, E, D, T>, D::Err> {
     tensor.try_mul(scalar::<E>(1.0))
+}
+
+/// Multiplies both axes of images with a matrix each, `(input, output)`: the height with `down`, the width with `along`.
+pub(crate) fn on_both_axes<X: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<X, E, D, T>,
+    output: Y,
+    planes: usize,
+    down: Tensor<(usize, usize), E, D>,
+    along: Tensor<(usize, usize), E, D>,
+) -> Result<Tensor<Y, E, D, T>, D::Err> {
+    let ((height, output_height), (width, output_width)) = (*down.shape(), *along.shape());
+    let x = x.try_reshape_like(&(planes * height, width))?.try_matmul(along)?;
+    let x = x.try_reshape_like(&(planes, height, output_width))?;
+    let x = x.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>()?;
+    let y = x.try_reshape_like(&(planes * output_width, height))?.try_matmul(down)?;
+    let y = y.try_reshape_like(&(planes, output_width, output_height))?;
+    y.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>()?.try_reshape_like(&output)
 }
 
 /// Whether a tensor has no elements.

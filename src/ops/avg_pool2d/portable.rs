@@ -7,7 +7,7 @@ use dfdx::prelude::*;
 
 use super::AvgPool2dGeometry;
 use crate::ops::Bins;
-use crate::ops::portable::{constant, is_empty, scalar, zeros};
+use crate::ops::portable::{constant, is_empty, on_both_axes, scalar, zeros};
 
 /// The matrix, `(input, output)`, that takes an axis to the averages of its bins.
 fn averages<E: Dtype, D: Device<E>>(device: &D, bins: &Bins) -> Result<Tensor<(usize, usize), E, D>, D::Err> {
@@ -30,15 +30,7 @@ pub fn avg_pool2d<X: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     if output.num_elements() == 0 || is_empty(&x) {
         return zeros(x, output);
     }
-    let AvgPool2dGeometry { planes, vertical, horizontal } = geometry;
-    let (height, outputs) = (vertical.bins.len(), horizontal.bins.len());
-    let down = averages(x.device(), vertical)?;
-    let along = averages(x.device(), horizontal)?;
-
-    let x = x.try_reshape_like(&(planes * vertical.input, horizontal.input))?.try_matmul(along)?;
-    let x = x.try_reshape_like(&(*planes, vertical.input, outputs))?;
-    let x = x.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>()?;
-    let y = x.try_reshape_like(&(planes * outputs, vertical.input))?.try_matmul(down)?;
-    let y = y.try_reshape_like(&(*planes, outputs, height))?;
-    y.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>()?.try_reshape_like(&output)
+    let down = averages(x.device(), &geometry.vertical)?;
+    let along = averages(x.device(), &geometry.horizontal)?;
+    on_both_axes(x, output, geometry.planes, down, along)
 }

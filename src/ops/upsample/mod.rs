@@ -1,0 +1,109 @@
+//! Two-dimensional upsampling, as `torch.nn.functional.interpolate` does it.
+//!
+//! Each axis is [stretched](Stretch): output position `i` lies at `p(i)` in the input, and with the neighbours `l` and
+//! `h` of that and its distance `λ` from `l`,
+//!
+//! ```text
+//! y[n, i, j] = (1 − λ i) · (1 − λ j) · x[n, l i, l j]  +  (1 − λ i) · λ j · x[n, l i, h j]
+//!            +       λ i · (1 − λ j) · x[n, h i, l j]  +        λ i · λ j · x[n, h i, h j]
+//! ```
+//!
+//! The [`Mode`] says where `p(i)` is. Any size can come out, a smaller one too, but then values in between count nothing:
+//! adaptive average pooling is what averages them.
+//!
+//! # Shapes
+//!
+//! The input has the elements `(planes, height, width)` in this order, the output `(planes, output height, output
+//! width)`; planes are examples times channels.
+
+mod cpu;
+pub mod portable;
+mod stretch;
+#[cfg(test)]
+mod tests;
+
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+
+pub use stretch::Stretch;
+
+use super::Element;
+use super::cpu::{Slot, backward, read, slot, split, write};
+
+/// Where an output position lies in the input, and what it takes from there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The value at `⌊i · input / output⌋`.
+    Nearest,
+    /// The values on both sides, on each axis, in proportion to how near they are.
+    Bilinear {
+        /// Whether the centres of the outermost positions lie on those of the input, so that `p(i) = i · (input − 1) /
+        /// (output − 1)`. Else their edges do: `p(i) = (i + ½) · input / output − ½`, where that lies inside.
+        align_corners: bool,
+    },
+}
+
+/// All the sizes of an upsampling.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UpsampleGeometry {
+    /// How many images there are: examples times channels.
+    pub planes: usize,
+    /// How the height is stretched.
+    pub vertical: Stretch,
+    /// How the width is stretched.
+    pub horizontal: Stretch,
+    /// How values are found.
+    pub mode: Mode,
+}
+
+impl UpsampleGeometry {
+    /// How many positions an image has.
+    pub(super) fn input_plane(&self) -> usize {
+        self.vertical.input * self.horizontal.input
+    }
+
+    /// How many positions an upsampled image has.
+    pub(super) fn output_plane(&self) -> usize {
+        self.vertical.output * self.horizontal.output
+    }
+}
+
+/// A device with two-dimensional upsampling.
+pub trait UpsampleKernel<E: Dtype>: Device<E> {
+    /// Stretches each image: see [the module](self).
+    fn try_upsample<X: Shape, Y: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        output: Y,
+        geometry: &UpsampleGeometry,
+    ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
+        portable::upsample(x, output, geometry)
+    }
+}
+
+impl<E: Element> UpsampleKernel<E> for Cpu
+where
+    Cpu: Device<E>,
+{
+    fn try_upsample<X: Shape, Y: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        output: Y,
+        geometry: &UpsampleGeometry,
+    ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
+        let (x, mut tape) = split(x)?;
+        let mut y = x.device().try_zeros_like(&output)?;
+        assert_eq!(read(&x).len(), geometry.planes * geometry.input_plane(), "the input doesn't fit {geometry:?}");
+        assert_eq!(read(&y).len(), geometry.planes * geometry.output_plane(), "the output doesn't fit {geometry:?}");
+        cpu::forward(geometry, read(&x), write(&mut y));
+
+        if T::OWNS_TAPE {
+            let geometry = *geometry;
+            let (x_slot, y_slot) = (slot(&x), slot(&y));
+            tape.add_backward_op(move |gradients| {
+                backward(gradients, &y_slot, |upstream, gradients| {
+                    cpu::input_gradient(&geometry, upstream, x_slot.gradient(gradients)?);
+                    Ok(())
+                })
+            });
+        }
+        Ok(y.put_tape(tape))
+    }
+}

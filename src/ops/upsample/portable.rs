@@ -1,0 +1,37 @@
+//! Upsampling composed from dfdx's operations: a matrix product for each axis.
+//!
+//! Unlike the kernel, it spreads an infinity or a `NaN` over all outputs of its row and column, as zero times infinity is
+//! `NaN`.
+
+use dfdx::prelude::*;
+
+use super::{Mode, Stretch, UpsampleGeometry};
+use crate::ops::portable::{constant, is_empty, on_both_axes, scalar, zeros};
+
+/// The matrix, `(input, output)`, that stretches an axis.
+fn shares<E: Dtype, D: Device<E>>(
+    device: &D,
+    stretch: &Stretch,
+    mode: Mode,
+) -> Result<Tensor<(usize, usize), E, D>, D::Err> {
+    let mut matrix = vec![E::default(); stretch.input * stretch.output];
+    for (output, source) in stretch.sources(mode).iter().enumerate() {
+        matrix[source.low * stretch.output + output] += scalar(1.0 - source.share);
+        matrix[source.high * stretch.output + output] += scalar(source.share);
+    }
+    constant(device, (stretch.input, stretch.output), &matrix)
+}
+
+/// As [`UpsampleKernel::try_upsample`](super::UpsampleKernel::try_upsample), on any device.
+pub fn upsample<X: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<X, E, D, T>,
+    output: Y,
+    geometry: &UpsampleGeometry,
+) -> Result<Tensor<Y, E, D, T>, D::Err> {
+    if output.num_elements() == 0 || is_empty(&x) {
+        return zeros(x, output);
+    }
+    let down = shares(x.device(), &geometry.vertical, geometry.mode)?;
+    let along = shares(x.device(), &geometry.horizontal, geometry.mode)?;
+    on_both_axes(x, output, geometry.planes, down, along)
+}
