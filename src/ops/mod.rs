@@ -21,6 +21,7 @@ pub mod avg_pool2d;
 pub mod batch_norm;
 pub mod concat;
 pub mod conv2d;
+pub mod conv_transpose2d;
 pub mod cross_entropy;
 pub mod dropout;
 pub mod linear;
@@ -58,6 +59,7 @@ pub trait Backend<E: Dtype>:
     + batch_norm::BatchNormKernel<E>
     + concat::ConcatKernel<E>
     + conv2d::Conv2dKernel<E>
+    + conv_transpose2d::ConvTranspose2dKernel<E>
     + cross_entropy::CrossEntropyKernel<E>
     + dropout::DropoutKernel<E>
     + linear::LinearKernel<E>

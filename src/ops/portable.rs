@@ -31,6 +31,19 @@ pub(crate) fn zeros<X: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     Ok(input.device().try_zeros_like(&output)?.put_tape(tape))
 }
 
+/// As [`zeros`], for an operation with a weight, and a bias perhaps: they have gradients, too.
+pub(crate) fn zeros_of<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    input: Tensor<X, E, D, T>,
+    weight: &Tensor<W, E, D>,
+    bias: Option<&Tensor<B, E, D>>,
+    output: Y,
+) -> Result<Tensor<Y, E, D, T>, D::Err> {
+    let (y, tape) = zeros(input, output)?.split_tape();
+    let tape = touch(weight, tape);
+    let tape = if let Some(bias) = bias { touch(bias, tape) } else { tape };
+    Ok(y.put_tape(tape))
+}
+
 /// Sees to it that a tensor has a gradient, be it zero, even if nothing else adds to it.
 pub(crate) fn touched<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     tensor: Tensor<S, E, D, T>,

@@ -53,15 +53,21 @@ impl Window {
 }
 
 /// For each output position and each tap, the input position in the plane; behind the last where there is padding.
-pub(crate) fn positions(vertical: &Window, horizontal: &Window) -> Vec<usize> {
+///
+/// `position` is what finds that of an output position and a tap on one axis.
+pub(crate) fn positions(
+    vertical: &Window,
+    horizontal: &Window,
+    position: impl Fn(&Window, usize, usize) -> Option<usize>,
+) -> Vec<usize> {
     let padding = vertical.input * horizontal.input;
     let mut positions = Vec::with_capacity(vertical.output * horizontal.output * vertical.kernel * horizontal.kernel);
     for row in 0..vertical.output {
         for column in 0..horizontal.output {
             for down in 0..vertical.kernel {
                 for along in 0..horizontal.kernel {
-                    let position = vertical.position(row, down).zip(horizontal.position(column, along));
-                    positions.push(position.map_or(padding, |(y, x)| y * horizontal.input + x));
+                    let found = position(vertical, row, down).zip(position(horizontal, column, along));
+                    positions.push(found.map_or(padding, |(y, x)| y * horizontal.input + x));
                 }
             }
         }

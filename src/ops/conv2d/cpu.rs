@@ -138,6 +138,24 @@ pub(super) fn forward<E: Element>(
     bias: Option<&[E]>,
     output: &mut [E],
 ) {
+    convolve(geometry, input, weight, bias, Write::Replace, output);
+}
+
+/// Adds the convolution without a bias.
+pub(in crate::ops) fn add<E: Element>(geometry: &Conv2dGeometry, input: &[E], weight: &[E], output: &mut [E]) {
+    convolve(geometry, input, weight, None, Write::Add, output);
+}
+
+/// The convolution: over an output of zeros, or in addition to what is there. A bias is written over it.
+fn convolve<E: Element>(
+    geometry: &Conv2dGeometry,
+    input: &[E],
+    weight: &[E],
+    bias: Option<&[E]>,
+    write: Write,
+    output: &mut [E],
+) {
+    let write = if bias.is_some() { Write::Add } else { write };
     let (plane, outputs, fan_in) = (geometry.output_plane(), geometry.group_outputs(), geometry.fan_in());
     let task = |scratch: &mut Vec<E>, number: usize, output: &mut [E], parallelism: Parallelism| {
         let (image, group) =
@@ -150,7 +168,6 @@ pub(super) fn forward<E: Element>(
         if is_direct(geometry) {
             return direct(geometry, image, weight, output);
         }
-        let write = if bias.is_some() { Write::Add } else { Write::Replace };
         for rows in tiles(geometry) {
             let columns = columns(geometry, image, &rows, scratch);
             let output = &mut output[rows.start * geometry.horizontal.output..];
@@ -179,7 +196,12 @@ fn direct<E: Element>(geometry: &Conv2dGeometry, image: &[E], weight: &[E], outp
 }
 
 /// Adds to the gradient of the input.
-pub(super) fn input_gradient<E: Element>(geometry: &Conv2dGeometry, weight: &[E], upstream: &[E], gradient: &mut [E]) {
+pub(in crate::ops) fn input_gradient<E: Element>(
+    geometry: &Conv2dGeometry,
+    weight: &[E],
+    upstream: &[E],
+    gradient: &mut [E],
+) {
     let (plane, outputs, fan_in) = (geometry.output_plane(), geometry.group_outputs(), geometry.fan_in());
     let task = |scratch: &mut Vec<E>, number: usize, gradient: &mut [E], parallelism: Parallelism| {
         let upstream = part(upstream, number, outputs * plane);
@@ -218,7 +240,12 @@ fn direct_input_gradient<E: Element>(geometry: &Conv2dGeometry, weight: &[E], up
 }
 
 /// Adds to the gradient of the weight.
-pub(super) fn weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E], upstream: &[E], gradient: &mut [E]) {
+pub(in crate::ops) fn weight_gradient<E: Element>(
+    geometry: &Conv2dGeometry,
+    input: &[E],
+    upstream: &[E],
+    gradient: &mut [E],
+) {
     if geometry.batch * geometry.output_plane() == 0 || gradient.is_empty() {
         return;
     }
@@ -293,9 +320,14 @@ fn direct_weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E], up
 
 /// Adds to the gradient of the bias.
 pub(super) fn bias_gradient<E: Element>(geometry: &Conv2dGeometry, upstream: &[E], gradient: &mut [E]) {
-    let (plane, channels) = (geometry.output_plane(), geometry.out_channels);
-    add_each(gradient, geometry.batch * plane, |channel| {
-        let planes = (0..geometry.batch).map(|example| part(upstream, example * channels + channel, plane));
+    add_channel_sums(geometry.batch, geometry.output_plane(), upstream, gradient);
+}
+
+/// Adds the sum of each channel, over all examples.
+pub(in crate::ops) fn add_channel_sums<E: Element>(batch: usize, plane: usize, values: &[E], sums: &mut [E]) {
+    let channels = sums.len();
+    add_each(sums, batch * plane, |channel| {
+        let planes = (0..batch).map(|example| part(values, example * channels + channel, plane));
         planes.fold(E::zero(), |total, plane| total + sum(plane))
     });
 }

@@ -16,7 +16,7 @@
 //! | `bias`   | `(out_channels)`                                               |
 //! | output   | `(batch, out_channels, output height and width)`               |
 
-mod cpu;
+pub(super) mod cpu;
 pub mod portable;
 #[cfg(test)]
 mod tests;

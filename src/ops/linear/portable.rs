@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 
 use super::LinearGeometry;
-use crate::ops::portable::{is_empty, touch, zeros};
+use crate::ops::portable::{is_empty, zeros_of};
 
 /// As [`LinearKernel::try_linear`](super::LinearKernel::try_linear), on any device.
 pub fn linear<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
@@ -14,10 +14,7 @@ pub fn linear<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Device<E>, T:
     geometry: &LinearGeometry,
 ) -> Result<Tensor<Y, E, D, T>, D::Err> {
     if output.num_elements() == 0 || is_empty(&x) {
-        let (y, tape) = zeros(x, output)?.split_tape();
-        let tape = touch(weight, tape);
-        let tape = if let Some(bias) = bias { touch(bias, tape) } else { tape };
-        return Ok(y.put_tape(tape));
+        return zeros_of(x, weight, bias, output);
     }
     let LinearGeometry { rows, inputs, outputs } = *geometry;
     let x = x.try_reshape_like(&(rows, inputs))?;

@@ -3,6 +3,7 @@
 use dfdx::prelude::*;
 
 use super::MaxPool2dGeometry;
+use crate::ops::Window;
 use crate::ops::portable::{constant, is_empty, scalar, zeros};
 use crate::ops::window::positions;
 
@@ -24,7 +25,7 @@ pub fn max_pool2d<X: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     let padding = constant(&device, (1, planes), &vec![scalar(f64::NEG_INFINITY); planes])?;
     let (x, mut tape) = (x, padding).try_concat_along(Axis::<0>)?.split_tape();
 
-    let positions = positions(&vertical, &horizontal);
+    let positions = positions(&vertical, &horizontal, Window::position);
     let mut maximum: Option<Tensor<(usize, usize), E, D>> = None;
     for tap in 0..geometry.taps() {
         let index: Vec<usize> = positions[tap..].iter().step_by(geometry.taps()).copied().collect();

@@ -1,0 +1,140 @@
+//! Two-dimensional transposed convolution, as PyTorch's `ConvTranspose2d`: what the gradient of the input is to a
+//! convolution.
+//!
+//! With `p(i, t) = i · stride + t · dilation − padding` on each axis, each input value is added to the output at all
+//! taps, times their weights; what falls outside of the output is left out. Output channel `k` of group `g` is
+//!
+//! ```text
+//! y[n, k, a, b] = bias[k] + Σ_{c in g} Σ_{p(i, u) = a} Σ_{p(j, v) = b}  weight[c, k, u, v] · x[n, c, i, j]
+//! ```
+//!
+//! # Shapes
+//!
+//! | tensor   | elements, in this order                                         |
+//! |----------|-----------------------------------------------------------------|
+//! | `x`      | `(batch, in_channels, height, width)`                           |
+//! | `weight` | `(in_channels, out_channels / groups, kernel height and width)` |
+//! | `bias`   | `(out_channels)`                                                |
+//! | output   | `(batch, out_channels, output height and width)`                |
+
+mod cpu;
+pub mod portable;
+#[cfg(test)]
+mod tests;
+
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+
+use super::conv2d::Conv2dGeometry;
+use super::cpu::{Slot, backward, optional, parameter, read, slot, split, write};
+use super::{Element, Window};
+
+/// All the sizes of a two-dimensional transposed convolution.
+///
+/// The windows have this operation's input and output, but move the other way: at *input* position `i`, tap `t` stands at
+/// *output* position `i · stride + t · dilation − padding`. PyTorch's output is `(input − 1) · stride − 2 · padding +
+/// dilation · (kernel − 1) + output_padding + 1` positions long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConvTranspose2dGeometry {
+    /// How many examples there are.
+    pub batch: usize,
+    /// How many channels come in; a multiple of `groups`.
+    pub in_channels: usize,
+    /// How many channels go out; a multiple of `groups`.
+    pub out_channels: usize,
+    /// Into how many groups the channels are divided; each input reaches the outputs of its own group only.
+    pub groups: usize,
+    /// How the kernel moves down the output.
+    pub vertical: Window,
+    /// How the kernel moves along a row of the output.
+    pub horizontal: Window,
+}
+
+impl ConvTranspose2dGeometry {
+    /// The convolution from the output to the input, whose transpose this is.
+    fn convolution(&self) -> Conv2dGeometry {
+        let reverse = |window: Window| Window { input: window.output, output: window.input, ..window };
+        Conv2dGeometry {
+            batch: self.batch,
+            in_channels: self.out_channels,
+            out_channels: self.in_channels,
+            groups: self.groups,
+            vertical: reverse(self.vertical),
+            horizontal: reverse(self.horizontal),
+        }
+    }
+
+    /// How many positions the kernel has.
+    pub(super) fn taps(&self) -> usize {
+        self.vertical.kernel * self.horizontal.kernel
+    }
+
+    /// How many positions an input channel has.
+    pub(super) fn input_plane(&self) -> usize {
+        self.vertical.input * self.horizontal.input
+    }
+
+    /// How many positions an output channel has.
+    pub(super) fn output_plane(&self) -> usize {
+        self.vertical.output * self.horizontal.output
+    }
+
+    fn check(&self, input: usize, weight: usize, bias: Option<usize>, output: usize) {
+        let ConvTranspose2dGeometry { batch, in_channels, out_channels, groups, .. } = *self;
+        assert_eq!(in_channels % groups, 0, "input channels must divide into groups: {self:?}");
+        assert_eq!(out_channels % groups, 0, "output channels must divide into groups: {self:?}");
+        assert_eq!(input, batch * in_channels * self.input_plane(), "the input doesn't fit {self:?}");
+        assert_eq!(weight, in_channels * (out_channels / groups) * self.taps(), "the weight doesn't fit {self:?}");
+        assert!(bias.is_none_or(|bias| bias == out_channels), "the bias doesn't fit {self:?}");
+        assert_eq!(output, batch * out_channels * self.output_plane(), "the output doesn't fit {self:?}");
+    }
+}
+
+/// A device with two-dimensional transposed convolution.
+pub trait ConvTranspose2dKernel<E: Dtype>: Device<E> {
+    /// Convolves a batch of images, transposed: see [the module](self).
+    fn try_conv_transpose2d<X: Shape, W: Shape, B: Shape, Y: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        weight: &Tensor<W, E, Self>,
+        bias: Option<&Tensor<B, E, Self>>,
+        output: Y,
+        geometry: &ConvTranspose2dGeometry,
+    ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
+        portable::conv_transpose2d(x, weight, bias, output, geometry)
+    }
+}
+
+impl<E: Element> ConvTranspose2dKernel<E> for Cpu
+where
+    Cpu: Device<E>,
+{
+    fn try_conv_transpose2d<X: Shape, W: Shape, B: Shape, Y: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        weight: &Tensor<W, E, Self>,
+        bias: Option<&Tensor<B, E, Self>>,
+        output: Y,
+        geometry: &ConvTranspose2dGeometry,
+    ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
+        let (x, tape) = split(x)?;
+        let (weight, tape) = parameter(weight, tape)?;
+        let (bias, mut tape) = optional(bias, tape)?;
+        let mut y = x.device().try_zeros_like(&output)?;
+        geometry.check(read(&x).len(), read(&weight).len(), bias.as_ref().map(|bias| read(bias).len()), read(&y).len());
+        cpu::forward(geometry, read(&x), read(&weight), bias.as_ref().map(read), write(&mut y));
+
+        if T::OWNS_TAPE {
+            let geometry = *geometry;
+            let (x_slot, weight_slot, bias_slot, y_slot) = (slot(&x), slot(&weight), bias.as_ref().map(slot), slot(&y));
+            tape.add_backward_op(move |gradients| {
+                backward(gradients, &y_slot, |upstream, gradients| {
+                    cpu::input_gradient(&geometry, read(&weight), upstream, x_slot.gradient(gradients)?);
+                    cpu::weight_gradient(&geometry, read(&x), upstream, weight_slot.gradient(gradients)?);
+                    if let Some(bias) = bias_slot {
+                        cpu::bias_gradient(&geometry, upstream, bias.gradient(gradients)?);
+                    }
+                    Ok(())
+                })
+            });
+        }
+        Ok(y.put_tape(tape))
+    }
+}

@@ -1,0 +1,37 @@
+//! Transposed convolution composed from dfdx's operations: as convolution, it gathers what each output position reads,
+//! then it multiplies matrices. Where the stride is greater than 1, that reads, and multiplies, zeros at most taps.
+
+use dfdx::prelude::*;
+
+use super::ConvTranspose2dGeometry;
+use crate::ops::Window;
+use crate::ops::conv2d::portable::{Reads, gather_and_multiply};
+use crate::ops::portable::{is_empty, zeros_of};
+use crate::ops::window::positions;
+
+/// The input position whose tap stands at an output position, if there is one.
+fn source(window: &Window, output: usize, tap: usize) -> Option<usize> {
+    let distance = (output + window.padding).checked_sub(tap * window.dilation)?;
+    let input = distance / window.stride;
+    (distance % window.stride == 0 && input < window.input).then_some(input)
+}
+
+/// As [`ConvTranspose2dKernel::try_conv_transpose2d`](super::ConvTranspose2dKernel::try_conv_transpose2d), on any device.
+pub fn conv_transpose2d<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<X, E, D, T>,
+    weight: &Tensor<W, E, D>,
+    bias: Option<&Tensor<B, E, D>>,
+    output: Y,
+    geometry: &ConvTranspose2dGeometry,
+) -> Result<Tensor<Y, E, D, T>, D::Err> {
+    if output.num_elements() == 0 || is_empty(&x) || is_empty(weight) {
+        return zeros_of(x, weight, bias, output);
+    }
+    let ConvTranspose2dGeometry { batch, groups, vertical, horizontal, .. } = geometry;
+    let (inputs, outputs, taps) = (geometry.in_channels / groups, geometry.out_channels / groups, geometry.taps());
+    let weight = weight.retaped::<T>().try_reshape_like(&(*groups, inputs, outputs, taps))?;
+    let weight = weight.try_permute::<(usize, usize, usize, usize), Axes4<0, 1, 3, 2>>()?;
+    let weight = weight.try_reshape_like(&(*groups, inputs * taps, outputs))?;
+    let positions = positions(vertical, horizontal, source);
+    gather_and_multiply(x, weight, bias, output, &Reads { batch: *batch, taps, positions })
+}
