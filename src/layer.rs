@@ -5,11 +5,12 @@
 
 use crate::call::Call;
 use crate::error::Result;
+use crate::network::Structure;
 use crate::ops::Backend;
 use crate::shape::{Inferred, Shape};
 use dfdx::nn::BuildModule;
 use dfdx::shapes::{Const, ConstDim, Dim, Dtype};
-use dfdx::tensor::{Storage, Tape, Tensor};
+use dfdx::tensor::{Tape, Tensor};
 use dfdx::tensor_ops::Device;
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -31,6 +32,9 @@ pub trait Layer<In: Shape>: Described {
     /// The output, the mistakes, the parameters' sizes and counts.
     const INFERRED: Inferred;
 
+    /// The layers that it is made of.
+    const STRUCTURE: Structure = Structure::Layer;
+
     /// What it is called with.
     #[doc(hidden)]
     const CALLED: &'static Call = &Self::CALL;
@@ -39,42 +43,35 @@ pub trait Layer<In: Shape>: Described {
     type Module<P: Place, E: Dtype, D: Device<E>>: BuildModule<D, E> + Clone + Debug;
 }
 
-/// A batch of `B` activations of shape `S`.
-pub type Activation<S, B, E, D, T> = Tensor<<S as Shape>::Batched<B>, E, D, T>;
-
-/// How a module runs: from a batch of `In` to a batch of `Out`.
+/// A batch on its way through a network: (examples, numbers of one example).
 ///
-/// `Out` is what the layer inferred. Implementations take any `In` and `Out` and rely on their sizes alone, for between
-/// the layers of an open network a tensor is flat.
+/// Between layers every activation is flat, whatever its shape: the shape is known to the compiler and costs nothing at
+/// run time. The numbers of an example stand in the order of its dimensions, the last one fastest.
+pub type Activation<E, D, T> = Tensor<(usize, usize), E, D, T>;
+
+/// How a module runs behind a shape `In`.
+///
+/// It receives a batch of `In`, and gives a batch of what its layer inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not run on `{D}` with `{E}`",
     note = "a layer's module implements `shapewright::layer::Forward` for every device that is a `Backend`"
 )]
-pub trait Forward<In: Shape, Out: Shape, E: Dtype, D: Backend<E>> {
+pub trait Forward<In: Shape, E: Dtype, D: Backend<E>> {
     /// Evaluation: nothing is random, nothing changes.
-    fn eval<B: Dim, T: Tape<E, D>>(&self, input: Activation<In, B, E, D, T>) -> Result<Activation<Out, B, E, D, T>>;
+    fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>>;
 
     /// Training: dropout drops, batch normalization takes the batch's statistics and updates its own.
-    fn train<B: Dim, T: Tape<E, D>>(
-        &mut self,
-        input: Activation<In, B, E, D, T>,
-    ) -> Result<Activation<Out, B, E, D, T>> {
+    fn train<T: Tape<E, D>>(&mut self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
         self.eval(input)
     }
 
     /// As [`eval`](Forward::eval), without the `Softmax` or `LogSoftmax` that the module ends in.
-    fn eval_logits<B: Dim, T: Tape<E, D>>(
-        &self,
-        input: Activation<In, B, E, D, T>,
-    ) -> Result<Activation<Out, B, E, D, T>> {
+    fn eval_logits<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
         self.eval(input)
     }
 
     /// As [`train`](Forward::train), without the `Softmax` or `LogSoftmax` that the module ends in.
-    fn train_logits<B: Dim, T: Tape<E, D>>(
-        &mut self,
-        input: Activation<In, B, E, D, T>,
-    ) -> Result<Activation<Out, B, E, D, T>> {
+    fn train_logits<T: Tape<E, D>>(&mut self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
         self.train(input)
     }
 }
@@ -198,17 +195,4 @@ impl<In: Shape, L: Layer<In>, const I: usize> Debug for LazySize<L, In, I> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{}", Self::SIZE)
     }
-}
-
-/// How many examples an activation holds.
-pub fn batch_of<S: Shape, B: Dim, E, D: Storage<E>, T>(activation: &Activation<S, B, E, D, T>) -> B {
-    S::batch(dfdx::shapes::HasShape::shape(activation))
-}
-
-/// The same numbers under another shape of as many.
-pub fn recast<In: Shape, Out: Shape, B: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-    activation: Activation<In, B, E, D, T>,
-) -> Result<Activation<Out, B, E, D, T>> {
-    let output = Out::batched(batch_of::<In, B, E, D, T>(&activation));
-    Ok(dfdx::tensor_ops::ReshapeTo::try_reshape_like(activation, &output)?)
 }

@@ -1,12 +1,19 @@
 //! All that generated code may name. Nothing here is for people.
 
-pub use crate::call::{Auto, Call, ConstArgument, Flag, Float, Given, Keyword, key};
+pub use crate::call::{
+    Argument, Arguments, Auto, Call, ConstArgument, Evaluate, Expression, Flag, Float, Given, Keyword, Keywords, Kind,
+    Parameter, ParameterOf, Signature, Value, key,
+};
 pub use crate::error::{Error, Result};
-pub use crate::layer::{Activation, Described, EndsInSoftmax, Fixed, Forward, Layer, Place, Trained, Training, recast};
-pub use crate::network::{At, Closed, Network, Pair, Row, Sequential, Summary};
+pub use crate::layer::{Activation, Described, EndsInSoftmax, Fixed, Forward, Layer, Lazy, Place, Trained, Training};
+pub use crate::network::{
+    At, Branching, Closed, Network, Outputs, Pair, Part as StructurePart, Repeat, Repeated, Segment, Sequential,
+    Structure, Summary, TRANSPARENT,
+};
 pub use crate::ops::Backend;
 pub use crate::shape::{
-    Dims, Inferred, MOST, Message, Report, Shape, Site, SizedShape, Written, report, report_keyword,
+    Costs, Dims, Ends, Inferred, MOST, Message, OutOf, Report, Shape, Site, SizedShape, Told, UNKNOWN, Written, report,
+    report_arguments, report_keyword,
 };
 pub use dfdx::nn::{BuildModule, BuildOnDevice, ModuleVisitor, TensorCollection};
 pub use dfdx::shapes::{Const, Dim, Dtype};
@@ -14,9 +21,12 @@ pub use dfdx::tensor::{Cpu, Tape};
 pub use dfdx::tensor_ops::Device;
 pub use std::clone::Clone;
 pub use std::fmt::{Debug, Error as FormatError, Formatter};
-pub use std::option::Option::{self, None};
+pub use std::marker::PhantomData;
+pub use std::option::Option::{self, None, Some};
 pub use std::primitive::{f32, usize};
 pub use std::result::Result::{self as StdResult, Ok};
+pub use std::vec;
+pub use std::vec::Vec;
 
 /// The parts of a declared network: the module of its layer at position `INDEX`, counted from 0.
 pub trait Parts<const INDEX: usize> {
@@ -40,4 +50,22 @@ pub const fn check_input(sizes: &[usize]) {
 /// A module on a device.
 pub fn build<M: BuildModule<D, E>, E: Dtype, D: Backend<E>>(device: &D) -> Result<M> {
     Ok(M::try_build(device)?)
+}
+
+/// What the layers of a list are called with, for the place of such a layer.
+pub const NO_CALL: Call = Call::plain("");
+
+/// A module in a list that runs.
+pub fn built<M>(module: &Option<M>) -> &M {
+    module.as_ref().expect("built, as the list that it stands in runs")
+}
+
+/// As [`built`].
+pub fn built_mut<M>(module: &mut Option<M>) -> &mut M {
+    module.as_mut().expect("built, as the list that it stands in runs")
+}
+
+/// The module in a list that runs, or none.
+pub fn first<M>(modules: Vec<M>) -> Option<M> {
+    modules.into_iter().next()
 }

@@ -27,8 +27,31 @@ pub struct Item {
     pub visibility: Visibility,
     /// Its name.
     pub name: Ident,
+    /// Its parameters, for a block.
+    pub parameters: Vec<Parameter>,
     /// Its input and layers.
     pub network: Network,
+}
+
+/// `const STRIDE: usize = 1`: a parameter of a block.
+pub struct Parameter {
+    /// Its name.
+    pub name: Ident,
+    /// What it takes.
+    pub kind: ParameterKind,
+    /// Its value where it is left out.
+    pub default: Option<Argument>,
+}
+
+/// The types that a block's parameter can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterKind {
+    /// `usize`
+    Count,
+    /// `f64`
+    Float,
+    /// `bool`
+    Flag,
 }
 
 /// `Input<1, 28, 28>`.
@@ -39,18 +62,34 @@ pub struct Input {
     pub sizes: Vec<Argument>,
 }
 
-/// `conv1: Conv2d<1, 8, 3, padding = 1>`.
+/// `conv1: Conv2d<1, 8, 3, padding = 1>`, `layer1: [Block<16>] * 3`.
 pub struct Layer {
     /// Its name, which becomes a field.
     pub name: Option<Ident>,
+    /// What stands there.
+    pub kind: LayerKind,
+    /// How often the list is there, behind `*`.
+    pub repeat: Option<Argument>,
+    /// Where it stands, without its name.
+    pub extent: Extent,
+}
+
+/// What stands in the place of a layer.
+pub enum LayerKind {
+    /// A layer by its name.
+    Call(Call),
+    /// A list of layers.
+    List(Vec<Layer>),
+}
+
+/// `Conv2d<1, 8, 3, padding = 1>`.
+pub struct Call {
     /// The layer, without its arguments.
     pub path: Path,
     /// The arguments by position.
     pub arguments: Vec<Argument>,
     /// The arguments by name.
     pub keywords: Vec<(Ident, Argument)>,
-    /// Where it stands, without its name.
-    pub extent: Extent,
 }
 
 /// An argument and its text.
@@ -59,8 +98,10 @@ pub struct Argument {
     pub kind: ArgumentKind,
     /// As the user wrote it.
     pub text: String,
-    /// Where it stands.
+    /// Its first token.
     pub span: Span,
+    /// Its last token.
+    pub last: Span,
 }
 
 /// The kinds of arguments.
@@ -79,6 +120,8 @@ pub enum ArgumentKind {
     Constant(TokenStream),
     /// `(3, 5)`
     Pair(Box<Argument>, Box<Argument>),
+    /// `[a, b]`
+    Layers(Vec<Layer>),
 }
 
 /// From the first token of something to its last. On stable Rust a span can't be joined, but a message whose first
@@ -92,6 +135,34 @@ pub struct Extent {
 }
 
 impl Layer {
+    /// The layer as written, without its name.
+    pub fn text(&self) -> String {
+        let text = match &self.kind {
+            LayerKind::Call(call) => call.text(),
+            LayerKind::List(layers) => match (layers.as_slice(), &self.repeat) {
+                ([one], Some(_)) => format!("[{}]", one.text()),
+                _ => "[…]".to_string(),
+            },
+        };
+        match &self.repeat {
+            Some(count) => format!("{text} * {}", count.text),
+            None => text,
+        }
+    }
+
+    /// The lists that it is made of, if it is a layer that is made of such: by position, then by keyword.
+    pub fn lists(&self) -> Vec<&[Layer]> {
+        let LayerKind::Call(call) = &self.kind else { return Vec::new() };
+        call.all_arguments().filter_map(Argument::layers).collect()
+    }
+
+    /// Whether it stands for the layers of its lists, whose names are fields of the network around it.
+    pub fn is_transparent(&self) -> bool {
+        !self.lists().is_empty()
+    }
+}
+
+impl Call {
     /// The layer's name as written, without arguments.
     pub fn layer(&self) -> String {
         let path = &self.path;
@@ -100,7 +171,7 @@ impl Layer {
         format!("{colon}{}", segments.join("::"))
     }
 
-    /// The layer as written, without its name.
+    /// The layer as written.
     pub fn text(&self) -> String {
         let arguments = self.arguments.iter().map(|argument| argument.text.clone());
         let keywords = self.keywords.iter().map(|(keyword, value)| format!("{keyword} = {}", value.text));
@@ -108,9 +179,19 @@ impl Layer {
         if all.is_empty() { self.layer() } else { format!("{}<{}>", self.layer(), all.join(", ")) }
     }
 
-    /// The first part of its parameters' names: its own name, or its position counted from 0.
-    pub fn segment(&self, index: usize) -> String {
-        self.name.as_ref().map_or_else(|| index.to_string(), unraw)
+    /// The arguments by position, then those by name.
+    pub fn all_arguments(&self) -> impl Iterator<Item = &Argument> {
+        self.arguments.iter().chain(self.keywords.iter().map(|(_, value)| value))
+    }
+}
+
+impl Argument {
+    /// The layers, if it is a list of such.
+    pub fn layers(&self) -> Option<&[Layer]> {
+        match &self.kind {
+            ArgumentKind::Layers(layers) => Some(layers),
+            _ => None,
+        }
     }
 }
 

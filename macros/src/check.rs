@@ -1,8 +1,12 @@
 //! What is wrong with a declaration's form, all of it at once.
 
-use crate::ast::{Argument, ArgumentKind, Declaration, Input, Layer, Network, unraw};
+use crate::ast::{Argument, ArgumentKind, Call, Declaration, Input, Item, Layer, LayerKind, Network, Parameter, unraw};
+use proc_macro2::Span;
 use std::collections::HashMap;
 use syn::{Attribute, Error, Result};
+
+/// How many arguments of a kind a layer can have.
+const MOST: usize = 8;
 
 /// How many dimensions one example can have.
 const MAX_RANK: usize = 5;
@@ -12,14 +16,7 @@ pub fn check(declaration: &Declaration) -> Result<()> {
     let mut errors = Errors(None);
     match declaration {
         Declaration::Type(network) => {
-            for name in network.layers.iter().filter_map(|layer| layer.name.as_ref()) {
-                errors.push(Error::new(
-                    name.span(),
-                    format!(
-                        "a name becomes a field, and a type has none: write `struct Name: Input<…> {{ {name}: … }}`"
-                    ),
-                ));
-            }
+            refuse_names(&network.layers, &mut errors);
             check_network(network, &mut errors);
         }
         Declaration::Item(item) => {
@@ -27,6 +24,7 @@ pub fn check(declaration: &Declaration) -> Result<()> {
                 errors.push(Error::new(item.name.span(), format!("network `{}` has no layers", item.name)));
             }
             check_attributes(&item.attributes, &mut errors);
+            check_parameters(item, &mut errors);
             check_names(&item.network.layers, &mut errors);
             check_network(&item.network, &mut errors);
         }
@@ -48,16 +46,93 @@ impl Errors {
 
 fn check_network(network: &Network, errors: &mut Errors) {
     if network.layers.is_empty() {
-        let span = network.input.as_ref().map_or_else(proc_macro2::Span::call_site, |input| input.extent.first);
+        let span = network.input.as_ref().map_or_else(Span::call_site, |input| input.extent.first);
         errors.push(Error::new(span, "a network has at least one layer, such as `Linear<.., 10>`"));
     }
     if let Some(input) = &network.input {
         check_input(input, errors);
     }
-    for layer in &network.layers {
-        check_keywords(layer, errors);
-        for argument in layer.arguments.iter().chain(layer.keywords.iter().map(|(_, value)| value)) {
-            check_argument(argument, errors);
+    check_layers(&network.layers, errors);
+}
+
+fn check_layers(layers: &[Layer], errors: &mut Errors) {
+    for layer in layers {
+        match &layer.kind {
+            LayerKind::Call(call) => {
+                check_keywords(layer, call, errors);
+                for argument in call.all_arguments() {
+                    check_argument(argument, errors);
+                }
+            }
+            LayerKind::List(layers) => check_list(layers, layer.extent.first, errors),
+        }
+        if let Some(count) = &layer.repeat {
+            if !matches!(count.kind, ArgumentKind::Integer(_) | ArgumentKind::Constant(_)) {
+                errors.push(Error::new(count.span, "expected a number or a constant behind `*`: how often"));
+            }
+        }
+    }
+}
+
+fn check_list(layers: &[Layer], span: Span, errors: &mut Errors) {
+    if layers.is_empty() {
+        errors.push(Error::new(span, "a list has at least one layer, such as `[Linear<.., 10>]`"));
+    }
+    check_layers(layers, errors);
+}
+
+/// What a block's parameters can't be.
+fn check_parameters(item: &Item, errors: &mut Errors) {
+    if let (Some(_), Some(parameter)) = (&item.network.input, item.parameters.first()) {
+        errors.push(Error::new(
+            parameter.name.span(),
+            format!(
+                "a network with an `Input` has no parameters, as all of its sizes are known: leave out `: Input<…>`, and \
+                 close it where it is used, `network!(Input<…>, {}<…>)`",
+                item.name
+            ),
+        ));
+    }
+    let mut seen = HashMap::new();
+    for Parameter { name, default, .. } in &item.parameters {
+        if seen.insert(unraw(name), ()).is_some() {
+            errors.push(Error::new(name.span(), format!("`{name}` is declared twice")));
+        }
+        if let Some(default) = default
+            && !matches!(
+                default.kind,
+                ArgumentKind::Integer(_) | ArgumentKind::Float(_) | ArgumentKind::Bool(_) | ArgumentKind::Constant(_)
+            )
+        {
+            errors.push(Error::new(default.span, "expected a number, `true`, `false` or a constant"));
+        }
+    }
+    let optional = item.parameters.iter().position(|parameter| parameter.default.is_some());
+    if let Some(required) = optional.and_then(|at| item.parameters[at..].iter().find(|after| after.default.is_none())) {
+        errors.push(Error::new(
+            required.name.span(),
+            format!("`{}` has no default, so it comes before those that have one", required.name),
+        ));
+    }
+    if item.parameters.len() > MOST {
+        errors.push(Error::new(item.name.span(), format!("a block has at most {MOST} parameters")));
+    }
+}
+
+/// A type has no fields, so its layers have no names.
+fn refuse_names(layers: &[Layer], errors: &mut Errors) {
+    for layer in layers {
+        if let Some(name) = &layer.name {
+            errors.push(Error::new(
+                name.span(),
+                format!("a name becomes a field, and a type has none: write `struct Name: Input<…> {{ {name}: … }}`"),
+            ));
+        }
+        if let LayerKind::List(layers) = &layer.kind {
+            refuse_names(layers, errors);
+        }
+        for layers in layer.lists() {
+            refuse_names(layers, errors);
         }
     }
 }
@@ -96,36 +171,53 @@ fn check_attributes(attributes: &[Attribute], errors: &mut Errors) {
     }
 }
 
+/// The names in a list become fields of one struct, those in the lists of `Residual` and its kind included.
 fn check_names(layers: &[Layer], errors: &mut Errors) {
-    let mut seen = HashMap::new();
+    check_fields(layers, &mut HashMap::new(), errors);
+}
+
+fn check_fields(layers: &[Layer], seen: &mut HashMap<String, String>, errors: &mut Errors) {
     for (index, layer) in layers.iter().enumerate() {
-        let Some(name) = &layer.name else { continue };
-        if let Some(first) = seen.insert(unraw(name), index + 1) {
-            errors.push(Error::new(
-                name.span(),
-                format!("layer {first} is named `{name}` too; names are fields, so each is used once"),
-            ));
+        if let Some(name) = &layer.name {
+            let place = format!("layer {} `{}`", index + 1, layer.text());
+            if layer.is_transparent() {
+                let message = format!("`{}` has no field: give names to the layers in its lists", layer.text());
+                errors.push(Error::new(name.span(), message));
+            } else if let Some(first) = seen.insert(unraw(name), place) {
+                errors.push(Error::new(
+                    name.span(),
+                    format!("{first} is named `{name}` too; names are fields, so each is used once"),
+                ));
+            }
+        }
+        for layers in layer.lists() {
+            check_fields(layers, seen, errors);
+        }
+        if let LayerKind::List(layers) = &layer.kind {
+            check_names(layers, errors);
         }
     }
 }
 
-fn check_keywords(layer: &Layer, errors: &mut Errors) {
+fn check_keywords(layer: &Layer, call: &Call, errors: &mut Errors) {
     let mut seen = HashMap::new();
-    for (keyword, _) in &layer.keywords {
+    for (keyword, _) in &call.keywords {
         if seen.insert(keyword.to_string(), ()).is_some() {
             errors.push(Error::new(keyword.span(), format!("`{keyword}` is given twice")));
         }
     }
-    let most = 8;
-    if layer.arguments.len() > most || layer.keywords.len() > most {
+    if call.arguments.len() > MOST || call.keywords.len() > MOST {
         errors.push(Error::new(
             layer.extent.first,
-            format!("a layer takes at most {most} arguments by position and {most} by name"),
+            format!("a layer takes at most {MOST} arguments by position and {MOST} by name"),
         ));
     }
 }
 
 fn check_argument(argument: &Argument, errors: &mut Errors) {
+    if let ArgumentKind::Layers(layers) = &argument.kind {
+        check_list(layers, argument.span, errors);
+    }
     if let ArgumentKind::Pair(first, second) = &argument.kind {
         for size in [first, second] {
             if !matches!(size.kind, ArgumentKind::Integer(_) | ArgumentKind::Constant(_)) {

@@ -1,11 +1,17 @@
 //! From tokens to a declaration: the grammar.
 
-use crate::ast::{Argument, ArgumentKind, Declaration, Extent, Input, Item, Layer, Network};
+use crate::ast::ParameterKind;
+use crate::ast::{
+    Argument, ArgumentKind, Call, Declaration, Extent, Input, Item, Layer, LayerKind, Network, Parameter,
+};
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, ExprBlock, Ident, Lit, Path, PathSegment, Result, Stmt, Token, Visibility, braced, token};
+use syn::{
+    Attribute, Error, ExprBlock, Ident, Lit, Path, PathSegment, Result, Stmt, Token, Visibility, braced, bracketed,
+    token,
+};
 
 impl Parse for Declaration {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
@@ -37,13 +43,9 @@ impl Parse for Declaration {
 }
 
 fn item(attributes: Vec<Attribute>, visibility: Visibility, input: ParseStream<'_>) -> Result<Item> {
-    let keyword: Token![struct] = input.parse()?;
+    input.parse::<Token![struct]>()?;
     let name: Ident = input.parse()?;
-    if input.peek(Token![<]) {
-        return Err(
-            input.error("a network with parameters of its own is not supported yet: write the sizes, or constants")
-        );
-    }
+    let parameters = if input.peek(Token![<]) { parameters(input)? } else { Vec::new() };
     let network_input = if input.peek(Token![:]) {
         input.parse::<Token![:]>()?;
         let (path, first) = path(input)?;
@@ -68,45 +70,94 @@ fn item(attributes: Vec<Attribute>, visibility: Visibility, input: ParseStream<'
             format!("a struct's input stands before the layers: write `struct {name}: Input<…> {{ … }}`"),
         ));
     }
-    if network_input.is_none() {
-        return Err(Error::new(
-            keyword.span,
-            format!(
-                "`{name}` needs an input: write `struct {name}: Input<…> {{ … }}`, with the sizes of one example (a block without \
-                 one is a type: `type {name} = network!(…);`)"
-            ),
-        ));
+    Ok(Item {
+        attributes,
+        visibility,
+        name,
+        parameters,
+        network: Network { input: network_input, layers: network.layers },
+    })
+}
+
+/// `<const C: usize, const STRIDE: usize = 1>`.
+fn parameters(input: ParseStream<'_>) -> Result<Vec<Parameter>> {
+    let open: Token![<] = input.parse()?;
+    let mut parameters = Vec::new();
+    while !input.is_empty() && !input.peek(Token![>]) {
+        if !input.peek(Token![const]) {
+            return Err(input.error("expected `const NAME: usize`: a block's parameters are constants"));
+        }
+        input.parse::<Token![const]>()?;
+        let name: Ident = input.parse()?;
+        input.parse::<Token![:]>()?;
+        let kind: Ident = input.parse()?;
+        let kind = match kind.to_string().as_str() {
+            "usize" => ParameterKind::Count,
+            "f64" => ParameterKind::Float,
+            "bool" => ParameterKind::Flag,
+            _ => return Err(Error::new(kind.span(), "a block's parameter is a `usize`, an `f64` or a `bool`")),
+        };
+        let default = if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            Some(argument(input)?)
+        } else {
+            None
+        };
+        parameters.push(Parameter { name, kind, default });
+        if input.peek(Token![,]) {
+            input.parse::<Token![,]>()?;
+        } else if !input.peek(Token![>]) {
+            break;
+        }
     }
-    Ok(Item { attributes, visibility, name, network: Network { input: network_input, layers: network.layers } })
+    close(input, open.span, "the parameters")?;
+    Ok(parameters)
 }
 
 /// A list of layers, the first of which may be an `Input`.
 fn network(input: ParseStream<'_>) -> Result<Network> {
     let mut network = Network { input: None, layers: Vec::new() };
     while !input.is_empty() && !input.peek(Token![>]) {
-        let name = name(input)?;
-        let (path, first) = path(input)?;
-        if path.is_ident("Input") {
-            if let Some(name) = name {
-                return Err(Error::new(name.span(), "`Input` has no parameters, so it takes no name"));
+        if input.peek(Ident) && !input.peek2(Token![:]) || input.peek2(Token![::]) {
+            let ahead = input.fork();
+            let (path, first) = path(&ahead)?;
+            if path.is_ident("Input") {
+                self::path(input)?;
+                if network.input.is_some() {
+                    return Err(Error::new(first, "a network has one `Input`"));
+                }
+                if !network.layers.is_empty() {
+                    return Err(Error::new(first, "`Input` comes first: it says what the first layer receives"));
+                }
+                network.input = Some(input_sizes(input, first)?);
+                separator(input)?;
+                continue;
             }
-            if network.input.is_some() {
-                return Err(Error::new(first, "a network has one `Input`"));
-            }
-            if !network.layers.is_empty() {
-                return Err(Error::new(first, "`Input` comes first: it says what the first layer receives"));
-            }
-            network.input = Some(input_sizes(input, first)?);
-        } else {
-            network.layers.push(layer(name, path, first, input)?);
         }
-        if input.peek(Token![,]) {
-            input.parse::<Token![,]>()?;
-        } else if !input.is_empty() && !input.peek(Token![>]) {
-            return Err(input.error("expected `,` between two layers"));
-        }
+        network.layers.push(layer(input)?);
+        separator(input)?;
     }
     Ok(network)
+}
+
+/// The layers of a list `[…]`.
+fn list(input: ParseStream<'_>) -> Result<Vec<Layer>> {
+    let mut layers = Vec::new();
+    while !input.is_empty() {
+        layers.push(layer(input)?);
+        separator(input)?;
+    }
+    Ok(layers)
+}
+
+/// The `,` behind a layer, unless the list ends.
+fn separator(input: ParseStream<'_>) -> Result<()> {
+    if input.peek(Token![,]) {
+        input.parse::<Token![,]>()?;
+    } else if !input.is_empty() && !input.peek(Token![>]) {
+        return Err(input.error("expected `,` between two layers"));
+    }
+    Ok(())
 }
 
 /// `conv1:`, if there is one.
@@ -121,9 +172,6 @@ fn name(input: ParseStream<'_>) -> Result<Option<Ident>> {
 
 /// A path without arguments, and its first token.
 fn path(input: ParseStream<'_>) -> Result<(Path, Span)> {
-    if input.peek(token::Bracket) {
-        return Err(input.error("a list of layers inside a network is not supported yet: write its layers one by one"));
-    }
     if !input.peek(Ident)
         && !input.peek(Token![::])
         && !input.peek(Token![crate])
@@ -161,7 +209,41 @@ fn input_sizes(input: ParseStream<'_>, first: Span) -> Result<Input> {
     Ok(Input { extent: Extent { first, last }, sizes })
 }
 
-fn layer(name: Option<Ident>, path: Path, first: Span, input: ParseStream<'_>) -> Result<Layer> {
+/// `conv1: Conv2d<…>`, `[a, b]`, either with `* COUNT`.
+fn layer(input: ParseStream<'_>) -> Result<Layer> {
+    let name = name(input)?;
+    let (kind, mut extent) = if input.peek(token::Bracket) {
+        let layers;
+        let brackets = bracketed!(layers in input);
+        let extent = Extent { first: brackets.span.open(), last: brackets.span.close() };
+        (LayerKind::List(list(&layers)?), extent)
+    } else {
+        let (path, first) = path(input)?;
+        if path.is_ident("Input") {
+            return Err(match name {
+                Some(name) => Error::new(name.span(), "`Input` has no parameters, so it takes no name"),
+                None => Error::new(first, "`Input` stands before a network's layers, not in a list of them"),
+            });
+        }
+        let (call, last) = call(path, first, input)?;
+        (LayerKind::Call(call), Extent { first, last })
+    };
+    if !input.peek(Token![*]) {
+        return Ok(Layer { name, kind, repeat: None, extent });
+    }
+    input.parse::<Token![*]>()?;
+    let count = argument(input)?;
+    let kind = match kind {
+        // `Linear<.., 8> * 3` is `[Linear<.., 8>] * 3`.
+        LayerKind::Call(_) => LayerKind::List(vec![Layer { name: None, kind, repeat: None, extent }]),
+        list => list,
+    };
+    extent.last = count.last;
+    Ok(Layer { name, kind, repeat: Some(count), extent })
+}
+
+/// The arguments behind a layer's path, and the last token.
+fn call(path: Path, first: Span, input: ParseStream<'_>) -> Result<(Call, Span)> {
     let (arguments, keywords, last) = if input.peek(Token![<]) {
         arguments(input)?
     } else {
@@ -174,10 +256,7 @@ fn layer(name: Option<Ident>, path: Path, first: Span, input: ParseStream<'_>) -
     if input.peek(Token![!]) {
         return Err(input.error("for a network inside of this one, write `type Block = network!(…);` and here `Block`"));
     }
-    if input.peek(Token![*]) {
-        return Err(input.error("repeating a layer is not supported yet: write it as often as you need it"));
-    }
-    Ok(Layer { name, path, arguments, keywords, extent: Extent { first, last } })
+    Ok((Call { path, arguments, keywords }, last))
 }
 
 type Arguments = (Vec<Argument>, Vec<(Ident, Argument)>, Span);
@@ -215,11 +294,11 @@ fn argument(input: ParseStream<'_>) -> Result<Argument> {
     let span = input.span();
     if input.peek(Token![..]) {
         input.parse::<Token![..]>()?;
-        return Ok(Argument { kind: ArgumentKind::Infer, text: "..".into(), span });
+        return Ok(Argument { kind: ArgumentKind::Infer, text: "..".into(), span, last: span });
     }
     if input.peek(token::Paren) {
         let content;
-        syn::parenthesized!(content in input);
+        let last = syn::parenthesized!(content in input).span.close();
         let first = argument(&content)?;
         if !content.peek(Token![,]) {
             return Err(content.error("expected `,`, as in `(height, width)`"));
@@ -231,20 +310,24 @@ fn argument(input: ParseStream<'_>) -> Result<Argument> {
         }
         end(&content)?;
         let text = format!("({}, {})", first.text, second.text);
-        return Ok(Argument { kind: ArgumentKind::Pair(Box::new(first), Box::new(second)), text, span });
+        return Ok(Argument { kind: ArgumentKind::Pair(Box::new(first), Box::new(second)), text, span, last });
     }
     if input.peek(token::Bracket) {
-        return Err(input.error("a list of layers as an argument is not supported yet"));
+        let layers;
+        let last = bracketed!(layers in input).span.close();
+        let kind = ArgumentKind::Layers(list(&layers)?);
+        return Ok(Argument { kind, text: "[…]".into(), span, last });
     }
     if input.peek(token::Brace) {
         let block: ExprBlock = input.parse()?;
         let text = text_of(&block);
+        let last = block.block.brace_token.span.close();
         let value = match block.block.stmts.as_slice() {
             // Its braces would be called unnecessary where it goes.
             [Stmt::Expr(expression, None)] => expression.to_token_stream(),
             _ => block.into_token_stream(),
         };
-        return Ok(Argument { kind: ArgumentKind::Constant(value), text, span });
+        return Ok(Argument { kind: ArgumentKind::Constant(value), text, span, last });
     }
     if input.peek(Lit) || input.peek(Token![-]) {
         return literal(input, span);
@@ -257,9 +340,10 @@ fn argument(input: ParseStream<'_>) -> Result<Argument> {
     {
         let path = named(input)?;
         let text = text_of(&path);
+        let last = path.segments.last().map_or(span, |segment| segment.ident.span());
         let word = path.segments.last().is_some_and(is_word);
         let kind = if word { ArgumentKind::Word(path) } else { ArgumentKind::Constant(path.into_token_stream()) };
-        return Ok(Argument { kind, text, span });
+        return Ok(Argument { kind, text, span, last });
     }
     Err(input.error("expected a number, a constant, `..`, `{ expression }`, `(height, width)` or `name = value`"))
 }
@@ -289,7 +373,7 @@ fn literal(input: ParseStream<'_>, span: Span) -> Result<Argument> {
             ));
         }
     };
-    Ok(Argument { kind, text, span })
+    Ok(Argument { kind, text, span, last: literal.span() })
 }
 
 /// The `>` that closes a list.

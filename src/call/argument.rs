@@ -1,5 +1,6 @@
 //! Arguments as types.
 
+use crate::layer::Described;
 use dfdx::shapes::Const;
 use std::marker::PhantomData;
 
@@ -18,6 +19,8 @@ pub enum Value {
     Flag(bool),
     /// A name that stands for a way of doing something, as `Same`.
     Word(&'static str),
+    /// A list of layers.
+    Layers,
 }
 
 /// A type that stands for an argument.
@@ -69,14 +72,37 @@ impl Argument for Same {
 /// A constant of the user's in a keyword: `p = RATE`, packed by [`ConstArgument`].
 pub struct Given<const PACKED: u128>;
 impl<const PACKED: u128> Argument for Given<PACKED> {
-    const VALUE: Value = {
-        let bits = PACKED as u64;
-        match PACKED >> 64 {
+    const VALUE: Value = Value::unpack(PACKED);
+}
+
+impl Value {
+    /// What [`ConstArgument`] packed.
+    pub const fn unpack(packed: u128) -> Value {
+        let bits = packed as u64;
+        match packed >> 64 {
             0 => Value::Size(bits as usize),
             1 => Value::Float(f64::from_bits(bits)),
             _ => Value::Flag(bits != 0),
         }
-    };
+    }
+}
+
+/// Parameter `INDEX` of a block, where it is handed on to a layer of that block.
+pub struct ParameterOf<Block, const INDEX: usize>(PhantomData<fn() -> Block>);
+impl<Block: Described, const INDEX: usize> Argument for ParameterOf<Block, INDEX> {
+    const VALUE: Value = Block::CALL.value(INDEX);
+}
+
+/// An expression over the parameters of a block.
+pub struct Expression<X>(PhantomData<fn() -> X>);
+impl<X: Evaluate> Argument for Expression<X> {
+    const VALUE: Value = X::VALUE;
+}
+
+/// What an expression comes to.
+pub trait Evaluate: 'static {
+    /// Its value.
+    const VALUE: Value;
 }
 
 /// A constant whose type tells what kind of argument it is. Trait methods can't run in a constant, inherent ones can.

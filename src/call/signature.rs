@@ -21,6 +21,10 @@ pub enum Kind {
     Float,
     /// `true` or `false`.
     Flag,
+    /// A whole number, 0 included.
+    Count,
+    /// A list of layers, `[…]`.
+    Layers,
     /// One of these words, as `Tanh` in `GELU<approximate = Tanh>`.
     Word(&'static [&'static str]),
 }
@@ -54,7 +58,11 @@ impl Parameter {
 
     /// What stands for it in an example: its name, or `..` where that will do.
     const fn written(&self) -> &'static str {
-        if self.follows() { ".." } else { self.name }
+        match self.kind {
+            Kind::Layers => "[…]",
+            _ if self.follows() => "..",
+            _ => self.name,
+        }
     }
 
     const fn follows(&self) -> bool {
@@ -68,7 +76,8 @@ impl Parameter {
             (None, Kind::Float) => Value::Float(0.0),
             (None, Kind::Flag) => Value::Flag(false),
             (None, Kind::Word(_)) => Value::Word(""),
-            (None, Kind::Size | Kind::Sizes) => Value::Size(UNKNOWN),
+            (None, Kind::Layers) => Value::Layers,
+            (None, Kind::Size | Kind::Sizes | Kind::Count) => Value::Size(UNKNOWN),
             (None, Kind::Dimension | Kind::Padding) => Value::Size(1),
         }
     }
@@ -83,6 +92,10 @@ impl Parameter {
             }
             (Kind::Size, Value::Size(1..)) => return None,
             (Kind::Size, _) => "a size of at least 1",
+            (Kind::Count, Value::Size(_)) => return None,
+            (Kind::Count, _) => "a whole number",
+            (Kind::Layers, Value::Layers) => return None,
+            (Kind::Layers, _) => "a list of layers `[…]`",
             (Kind::Dimension, Value::Size(1..)) => return None,
             (Kind::Dimension, Value::Float(-1.0)) => return None,
             (Kind::Dimension, _) => "a dimension from 1 on (0 is the batch), or -1 for the last,",
@@ -129,13 +142,21 @@ pub struct Signature {
     pub parameters: &'static [Parameter],
     /// How many of them, from the first, may be given by position.
     pub positional: usize,
+    /// Whether the first of them stands for any number of arguments by position.
+    pub repeats: bool,
 }
 
 impl Signature {
     /// A layer of that name with those parameters, the first `positional` of which may be given by position.
     pub const fn new(layer: &'static str, positional: usize, parameters: &'static [Parameter]) -> Self {
         assert!(parameters.len() <= MAX_PARAMETERS, "a layer has at most ten parameters");
-        Signature { layer, parameters, positional }
+        Signature { layer, parameters, positional, repeats: false }
+    }
+
+    /// The first parameter stands for any number of arguments by position, one at least.
+    pub const fn repeats(mut self) -> Self {
+        self.repeats = true;
+        self
     }
 
     /// A layer without parameters.
@@ -165,7 +186,7 @@ impl Signature {
             mistake: None,
         };
         let mut given = [false; MAX_PARAMETERS];
-        if A::LIST.len() > self.positional {
+        if A::LIST.len() > self.positional && !self.repeats {
             let why = match self.positional {
                 0 => Message::new("expects no arguments by position, but receives {}"),
                 1 => Message::new("expects one argument by position, but receives {}"),
@@ -177,6 +198,10 @@ impl Signature {
         while i < A::LIST.len() && i < self.positional {
             call.set(i, A::LIST[i]);
             given[i] = true;
+            i += 1;
+        }
+        while i < A::LIST.len() && self.repeats {
+            call.set(0, A::LIST[i]);
             i += 1;
         }
         let mut misspelt = false;

@@ -2,12 +2,12 @@
 
 use crate::call::{Kind, Parameter};
 use crate::error::Result;
-use crate::layer::{Activation, batch_of};
+use crate::layer::Activation;
 use crate::ops::avg_pool2d::AvgPool2dGeometry;
 use crate::ops::{Backend, Bins};
 use crate::shape::window::{channels, not_an_image};
 use crate::shape::{Dims, Inferred, Shape};
-use dfdx::shapes::{Dim, Dtype};
+use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::Tape;
 
 layer! {
@@ -40,19 +40,20 @@ stateless!(AdaptiveAvgPool2d:
         let (height, width) = call.pair(0);
         Inferred::new(Dims::new(&[channels(&dims), height, width])).mistake(not_an_image(&dims))
     },
-    |input, call| average_to::<In, Out, B, E, D, T>(input, call.pair(0)),
+    |input, call| average_to::<In, E, D, T>(input, call.pair(0)),
 );
 
 /// Averages images down to a grid.
-pub(super) fn average_to<In: Shape, Out: Shape, B: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-    input: Activation<In, B, E, D, T>,
+pub(super) fn average_to<In: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+    input: Activation<E, D, T>,
     (height, width): (usize, usize),
-) -> Result<Activation<Out, B, E, D, T>> {
-    let batch = batch_of::<In, B, E, D, T>(&input);
+) -> Result<Activation<E, D, T>> {
+    let batch = input.shape().0;
     let geometry = AvgPool2dGeometry {
-        planes: batch.size() * In::DIMS.size(0),
+        planes: batch * In::DIMS.size(0),
         vertical: Bins::adaptive(In::DIMS.size(1), height),
         horizontal: Bins::adaptive(In::DIMS.size(2), width),
     };
-    Ok(D::try_avg_pool2d(input, Out::batched(batch), &geometry)?)
+    let output = (batch, In::DIMS.size(0) * height * width);
+    Ok(D::try_avg_pool2d(input, output, &geometry)?)
 }

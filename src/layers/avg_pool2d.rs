@@ -2,9 +2,9 @@
 
 use super::max_pool2d::pooled;
 use crate::call::{Kind, Parameter, Value};
-use crate::layer::batch_of;
 use crate::ops::Bins;
 use crate::ops::avg_pool2d::AvgPool2dGeometry;
+use dfdx::shapes::HasShape;
 use crate::shape::window::{WindowParameters, Windows};
 
 layer! {
@@ -45,14 +45,15 @@ const WINDOW: WindowParameters =
 stateless!(AvgPool2d:
     |dims, call| pooled(&dims, &call, WINDOW),
     |input, call| {
-        let batch = batch_of::<In, B, E, D, T>(&input);
+        let batch = input.shape().0;
         let windows = Windows::new(&call, &In::DIMS, WINDOW);
         let count_padding = call.flag(3) && call.value(2) != Value::Word("Same");
         let geometry = AvgPool2dGeometry {
-            planes: batch.size() * In::DIMS.size(0),
+            planes: batch * In::DIMS.size(0),
             vertical: Bins::sliding(&windows.vertical, count_padding),
             horizontal: Bins::sliding(&windows.horizontal, count_padding),
         };
-        Ok(D::try_avg_pool2d(input, Out::batched(batch), &geometry)?)
+        let output = (batch, windows.output(In::DIMS.size(0)).numel());
+        Ok(D::try_avg_pool2d(input, output, &geometry)?)
     },
 );

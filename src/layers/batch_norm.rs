@@ -3,13 +3,13 @@
 use super::parameter::optional;
 use crate::call::{Arguments, Call, Keywords, Kind, Parameter, Value};
 use crate::error::{Error, Result};
-use crate::layer::{Activation, Described, Forward, Layer, Place, batch_of, recast};
+use crate::layer::{Activation, Described, Forward, Layer, Place};
 use crate::ops::Backend;
 use crate::ops::batch_norm::BatchNormGeometry;
 use crate::shape::window::not_an_image;
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, times};
 use dfdx::nn::{ModuleVisitor, TensorCollection, TensorOptions};
-use dfdx::shapes::{Dim, Dtype};
+use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{Storage, Tape, Tensor};
 use dfdx::tensor_ops::{Device, ReshapeTo};
 use std::marker::PhantomData;
@@ -192,18 +192,17 @@ fn geometry<L: Described, In: Shape>(batch: usize) -> BatchNormGeometry {
     }
 }
 
-impl<In, Out, L, P, E, D> Forward<In, Out, E, D> for BatchNormModule<L, P, E, D>
+impl<In, L, P, E, D> Forward<In, E, D> for BatchNormModule<L, P, E, D>
 where
     In: Shape,
-    Out: Shape,
     L: Described,
     P: Place,
     E: Dtype,
     D: Backend<E>,
 {
-    fn eval<B: Dim, T: Tape<E, D>>(&self, input: Activation<In, B, E, D, T>) -> Result<Activation<Out, B, E, D, T>> {
-        let geometry = geometry::<L, In>(batch_of::<In, B, E, D, T>(&input).size());
-        recast::<In, Out, B, E, D, T>(D::try_batch_norm_eval(
+    fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
+        let geometry = geometry::<L, In>(input.shape().0);
+        Ok(D::try_batch_norm_eval(
             input,
             self.weight.as_ref(),
             self.bias.as_ref(),
@@ -213,11 +212,11 @@ where
         )?)
     }
 
-    fn train<B: Dim, T: Tape<E, D>>(
+    fn train<T: Tape<E, D>>(
         &mut self,
-        input: Activation<In, B, E, D, T>,
-    ) -> Result<Activation<Out, B, E, D, T>> {
-        let geometry = geometry::<L, In>(batch_of::<In, B, E, D, T>(&input).size());
+        input: Activation<E, D, T>,
+    ) -> Result<Activation<E, D, T>> {
+        let geometry = geometry::<L, In>(input.shape().0);
         let received = geometry.batch * geometry.spatial;
         if received < 2 {
             return Err(Error::BatchTooSmall { what: "batch normalization in training (values a channel)", needed: 2, received });
@@ -238,6 +237,6 @@ where
             average.try_axpy(1.0 - momentum, batch, momentum)?;
             *running = average;
         }
-        recast::<In, Out, B, E, D, T>(output)
+        Ok(output)
     }
 }

@@ -3,13 +3,13 @@
 use super::parameter::{Uniform, optional, parameter};
 use crate::call::{Arguments, Call, Keywords, Kind, Parameter, Value};
 use crate::error::Result;
-use crate::layer::{Activation, Described, Forward, Layer, Place, batch_of};
+use crate::layer::{Activation, Described, Forward, Layer, Place};
 use crate::ops::Backend;
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::shape::window::{WindowParameters, Windows, channels, not_an_image};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, UNKNOWN, agree, plus, times};
 use dfdx::nn::{ModuleVisitor, TensorCollection};
-use dfdx::shapes::{ConstDim, Dim, Dtype};
+use dfdx::shapes::{ConstDim, Dtype, HasShape};
 use dfdx::tensor::{Storage, Tape, Tensor};
 use dfdx::tensor_ops::Device;
 use std::marker::PhantomData;
@@ -150,29 +150,29 @@ impl<L: Described + Clone, P: Place, E: Dtype, D: Device<E>> TensorCollection<E,
     }
 }
 
-impl<In, Out, L, P, E, D> Forward<In, Out, E, D> for Conv2dModule<L, P, E, D>
+impl<In, L, P, E, D> Forward<In, E, D> for Conv2dModule<L, P, E, D>
 where
     In: Shape,
-    Out: Shape,
     L: Described,
     P: Place,
     E: Dtype,
     D: Backend<E>,
 {
-    fn eval<B: Dim, T: Tape<E, D>>(
+    fn eval<T: Tape<E, D>>(
         &self,
-        input: Activation<In, B, E, D, T>,
-    ) -> Result<Activation<Out, B, E, D, T>> {
-        let batch = batch_of::<In, B, E, D, T>(&input);
+        input: Activation<E, D, T>,
+    ) -> Result<Activation<E, D, T>> {
+        let batch = input.shape().0;
         let windows = Windows::new(&L::CALL, &In::DIMS, WINDOW);
         let geometry = Conv2dGeometry {
-            batch: batch.size(),
+            batch,
             in_channels: In::DIMS.size(0),
-            out_channels: Out::DIMS.size(0),
+            out_channels: P::Size0::SIZE,
             groups: L::CALL.size(GROUPS),
             vertical: windows.vertical,
             horizontal: windows.horizontal,
         };
-        Ok(D::try_conv2d(input, &self.weight, self.bias.as_ref(), Out::batched(batch), &geometry)?)
+        let output = (batch, windows.output(P::Size0::SIZE).numel());
+        Ok(D::try_conv2d(input, &self.weight, self.bias.as_ref(), output, &geometry)?)
     }
 }

@@ -2,9 +2,8 @@
 
 use crate::call::{Call, Kind, Parameter, Value};
 use crate::error::Result;
-use crate::layer::{Activation, Described, recast};
+use crate::layer::{Activation, Described};
 use crate::shape::{Help, Inferred, Message, Mistake};
-use dfdx::shapes::Dim;
 use dfdx::tensor::Tape;
 
 layer! {
@@ -46,13 +45,13 @@ const fn not_a_probability(call: &Call) -> Option<Mistake> {
 
 stateless!(Dropout:
     |dims, call| Inferred::new(dims).mistake(not_a_probability(&call)),
-    |input, _| recast::<In, Out, B, E, D, T>(input),
+    |input, _| Ok(input),
     {
-        fn train<B: Dim, T: Tape<E, D>>(
+        fn train<T: Tape<E, D>>(
             &mut self,
-            input: Activation<In, B, E, D, T>,
-        ) -> Result<Activation<Out, B, E, D, T>> {
-            recast::<In, Out, B, E, D, T>(D::try_dropout(input, Dropout::<A, K>::CALL.float(0))?)
+            input: Activation<E, D, T>,
+        ) -> Result<Activation<E, D, T>> {
+            Ok(D::try_dropout(input, Dropout::<A, K>::CALL.float(0))?)
         }
     }
 );

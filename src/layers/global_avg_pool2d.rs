@@ -28,5 +28,5 @@ layer! {
 
 stateless!(GlobalAvgPool2d:
     |dims, _| Inferred::new(Dims::new(&[channels(&dims)])).mistake(not_an_image(&dims)),
-    |input, _| average_to::<In, Out, B, E, D, T>(input, (1, 1)),
+    |input, _| average_to::<In, E, D, T>(input, (1, 1)),
 );

@@ -3,12 +3,12 @@
 use super::parameter::{Uniform, optional, parameter};
 use crate::call::{Arguments, Call, Keywords, Kind, Parameter, Value};
 use crate::error::Result;
-use crate::layer::{Activation, Described, Forward, Layer, Place, batch_of};
+use crate::layer::{Activation, Described, Forward, Layer, Place};
 use crate::ops::Backend;
 use crate::ops::linear::LinearGeometry;
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, plus, times};
 use dfdx::nn::{ModuleVisitor, TensorCollection};
-use dfdx::shapes::{ConstDim, Dim, Dtype};
+use dfdx::shapes::{ConstDim, Dtype, HasShape};
 use dfdx::tensor::{Storage, Tape, Tensor};
 use dfdx::tensor_ops::Device;
 use std::marker::PhantomData;
@@ -117,24 +117,24 @@ impl<L: Described + Clone, P: Place, E: Dtype, D: Device<E>> TensorCollection<E,
     }
 }
 
-impl<In, Out, L, P, E, D> Forward<In, Out, E, D> for LinearModule<L, P, E, D>
+impl<In, L, P, E, D> Forward<In, E, D> for LinearModule<L, P, E, D>
 where
     In: Shape,
-    Out: Shape,
     P: Place,
     E: Dtype,
     D: Backend<E>,
 {
-    fn eval<B: Dim, T: Tape<E, D>>(
+    fn eval<T: Tape<E, D>>(
         &self,
-        input: Activation<In, B, E, D, T>,
-    ) -> Result<Activation<Out, B, E, D, T>> {
-        let batch = batch_of::<In, B, E, D, T>(&input);
+        input: Activation<E, D, T>,
+    ) -> Result<Activation<E, D, T>> {
+        let batch = input.shape().0;
         let geometry = LinearGeometry {
-            rows: batch.size() * In::DIMS.product(0, In::DIMS.rank() - 1),
+            rows: batch * In::DIMS.product(0, In::DIMS.rank() - 1),
             inputs: P::Size1::SIZE,
             outputs: P::Size0::SIZE,
         };
-        Ok(D::try_linear(input, &self.weight, self.bias.as_ref(), Out::batched(batch), &geometry)?)
+        let output = (batch, In::DIMS.product(0, In::DIMS.rank() - 1) * P::Size0::SIZE);
+        Ok(D::try_linear(input, &self.weight, self.bias.as_ref(), output, &geometry)?)
     }
 }

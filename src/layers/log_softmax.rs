@@ -2,9 +2,8 @@
 
 use super::softmax::{DIM, infer, normalize, softmax};
 use crate::error::Result;
-use crate::layer::{Activation, EndsInSoftmax, recast};
+use crate::layer::{Activation, EndsInSoftmax};
 use crate::ops::softmax::Scale;
-use dfdx::shapes::Dim;
 use dfdx::tensor::Tape;
 
 layer! {

@@ -1,9 +1,9 @@
 //! `MaxPool2d`.
 
 use crate::call::{Call, Kind, Parameter, Value};
-use crate::layer::batch_of;
 use crate::ops::max_pool2d::MaxPool2dGeometry;
 use crate::shape::window::{WindowParameters, Windows, channels, not_an_image, too_much_padding};
+use dfdx::shapes::HasShape;
 use crate::shape::{Dims, Inferred};
 
 layer! {
@@ -52,9 +52,14 @@ pub(super) const fn pooled(input: &Dims, call: &Call, window: WindowParameters) 
 stateless!(MaxPool2d:
     |dims, call| pooled(&dims, &call, WINDOW),
     |input, call| {
-        let batch = batch_of::<In, B, E, D, T>(&input);
-        let Windows { vertical, horizontal, .. } = Windows::new(&call, &In::DIMS, WINDOW);
-        let geometry = MaxPool2dGeometry { planes: batch.size() * In::DIMS.size(0), vertical, horizontal };
-        Ok(D::try_max_pool2d(input, Out::batched(batch), &geometry)?)
+        let batch = input.shape().0;
+        let windows = Windows::new(&call, &In::DIMS, WINDOW);
+        let geometry = MaxPool2dGeometry {
+            planes: batch * In::DIMS.size(0),
+            vertical: windows.vertical,
+            horizontal: windows.horizontal,
+        };
+        let output = (batch, windows.output(In::DIMS.size(0)).numel());
+        Ok(D::try_max_pool2d(input, output, &geometry)?)
     },
 );

@@ -6,9 +6,6 @@
 #[macro_use]
 mod declare;
 mod parameter;
-mod stateless;
-
-pub use stateless::Stateless;
 
 /// One module a layer, all of its public names here.
 macro_rules! index {
@@ -22,6 +19,8 @@ index! {
     adaptive_avg_pool2d
     avg_pool2d
     batch_norm
+    choose
+    concat
     conv2d
     dropout
     flatten
@@ -32,8 +31,12 @@ index! {
     log_softmax
     max_pool2d
     relu
+    residual
     sigmoid
     silu
+    skip
     softmax
+    split
+    sum
     tanh
 }

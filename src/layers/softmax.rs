@@ -2,11 +2,11 @@
 
 use crate::call::{Call, Kind, Parameter, Value};
 use crate::error::Result;
-use crate::layer::{Activation, EndsInSoftmax, batch_of, recast};
+use crate::layer::{Activation, EndsInSoftmax};
 use crate::ops::Backend;
 use crate::ops::softmax::{Scale, SoftmaxGeometry};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape};
-use dfdx::shapes::{Dim, Dtype};
+use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::Tape;
 
 layer! {
@@ -66,18 +66,18 @@ pub(super) const fn infer(input: Dims, call: Call) -> Inferred {
     Inferred::new(input).mistake(Some(Mistake::new(why).help(if input.rank() > 0 { help } else { Help::Nothing })))
 }
 
-pub(super) fn normalize<In: Shape, Out: Shape, B: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-    input: Activation<In, B, E, D, T>,
+pub(super) fn normalize<In: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+    input: Activation<E, D, T>,
     call: &Call,
     scale: Scale,
-) -> Result<Activation<Out, B, E, D, T>> {
+) -> Result<Activation<E, D, T>> {
     let axis = axis(&In::DIMS, call);
     let geometry = SoftmaxGeometry {
-        outer: batch_of::<In, B, E, D, T>(&input).size() * In::DIMS.product(0, axis),
+        outer: input.shape().0 * In::DIMS.product(0, axis),
         classes: In::DIMS.size(axis),
         inner: In::DIMS.product(axis + 1, In::DIMS.rank()),
     };
-    recast::<In, Out, B, E, D, T>(D::try_softmax(input, scale, &geometry)?)
+    Ok(D::try_softmax(input, scale, &geometry)?)
 }
 
 /// The shape rule and the forward pass of a layer that turns logits into probabilities.
@@ -85,20 +85,20 @@ macro_rules! softmax {
     ($name:ident, $scale:expr) => {
         stateless!($name:
             |dims, call| infer(dims, call),
-            |input, call| normalize::<In, Out, B, E, D, T>(input, &call, $scale),
+            |input, call| normalize::<In, E, D, T>(input, &call, $scale),
             {
-                fn eval_logits<B: Dim, T: Tape<E, D>>(
+                fn eval_logits<T: Tape<E, D>>(
                     &self,
-                    input: Activation<In, B, E, D, T>,
-                ) -> Result<Activation<Out, B, E, D, T>> {
-                    recast::<In, Out, B, E, D, T>(input)
+                    input: Activation<E, D, T>,
+                ) -> Result<Activation<E, D, T>> {
+                    Ok(input)
                 }
 
-                fn train_logits<B: Dim, T: Tape<E, D>>(
+                fn train_logits<T: Tape<E, D>>(
                     &mut self,
-                    input: Activation<In, B, E, D, T>,
-                ) -> Result<Activation<Out, B, E, D, T>> {
-                    recast::<In, Out, B, E, D, T>(input)
+                    input: Activation<E, D, T>,
+                ) -> Result<Activation<E, D, T>> {
+                    Ok(input)
                 }
             }
         );

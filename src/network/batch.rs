@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::layer::Activation;
 use crate::ops::Backend;
-use crate::shape::{Array5, Image, Matrix, Scalar, Shape, Vector, Volume};
+use crate::shape::{Array5, Image, Matrix, Scalar, Shape, Tensors, Vector, Volume};
 use dfdx::shapes::{Const, Dim, Dtype, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
 use dfdx::tensor_ops::ReshapeTo;
@@ -16,23 +16,19 @@ use dfdx::tensor_ops::ReshapeTo;
     label = "not one `{In}` of `{E}`, nor a batch of them"
 )]
 pub trait Batch<In: Shape, E: Dtype, D: Backend<E>>: Sized {
-    /// The size of the batch.
-    type Size: Dim;
     /// The tape that the tensor carries.
     type Tape: Tape<E, D>;
-    /// The tensor that comes out: a batch for a batch, one example for one.
-    type Output<Out: Shape>;
+    /// What comes out: a batch for a batch, one example for one.
+    type Output<Out: Tensors>;
 
     /// Runs a network on the examples.
     ///
     /// # Errors
     /// Those of the network.
     #[doc(hidden)]
-    fn run<Out: Shape>(
+    fn run<Out: Tensors>(
         self,
-        network: impl FnOnce(
-            Activation<In, Self::Size, E, D, Self::Tape>,
-        ) -> Result<Activation<Out, Self::Size, E, D, Self::Tape>>,
+        network: impl FnOnce(Activation<E, D, Self::Tape>) -> Result<Activation<E, D, Self::Tape>>,
     ) -> Result<Self::Output<Out>>;
 }
 
@@ -42,20 +38,21 @@ macro_rules! batches {
         impl<Size: Dim, $(const $size: usize,)* E: Dtype, D: Backend<E>, T: Tape<E, D>> Batch<$shape<$($size),*>, E, D>
             for Tensor<(Size, $(Const<$size>),*), E, D, T>
         {
-            type Size = Size;
             type Tape = T;
-            type Output<Out: Shape> = Activation<Out, Size, E, D, T>;
+            type Output<Out: Tensors> = Out::Batch<Size, E, D, T>;
 
-            fn run<Out: Shape>(
+            fn run<Out: Tensors>(
                 self,
-                network: impl FnOnce(Self) -> Result<Activation<Out, Size, E, D, T>>,
-            ) -> Result<Activation<Out, Size, E, D, T>> {
+                network: impl FnOnce(Activation<E, D, T>) -> Result<Activation<E, D, T>>,
+            ) -> Result<Out::Batch<Size, E, D, T>> {
                 let size = self.shape().0;
-                if size.size() > 0 {
-                    return network(self);
-                }
-                let (empty, tape) = self.split_tape();
-                Ok(empty.device().try_zeros_like(&Out::batched(size))?.put_tape(tape))
+                let output = if size.size() > 0 {
+                    network(self.try_reshape_like(&(size.size(), $shape::<$($size),*>::DIMS.numel()))?)?
+                } else {
+                    let (empty, tape) = self.split_tape();
+                    empty.device().try_zeros_like(&(0, Out::DIMS.numel()))?.put_tape(tape)
+                };
+                Out::batch(output, size)
             }
         }
 
@@ -63,18 +60,14 @@ macro_rules! batches {
         impl<$(const $size: usize,)* E: Dtype, D: Backend<E>, T: Tape<E, D>> Batch<$shape<$($size),*>, E, D>
             for Tensor<($(Const<$size>,)*), E, D, T>
         {
-            type Size = Const<1>;
             type Tape = T;
-            type Output<Out: Shape> = Tensor<Out::Single, E, D, T>;
+            type Output<Out: Tensors> = Out::Single<E, D, T>;
 
-            fn run<Out: Shape>(
+            fn run<Out: Tensors>(
                 self,
-                network: impl FnOnce(
-                    Activation<$shape<$($size),*>, Const<1>, E, D, T>,
-                ) -> Result<Activation<Out, Const<1>, E, D, T>>,
-            ) -> Result<Tensor<Out::Single, E, D, T>> {
-                let batch = self.try_reshape_like(&$shape::<$($size),*>::batched(Const::<1>))?;
-                Ok(network(batch)?.try_reshape_like(&Out::Single::default())?)
+                network: impl FnOnce(Activation<E, D, T>) -> Result<Activation<E, D, T>>,
+            ) -> Result<Out::Single<E, D, T>> {
+                Out::single(network(self.try_reshape_like(&(1, $shape::<$($size),*>::DIMS.numel()))?)?)
             }
         }
     )*};

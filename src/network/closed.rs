@@ -1,13 +1,13 @@
 //! Closed networks in type position.
 
-use super::Network;
+use super::{Network, Structure, Summary};
 use crate::call::Call;
 use crate::error::Result;
-use crate::layer::{Activation, Described, EndsInSoftmax, Forward, Layer, Lazy, Place, Trained, recast};
+use crate::layer::{Activation, Described, EndsInSoftmax, Forward, Layer, Lazy, Place, Trained};
 use crate::ops::Backend;
-use crate::shape::{Dims, Inferred, Shape};
+use crate::shape::{Dims, Inferred, Shape, Tensors};
 use dfdx::nn::{BuildModule, BuildOnDevice, ModuleVisitor, TensorCollection};
-use dfdx::shapes::{Dim, Dtype};
+use dfdx::shapes::Dtype;
 use dfdx::tensor::{Cpu, Tape};
 use dfdx::tensor_ops::Device;
 use std::fmt::Debug;
@@ -36,6 +36,8 @@ impl<const FITS: bool, Layers: Layer<In>, In: Shape, Out: Shape, M> Closed<FITS,
     pub const PARAMS: usize = Layers::INFERRED.parameters;
     /// How many multiplications with addition one example takes, forward.
     pub const MACS: usize = Layers::INFERRED.macs;
+    /// How many numbers its layers give an example, all together.
+    pub const ACTIVATIONS: usize = Layers::INFERRED.activations;
 
     /// A model on a device, with its initial values.
     ///
@@ -43,6 +45,11 @@ impl<const FITS: bool, Layers: Layer<In>, In: Shape, Out: Shape, M> Closed<FITS,
     /// If the device fails, mostly for want of memory.
     pub fn build<D: Backend<f32>>(device: &D) -> Result<Closed<FITS, Layers, In, Out, f32, D>> {
         Ok(BuildModule::try_build(device)?)
+    }
+
+    /// Its layers, their outputs, parameters and costs; printed, it is a table.
+    pub fn summary() -> Summary {
+        Summary::new("Network", In::DIMS, Out::DIMS, Layers::INFERRED.costs(), &Layers::STRUCTURE)
     }
 }
 
@@ -92,37 +99,29 @@ where
     }
 }
 
-impl<const FITS: bool, Layers, In, Out, X, Y, E, D, M> Forward<X, Y, E, D> for Closed<FITS, Layers, In, Out, E, D, M>
+impl<const FITS: bool, Layers, In, Out, X, E, D, M> Forward<X, E, D> for Closed<FITS, Layers, In, Out, E, D, M>
 where
     Layers: Layer<In>,
     In: Shape,
-    Out: Shape,
     X: Shape,
-    Y: Shape,
     E: Dtype,
     D: Backend<E>,
-    M: Forward<In, Out, E, D>,
+    M: Forward<In, E, D>,
 {
-    fn eval<B: Dim, T: Tape<E, D>>(&self, input: Activation<X, B, E, D, T>) -> Result<Activation<Y, B, E, D, T>> {
-        recast::<Out, Y, B, E, D, T>(self.0.eval(recast::<X, In, B, E, D, T>(input)?)?)
+    fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
+        self.0.eval(input)
     }
 
-    fn train<B: Dim, T: Tape<E, D>>(&mut self, input: Activation<X, B, E, D, T>) -> Result<Activation<Y, B, E, D, T>> {
-        recast::<Out, Y, B, E, D, T>(self.0.train(recast::<X, In, B, E, D, T>(input)?)?)
+    fn train<T: Tape<E, D>>(&mut self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
+        self.0.train(input)
     }
 
-    fn eval_logits<B: Dim, T: Tape<E, D>>(
-        &self,
-        input: Activation<X, B, E, D, T>,
-    ) -> Result<Activation<Y, B, E, D, T>> {
-        recast::<Out, Y, B, E, D, T>(self.0.eval_logits(recast::<X, In, B, E, D, T>(input)?)?)
+    fn eval_logits<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
+        self.0.eval_logits(input)
     }
 
-    fn train_logits<B: Dim, T: Tape<E, D>>(
-        &mut self,
-        input: Activation<X, B, E, D, T>,
-    ) -> Result<Activation<Y, B, E, D, T>> {
-        recast::<Out, Y, B, E, D, T>(self.0.train_logits(recast::<X, In, B, E, D, T>(input)?)?)
+    fn train_logits<T: Tape<E, D>>(&mut self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
+        self.0.train_logits(input)
     }
 }
 
@@ -142,8 +141,8 @@ where
     X: Shape,
     M: 'static,
 {
-    const INFERRED: Inferred =
-        Inferred::network(X::DIMS, In::DIMS, Out::DIMS, Layers::INFERRED.parameters, Layers::INFERRED.macs);
+    const INFERRED: Inferred = Inferred::network(X::DIMS, In::DIMS, Out::DIMS, Layers::INFERRED.costs());
+    const STRUCTURE: Structure = Layers::STRUCTURE;
     type Module<P: Place, E: Dtype, D: Device<E>> =
         Closed<FITS, Layers, In, Out, E, D, Layers::Module<Lazy<Layers, In, P::Training>, E, D>>;
 }
@@ -151,11 +150,11 @@ where
 impl<const FITS: bool, Layers, In, Out, E, D, M> Network for Closed<FITS, Layers, In, Out, E, D, M>
 where
     Layers: Layer<In>,
-    In: Shape,
-    Out: Shape,
+    In: Tensors,
+    Out: Tensors,
     E: Dtype,
     D: Backend<E>,
-    M: TensorCollection<E, D> + Forward<In, Out, E, D>,
+    M: TensorCollection<E, D> + Forward<In, E, D>,
 {
     type Input = In;
     type Output = Out;

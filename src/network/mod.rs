@@ -1,19 +1,25 @@
 //! What a declared network can do: build, run, count, and print itself.
 
 mod batch;
+mod branches;
 mod closed;
+mod repeat;
 mod sequential;
 mod summary;
 
 pub use batch::Batch;
+pub use branches::{
+    Always, Branch, Branches, Branching, BranchingModule, MAX_KEYWORDS, Nothing, Outputs, Run, Sometimes, Then,
+};
 pub use closed::Closed;
-pub use sequential::{At, AtModule, Pair, PairModule, Sequential};
-pub use summary::{Row, Summary};
+pub use repeat::{Repeat, Repeated};
+pub use sequential::{At, AtModule, BuildsOpenNetworks, Pair, PairModule, Sequential, TRANSPARENT};
+pub use summary::{Part, Row, Segment, Structure, Summary};
 
 use crate::error::Result;
 use crate::layer::{EndsInSoftmax, Forward};
 use crate::ops::Backend;
-use crate::shape::Shape;
+use crate::shape::Tensors;
 use dfdx::nn::TensorCollection;
 use dfdx::shapes::Dtype;
 
@@ -22,12 +28,12 @@ use dfdx::shapes::Dtype;
 /// `network!` implements it. A network takes one example or a batch: [`Batch`] says which tensors these are.
 /// Each method has a twin whose name begins in `try_` and which returns what goes wrong; the others panic.
 pub trait Network:
-    TensorCollection<Self::Dtype, Self::Device> + Forward<Self::Input, Self::Output, Self::Dtype, Self::Device>
+    TensorCollection<Self::Dtype, Self::Device> + Forward<Self::Input, Self::Dtype, Self::Device>
 {
     /// The shape of one input.
-    type Input: Shape;
+    type Input: Tensors;
     /// The shape of one output.
-    type Output: Shape;
+    type Output: Tensors;
     /// The type of its numbers.
     type Dtype: Dtype;
     /// The device that it is on.

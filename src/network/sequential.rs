@@ -1,29 +1,36 @@
-//! Open networks: layers one after the other, whose input isn't known yet.
+//! Layers one after the other, as types: open networks, and the lists in a network.
 
-use crate::call::Call;
+use crate::call::{Argument, Call, Value};
 use crate::error::Result;
 use crate::layer::{Activation, Described, EndsInSoftmax, Forward, Layer, Lazy, Place};
+use crate::network::{Part, Segment, Structure};
 use crate::ops::Backend;
-use crate::shape::{Inferred, OutOf, Report, Shape, Site, Written};
+use crate::shape::{Inferred, OutOf, Report, Shape, Site, Told, Written};
 use dfdx::nn::{ModuleVisitor, TensorCollection};
-use dfdx::shapes::{Dim, Dtype};
+use dfdx::shapes::Dtype;
 use dfdx::tensor::Tape;
 use dfdx::tensor_ops::Device;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-/// An open network, as `network!` writes it: `Layers` is a balanced tree of [`Pair`]s with an [`At`] at each leaf.
+/// A list of layers, as `network!` writes it: `Layers` is a balanced tree of [`Pair`]s with an [`At`] at each leaf.
 ///
-/// It is a layer: `network!(Input<…>, Open)` closes it. `CALLED` stands for the checks of its layers' arguments.
+/// An open network is one, and so is each list `[…]` in a network. It is a layer: `network!(Input<…>, Open)` closes it.
+/// `CALLED` stands for the checks of its layers' arguments.
 pub struct Sequential<const CALLED: bool, Layers>(PhantomData<fn() -> Layers>);
 
 #[diagnostic::do_not_recommend]
 impl<const CALLED: bool, Layers: 'static> Described for Sequential<CALLED, Layers> {
-    const CALL: Call = Call::plain("Sequential");
+    const CALL: Call = Call::plain("[…]");
+}
+
+impl<const CALLED: bool, Layers: 'static> Argument for Sequential<CALLED, Layers> {
+    const VALUE: Value = Value::Layers;
 }
 
 impl<const CALLED: bool, In: Shape, Layers: Layer<In>> Layer<In> for Sequential<CALLED, Layers> {
     const INFERRED: Inferred = Layers::INFERRED;
+    const STRUCTURE: Structure = Layers::STRUCTURE;
     type Module<P: Place, E: Dtype, D: Device<E>> = Layers::Module<P, E, D>;
 }
 
@@ -48,56 +55,76 @@ impl<const CALLED: bool, Layers> Sequential<CALLED, Layers> {
     }
 }
 
-/// Layer `L` at position `INDEX`, counted from 0; the position is its name.
-pub struct At<const INDEX: usize, L>(PhantomData<fn() -> L>);
+/// The segment of a layer that adds none to its parameters' names.
+pub const TRANSPARENT: usize = usize::MAX;
+
+/// Layer `L` at position `POSITION`, counted from 0. `SEGMENT` is its part of its parameters' names.
+pub struct At<const POSITION: usize, const SEGMENT: usize, L>(PhantomData<fn() -> L>);
 
 #[diagnostic::do_not_recommend]
-impl<const INDEX: usize, L: Described> Described for At<INDEX, L> {
+impl<const POSITION: usize, const SEGMENT: usize, L: Described> Described for At<POSITION, SEGMENT, L> {
     const CALL: Call = L::CALL;
 }
 
-impl<const INDEX: usize, In: Shape, L: Layer<In>> Layer<In> for At<INDEX, L> {
+impl<const POSITION: usize, const SEGMENT: usize, In: Shape, L: Layer<In>> Layer<In> for At<POSITION, SEGMENT, L> {
     const INFERRED: Inferred = {
         let mut inferred = L::INFERRED;
-        inferred.report = match (inferred.report, L::CALL.mistake) {
-            // Wrong arguments are told where the open network is declared.
-            (Report::Fits, _) | (_, Some(_)) => Report::Fits,
-            (_, None) => Report::Within {
-                site: &Site {
-                    network: "",
-                    position: INDEX + 1,
-                    written: Written::Type,
-                    call: &<L as Described>::CALL,
-                    origin: In::ORIGIN,
-                },
-                inner: &L::INFERRED.report,
+        inferred.mistake = None;
+        inferred.report = Report::Within {
+            site: &Site {
+                outer: None,
+                network: "",
+                position: POSITION + 1,
+                name: "",
+                written: Written::Type,
+                line: "",
+                call: &<L as Described>::CALL,
+                origin: In::ORIGIN,
             },
+            layer: &L::INFERRED.behind(&In::DIMS),
+            told: Told::Shapes,
         };
         inferred
     };
-    type Module<P: Place, E: Dtype, D: Device<E>> = AtModule<INDEX, L::Module<Lazy<L, In, P::Training>, E, D>>;
+    const STRUCTURE: Structure = Structure::Parts(&[Part {
+        segment: match SEGMENT {
+            TRANSPARENT => Segment::None,
+            index => Segment::Index(index),
+        },
+        layer: "",
+        call: &<L as Described>::CALL,
+        inferred: &L::INFERRED,
+        inside: &L::STRUCTURE,
+    }]);
+    type Module<P: Place, E: Dtype, D: Device<E>> = AtModule<SEGMENT, L::Module<Lazy<L, In, P::Training>, E, D>>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<const INDEX: usize, L: EndsInSoftmax<Marker>, Marker> EndsInSoftmax<Marker> for At<INDEX, L> {}
+impl<const POSITION: usize, const SEGMENT: usize, L: EndsInSoftmax<Marker>, Marker> EndsInSoftmax<Marker>
+    for At<POSITION, SEGMENT, L>
+{
+}
 
 /// Layers `A`, then layers `B`.
 pub struct Pair<A, B>(PhantomData<fn() -> (A, B)>);
 
 #[diagnostic::do_not_recommend]
 impl<A: 'static, B: 'static> Described for Pair<A, B> {
-    const CALL: Call = Call::plain("Sequential");
+    const CALL: Call = Call::plain("[…]");
 }
 
 impl<In: Shape, A: Layer<In>, B: Layer<OutOf<A, In>>> Layer<In> for Pair<A, B> {
     const INFERRED: Inferred = Inferred {
         output: B::INFERRED.output,
+        mistake: None,
         report: Report::Both(&A::INFERRED.report, &B::INFERRED.report),
         sizes: [0; 5],
         parameters: A::INFERRED.parameters.saturating_add(B::INFERRED.parameters),
         macs: A::INFERRED.macs.saturating_add(B::INFERRED.macs),
+        activations: A::INFERRED.activations.saturating_add(B::INFERRED.activations),
         origin: OutOf::<B, OutOf<A, In>>::ORIGIN,
     };
+    const STRUCTURE: Structure = Structure::Both(&A::STRUCTURE, &B::STRUCTURE);
     type Module<P: Place, E: Dtype, D: Device<E>> = PairModule<OutOf<A, In>, A::Module<P, E, D>, B::Module<P, E, D>>;
 }
 
@@ -106,48 +133,39 @@ impl<A, B: EndsInSoftmax<Marker>, Marker> EndsInSoftmax<Marker> for Pair<A, B> {
 
 /// The module of [`At`].
 #[derive(Clone, Debug)]
-pub struct AtModule<const INDEX: usize, M>(M);
+pub struct AtModule<const SEGMENT: usize, M>(M);
 
-impl<const INDEX: usize, E: Dtype, D: Device<E>, M: TensorCollection<E, D>> TensorCollection<E, D>
-    for AtModule<INDEX, M>
+impl<const SEGMENT: usize, E: Dtype, D: Device<E>, M: TensorCollection<E, D>> TensorCollection<E, D>
+    for AtModule<SEGMENT, M>
 {
-    type To<E2: Dtype, D2: Device<E2>> = AtModule<INDEX, M::To<E2, D2>>;
+    type To<E2: Dtype, D2: Device<E2>> = AtModule<SEGMENT, M::To<E2, D2>>;
 
     fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(Self::module(&INDEX.to_string(), |at| &at.0, |at| &mut at.0), AtModule)
+        let segment = if SEGMENT == TRANSPARENT { String::new() } else { SEGMENT.to_string() };
+        visitor.visit_fields(Self::module(&segment, |at| &at.0, |at| &mut at.0), AtModule)
     }
 }
 
-impl<const INDEX: usize, In, Out, E, D, M> Forward<In, Out, E, D> for AtModule<INDEX, M>
+impl<const SEGMENT: usize, In, E, D, M> Forward<In, E, D> for AtModule<SEGMENT, M>
 where
     In: Shape,
-    Out: Shape,
     E: Dtype,
     D: Backend<E>,
-    M: Forward<In, Out, E, D>,
+    M: Forward<In, E, D>,
 {
-    fn eval<B: Dim, T: Tape<E, D>>(&self, input: Activation<In, B, E, D, T>) -> Result<Activation<Out, B, E, D, T>> {
+    fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
         self.0.eval(input)
     }
 
-    fn train<B: Dim, T: Tape<E, D>>(
-        &mut self,
-        input: Activation<In, B, E, D, T>,
-    ) -> Result<Activation<Out, B, E, D, T>> {
+    fn train<T: Tape<E, D>>(&mut self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
         self.0.train(input)
     }
 
-    fn eval_logits<B: Dim, T: Tape<E, D>>(
-        &self,
-        input: Activation<In, B, E, D, T>,
-    ) -> Result<Activation<Out, B, E, D, T>> {
+    fn eval_logits<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
         self.0.eval_logits(input)
     }
 
-    fn train_logits<B: Dim, T: Tape<E, D>>(
-        &mut self,
-        input: Activation<In, B, E, D, T>,
-    ) -> Result<Activation<Out, B, E, D, T>> {
+    fn train_logits<T: Tape<E, D>>(&mut self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
         self.0.train_logits(input)
     }
 }
@@ -187,38 +205,28 @@ where
     }
 }
 
-impl<In, Between, Out, E, D, M, N> Forward<In, Out, E, D> for PairModule<Between, M, N>
+impl<In, Between, E, D, M, N> Forward<In, E, D> for PairModule<Between, M, N>
 where
     In: Shape,
     Between: Shape,
-    Out: Shape,
     E: Dtype,
     D: Backend<E>,
-    M: Forward<In, Between, E, D>,
-    N: Forward<Between, Out, E, D>,
+    M: Forward<In, E, D>,
+    N: Forward<Between, E, D>,
 {
-    fn eval<B: Dim, T: Tape<E, D>>(&self, input: Activation<In, B, E, D, T>) -> Result<Activation<Out, B, E, D, T>> {
+    fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
         self.1.eval(self.0.eval(input)?)
     }
 
-    fn train<B: Dim, T: Tape<E, D>>(
-        &mut self,
-        input: Activation<In, B, E, D, T>,
-    ) -> Result<Activation<Out, B, E, D, T>> {
+    fn train<T: Tape<E, D>>(&mut self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
         self.1.train(self.0.train(input)?)
     }
 
-    fn eval_logits<B: Dim, T: Tape<E, D>>(
-        &self,
-        input: Activation<In, B, E, D, T>,
-    ) -> Result<Activation<Out, B, E, D, T>> {
+    fn eval_logits<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
         self.1.eval_logits(self.0.eval(input)?)
     }
 
-    fn train_logits<B: Dim, T: Tape<E, D>>(
-        &mut self,
-        input: Activation<In, B, E, D, T>,
-    ) -> Result<Activation<Out, B, E, D, T>> {
+    fn train_logits<T: Tape<E, D>>(&mut self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
         self.1.train_logits(self.0.train(input)?)
     }
 }

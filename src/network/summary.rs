@@ -1,51 +1,133 @@
-//! A network as a table.
+//! What a network is made of, and that as a table.
 
-use crate::shape::{Dims, Inferred};
+use super::MAX_KEYWORDS;
+use crate::call::Call;
+use crate::shape::{Costs, Dims, Inferred, written_call};
 use std::fmt;
 
-/// What a summary says of one layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// The layer's name, or its position counted from 0: the first part of its parameters' names.
-    pub path: &'static str,
-    /// The layer as written.
+/// What a layer is made of. Everything that walks a network's layers walks this.
+#[derive(Clone, Copy, Debug)]
+pub enum Structure {
+    /// Of no other layers.
+    Layer,
+    /// Of layers, one after the other.
+    Parts(&'static [Part]),
+    /// Of these, then those.
+    Both(&'static Structure, &'static Structure),
+    /// Of lists beside each other.
+    Lists(&'static [&'static Structure]),
+    /// Of those of these lists that run.
+    Chosen(&'static [&'static Structure], [bool; MAX_KEYWORDS]),
+    /// Of the same, again and again; the index adds a segment to the parameters' names.
+    Repeated(&'static Structure, usize),
+}
+
+/// One layer of a network.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// Its part of its parameters' names.
+    pub segment: Segment,
+    /// The layer as written, where that is known.
     pub layer: &'static str,
+    /// What it is called with.
+    pub call: &'static Call,
+    /// What it makes of its input.
+    pub inferred: &'static Inferred,
+    /// What it is made of.
+    pub inside: &'static Structure,
+}
+
+/// A layer's part of its parameters' names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Segment {
+    /// None: the layers inside count as those of the network around it.
+    None,
+    /// Its position, counted from 0.
+    Index(usize),
+    /// Its name.
+    Name(&'static str),
+}
+
+/// What a summary says of one layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Its path, which its parameters' names begin with: `layer1.0.conv1`.
+    pub path: String,
+    /// How deep it lies, 0 being the network's own layers.
+    pub depth: usize,
+    /// The layer as written.
+    pub layer: String,
     /// The sizes of its output for one example.
     pub output: Dims,
-    /// How many trainable numbers it has.
+    /// How many trainable numbers it has, those of the layers inside of it included.
     pub parameters: usize,
     /// How many multiplications with addition one example takes.
     pub macs: usize,
 }
 
-impl Row {
-    /// The row of a layer.
-    pub const fn new(path: &'static str, layer: &'static str, inferred: &Inferred) -> Self {
-        Row { path, layer, output: inferred.output, parameters: inferred.parameters, macs: inferred.macs }
-    }
-}
-
 /// A network's layers with their output shapes, parameters and costs; printed, it is a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
     /// The network's name.
-    pub name: &'static str,
+    pub name: String,
     /// The sizes of its input.
     pub input: Dims,
-    /// Its layers.
-    pub rows: &'static [Row],
+    /// The sizes of its output.
+    pub output: Dims,
+    /// What it costs.
+    pub costs: Costs,
+    /// Its layers, each before those inside of it.
+    pub rows: Vec<Row>,
 }
 
 impl Summary {
-    /// How many trainable numbers the network has.
-    pub fn parameters(&self) -> usize {
-        self.rows.iter().map(|row| row.parameters).sum()
+    /// The summary of a network of that structure.
+    pub fn new(name: &str, input: Dims, output: Dims, costs: Costs, structure: &Structure) -> Self {
+        let mut rows = Vec::new();
+        walk(structure, &mut Vec::new(), 0, &mut rows);
+        Summary { name: name.to_string(), input, output, costs, rows }
     }
+}
 
-    /// How many multiplications with addition one example takes, forward.
-    pub fn macs(&self) -> usize {
-        self.rows.iter().map(|row| row.macs).sum()
+fn walk(structure: &Structure, path: &mut Vec<String>, depth: usize, rows: &mut Vec<Row>) {
+    match structure {
+        Structure::Layer => {}
+        Structure::Parts(parts) => parts.iter().for_each(|part| walk_part(part, path, depth, rows)),
+        Structure::Both(first, second) => {
+            walk(first, path, depth, rows);
+            walk(second, path, depth, rows);
+        }
+        Structure::Lists(lists) => lists.iter().for_each(|list| walk(list, path, depth, rows)),
+        Structure::Chosen(lists, runs) => {
+            lists.iter().zip(runs).filter(|(_, runs)| **runs).for_each(|(list, _)| walk(list, path, depth, rows));
+        }
+        Structure::Repeated(structure, count) => {
+            for index in 0..*count {
+                path.push(index.to_string());
+                walk(structure, path, depth, rows);
+                path.pop();
+            }
+        }
     }
+}
+
+fn walk_part(part: &Part, path: &mut Vec<String>, depth: usize, rows: &mut Vec<Row>) {
+    let length = path.len();
+    match part.segment {
+        Segment::None => {}
+        Segment::Index(index) => path.push(index.to_string()),
+        Segment::Name(name) => path.push(name.to_string()),
+    }
+    rows.push(Row {
+        path: path.join("."),
+        depth,
+        layer: if part.layer.is_empty() { written_call(part.call) } else { part.layer.to_string() },
+        output: part.inferred.output,
+        parameters: part.inferred.parameters,
+        macs: part.inferred.macs,
+    });
+    walk(part.inside, path, depth + 1, rows);
+    path.truncate(length);
 }
 
 /// `1234567` as `1,234,567`.
@@ -61,13 +143,25 @@ fn grouped(number: usize) -> String {
     text
 }
 
+/// Bytes of `f32` as megabytes.
+fn megabytes(numbers: usize) -> String {
+    format!("{:.2} MB", numbers as f64 * 4.0 / 1e6)
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let head = ["layer", "", "output", "parameters", "MACs"].map(String::from);
         let input = [String::new(), "Input".into(), self.input.to_string(), String::new(), String::new()];
         let rows = self.rows.iter().map(|row| {
             let number = |number| if number == 0 { "–".to_string() } else { grouped(number) };
-            [row.path.into(), row.layer.into(), row.output.to_string(), number(row.parameters), number(row.macs)]
+            let indent = "  ".repeat(row.depth);
+            [
+                row.path.clone(),
+                format!("{indent}{}", row.layer),
+                row.output.to_string(),
+                number(row.parameters),
+                number(row.macs),
+            ]
         });
         let rows: Vec<[String; 5]> = [head, input].into_iter().chain(rows).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
@@ -81,13 +175,20 @@ impl fmt::Display for Summary {
                 writeln!(formatter, "{line}")?;
             }
         }
-        let parameters = self.parameters();
-        let megabytes = parameters as f64 * 4.0 / 1e6;
+        let Costs { parameters, macs, activations } = self.costs;
+        writeln!(
+            formatter,
+            "{line}\n{} parameters, {} multiplications and {} activations an example",
+            grouped(parameters),
+            grouped(macs),
+            grouped(activations),
+        )?;
         write!(
             formatter,
-            "{line}\n{} parameters ({megabytes:.2} MB as f32), {} multiplications an example",
-            grouped(parameters),
-            grouped(self.macs())
+            "as f32: parameters {}, input {} and activations {} an example",
+            megabytes(parameters),
+            megabytes(self.input.numel()),
+            megabytes(activations),
         )
     }
 }

@@ -3,6 +3,9 @@
 /// How many dimensions one example can have. A batch adds one more in front.
 pub const MAX_RANK: usize = 5;
 
+/// What stands for the rank of several tensors.
+pub const SEVERAL: usize = MAX_RANK + 1;
+
 /// A size that nobody knows, because the layer that would tell it doesn't fit. A rule that needs it says nothing, so that
 /// one mistake is one error.
 pub const UNKNOWN: usize = usize::MAX;
@@ -40,17 +43,68 @@ pub const fn agree(a: usize, b: usize) -> bool {
 pub struct Dims {
     rank: usize,
     sizes: [usize; MAX_RANK],
+    parts: &'static [Dims],
 }
 
 impl Dims {
     /// The sizes given; more than [`MAX_RANK`] are cut off.
     pub const fn new(sizes: &[usize]) -> Self {
-        let mut dims = Dims { rank: 0, sizes: [0; MAX_RANK] };
+        let mut dims = Dims { rank: 0, sizes: [0; MAX_RANK], parts: &[] };
         while dims.rank < sizes.len() && dims.rank < MAX_RANK {
             dims.sizes[dims.rank] = sizes[dims.rank];
             dims.rank += 1;
         }
         dims
+    }
+
+    /// Several tensors, as [`Split`](crate::layers::Split) makes them.
+    pub const fn several(parts: &'static [Dims]) -> Self {
+        Dims { rank: 0, sizes: [0; MAX_RANK], parts }
+    }
+
+    /// The several tensors, or none where there is one tensor.
+    pub const fn parts(&self) -> &'static [Dims] {
+        self.parts
+    }
+
+    /// How many tensors these are.
+    pub const fn count(&self) -> usize {
+        if self.parts.is_empty() { 1 } else { self.parts.len() }
+    }
+
+    /// One of several tensors; without sizes, where there is no such.
+    pub const fn part(&self, index: usize) -> Dims {
+        if index == 0 && self.parts.is_empty() {
+            *self
+        } else if index < self.parts.len() {
+            self.parts[index]
+        } else {
+            Dims::new(&[])
+        }
+    }
+
+    /// The rank for a shape's type, which is [`SEVERAL`] for several tensors.
+    pub const fn code(&self) -> usize {
+        if self.parts.is_empty() { self.rank } else { SEVERAL }
+    }
+
+    /// A size for a shape's type; of several tensors the first is how many numbers they hold.
+    pub const fn code_size(&self, axis: usize) -> usize {
+        match self.parts {
+            [] => self.size(axis),
+            _ if axis == 0 => self.numel(),
+            _ => 0,
+        }
+    }
+
+    /// The same sizes, where the layer that would tell them doesn't fit.
+    pub const fn unknown(mut self) -> Self {
+        let mut axis = 0;
+        while axis < self.rank {
+            self.sizes[axis] = UNKNOWN;
+            axis += 1;
+        }
+        self
     }
 
     /// How many dimensions there are.
@@ -78,7 +132,16 @@ impl Dims {
 
     /// How many numbers one example holds.
     pub const fn numel(&self) -> usize {
-        self.product(0, self.rank)
+        if self.parts.is_empty() {
+            return self.product(0, self.rank);
+        }
+        let mut sum = 0_usize;
+        let mut i = 0;
+        while i < self.parts.len() {
+            sum = plus(sum, self.parts[i].numel());
+            i += 1;
+        }
+        sum
     }
 
     /// The product of the sizes from `start` up to but without `end`.
@@ -106,12 +169,27 @@ impl Dims {
             }
             axis += 1;
         }
-        self.rank == other.rank
+        let mut i = 0;
+        while i < self.parts.len() && i < other.parts.len() {
+            if !self.parts[i].agrees(&other.parts[i]) {
+                return false;
+            }
+            i += 1;
+        }
+        self.rank == other.rank && self.parts.len() == other.parts.len()
     }
 }
 
 impl std::fmt::Display for Dims {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{:?}", self.as_slice())
+        if self.parts.is_empty() {
+            return write!(formatter, "{:?}", self.as_slice());
+        }
+        let mut lead = "(";
+        for part in self.parts {
+            write!(formatter, "{lead}{part}")?;
+            lead = ", ";
+        }
+        formatter.write_str(")")
     }
 }

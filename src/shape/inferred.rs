@@ -2,13 +2,26 @@
 
 use super::{Dims, Help, MAX_RANK, MOST, Message, Mistake, Report, UNKNOWN};
 
+/// What a network costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Costs {
+    /// How many trainable numbers it holds.
+    pub parameters: usize,
+    /// How many multiplications with addition one example takes, forward.
+    pub macs: usize,
+    /// How many numbers its layers give an example, all together.
+    pub activations: usize,
+}
+
 /// What a layer makes of its input: the one description from which checks, parameter types, counts and summaries follow.
 #[derive(Clone, Copy, Debug)]
 pub struct Inferred {
     /// The sizes of the output. Where the layer doesn't fit, the sizes it would have if it did, so that the layers
     /// after it are checked all the same.
     pub output: Dims,
-    /// What is wrong, if anything.
+    /// What is wrong with the layer itself, if anything.
+    pub mistake: Option<Mistake>,
+    /// What is wrong with the layers that it is made of.
     pub report: Report,
     /// The sizes that the layer's parameters are typed with, in an order that is the layer's own.
     pub sizes: [usize; MAX_RANK],
@@ -16,6 +29,8 @@ pub struct Inferred {
     pub parameters: usize,
     /// How many multiplications with addition one example takes, forward.
     pub macs: usize,
+    /// How many numbers it and the layers that it is made of give an example.
+    pub activations: usize,
     /// How the output came about, where that isn't seen from its sizes: "\[1352\] is \[8, 13, 13\] flattened".
     pub origin: Option<Message>,
 }
@@ -23,17 +38,26 @@ pub struct Inferred {
 impl Inferred {
     /// A layer without parameters that fits and gives `output`.
     pub const fn new(output: Dims) -> Self {
-        let inferred =
-            Inferred { output, report: Report::Fits, sizes: [0; MAX_RANK], parameters: 0, macs: 0, origin: None };
+        let inferred = Inferred {
+            output,
+            mistake: None,
+            report: Report::Fits,
+            sizes: [0; MAX_RANK],
+            parameters: 0,
+            macs: 0,
+            activations: output.numel(),
+            origin: None,
+        };
         let why = Message::new("has the output {}, more numbers than memory can hold").dims(output);
         inferred.mistake(too_many(output.numel(), why))
     }
 
     /// A closed network as a layer of another: it takes what its own `Input` says, and nothing else.
-    pub const fn network(received: Dims, input: Dims, output: Dims, parameters: usize, macs: usize) -> Self {
+    pub const fn network(received: Dims, input: Dims, output: Dims, costs: Costs) -> Self {
         let fits = received.agrees(&input);
         let why = Message::new("takes {}, as its `Input` says, but receives {}").dims(input).dims(received);
-        Inferred::new(output).parameters(&[], parameters).macs(macs).mistake(if fits {
+        let network = Inferred::new(output).parameters(&[], costs.parameters).macs(costs.macs);
+        network.activations(costs.activations).mistake(if fits {
             None
         } else {
             Some(
@@ -66,6 +90,11 @@ impl Inferred {
         self
     }
 
+    /// What it costs.
+    pub const fn costs(&self) -> Costs {
+        Costs { parameters: self.parameters, macs: self.macs, activations: self.activations }
+    }
+
     /// How the output came about, seen from before the layer: a layer that keeps its input's sizes keeps its origin.
     pub const fn origin_after(&self, input: &Dims, origin: Option<Message>) -> Option<Message> {
         match self.origin {
@@ -76,10 +105,58 @@ impl Inferred {
 
     /// The layer doesn't fit. The first mistake that is told stays: it is often the reason for those after it.
     pub const fn mistake(mut self, mistake: Option<Mistake>) -> Self {
-        if let (Report::Fits, Some(mistake)) = (self.report, mistake) {
-            self.report = Report::Here(mistake);
+        if self.mistake.is_none() {
+            self.mistake = mistake;
         }
         self
+    }
+
+    /// The layer is made of others, whose mistakes these are.
+    pub const fn made_of(mut self, report: Report) -> Self {
+        self.report = report;
+        self
+    }
+
+    /// The layer is made of lists of layers, one beside the other.
+    pub const fn made_of_lists(self, lists: &'static [Option<&'static Inferred>]) -> Self {
+        let mut inferred = self;
+        let mut i = 0;
+        while i < lists.len() {
+            if let Some(list) = lists[i] {
+                inferred = inferred.and_costs(list);
+            }
+            i += 1;
+        }
+        inferred.made_of(Report::Lists(lists))
+    }
+
+    /// Adds the costs of a list of layers.
+    pub const fn and_costs(mut self, list: &Inferred) -> Self {
+        self.parameters = self.parameters.saturating_add(list.parameters);
+        self.macs = self.macs.saturating_add(list.macs);
+        self.activations = self.activations.saturating_add(list.activations);
+        self
+    }
+
+    /// What the layer makes of `input`: most take one tensor.
+    pub const fn behind(mut self, input: &Dims) -> Self {
+        if !input.parts().is_empty() {
+            let why = Message::new("takes one tensor, but receives several, {} numbers all together");
+            let help = Message::new("let `Split` be the last layer: its outputs leave the network");
+            self.mistake = Some(Mistake::new(why.number(input.numel())).help(Help::Say(help)));
+        }
+        self
+    }
+
+    /// How many numbers it and the layers that it is made of give an example.
+    pub const fn activations(mut self, activations: usize) -> Self {
+        self.activations = activations;
+        self
+    }
+
+    /// How many mistakes there are, the layer's own and those of the layers that it is made of.
+    pub const fn mistakes(&self) -> usize {
+        self.mistake.is_some() as usize + self.report.count()
     }
 }
 

@@ -11,8 +11,8 @@ mod report;
 mod types;
 pub mod window;
 
-pub use dims::{Dims, MAX_RANK, MOST, UNKNOWN, agree, plus, times};
-pub use inferred::Inferred;
+pub use dims::{Dims, MAX_RANK, MOST, SEVERAL, UNKNOWN, agree, plus, times};
+pub use inferred::{Costs, Inferred};
 pub use message::{Help, Message, Mistake};
-pub use report::{Report, Site, Written, nearest, report, report_keyword};
-pub use types::{Array5, Image, Matrix, Numel, OutOf, Scalar, Shape, SizedShape, Vector, Volume};
+pub use report::{Report, Site, Told, Written, nearest, report, report_arguments, report_keyword, written_call};
+pub use types::{Array5, Ends, Image, Matrix, OutOf, Scalar, Shape, SizedShape, Tensors, Vector, Volume};

@@ -111,6 +111,15 @@ impl Text {
     }
 
     pub(crate) const fn dims(&mut self, dims: &Dims) -> &mut Self {
+        let parts = dims.parts();
+        if !parts.is_empty() {
+            let mut i = 0;
+            while i < parts.len() {
+                self.text(if i == 0 { "(" } else { ", " }).dims(&parts[i]);
+                i += 1;
+            }
+            return self.text(")");
+        }
         self.text("[");
         let mut axis = 0;
         while axis < dims.rank() {
@@ -133,6 +142,7 @@ impl Text {
             Value::Flag(true) => self.text("true"),
             Value::Flag(false) => self.text("false"),
             Value::Word(word) => self.text(word),
+            Value::Layers => self.text("[…]"),
         }
     }
 

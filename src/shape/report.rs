@@ -2,36 +2,59 @@
 
 use super::message::Help;
 use super::render::Text;
-use super::{Message, Mistake};
+use super::{Inferred, Message, Mistake};
 use crate::call::{Call, Signature, key};
 
-/// The mistakes of a layer, or of all layers of a network: a tree, so that any depth and any number fit.
+/// The mistakes of the layers that a layer is made of: a tree, so that any depth and any number fit.
 #[derive(Clone, Copy, Debug)]
 pub enum Report {
     /// There are none.
     Fits,
-    /// The layer itself doesn't fit.
-    Here(Mistake),
-    /// A layer of a network.
+    /// Those of one layer.
     Within {
-        /// Where it stands in the network.
+        /// Where it stands.
         site: &'static Site,
-        /// Its mistakes.
-        inner: &'static Report,
+        /// What it infers.
+        layer: &'static Inferred,
+        /// Which of its mistakes are told here.
+        told: Told,
     },
     /// Those of two parts, one after the other.
     Both(&'static Report, &'static Report),
+    /// Those of lists, as far as they are layers themselves.
+    Lists(&'static [Option<&'static Inferred>]),
+    /// Those of lists given by position, and of others given by keyword.
+    TwoLists(&'static [Option<&'static Inferred>], &'static [Option<&'static Inferred>]),
+}
+
+/// Which mistakes of a layer are told at its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// All of them.
+    All,
+    /// All but wrong arguments, which are told where the layer is declared.
+    Shapes,
+    /// Its own only: the layers of its lists are told one by one.
+    Own,
+    /// Its own, but not its arguments.
+    OwnShapes,
 }
 
 /// Where a layer stands.
 #[derive(Clone, Copy, Debug)]
 pub struct Site {
+    /// The layer whose list it stands in, if that is told one by one.
+    pub outer: Option<&'static Site>,
     /// The network's name, where it has one.
     pub network: &'static str,
     /// The layer's position, counted from 1.
     pub position: usize,
+    /// The layer's own name, where it has one.
+    pub name: &'static str,
     /// Its text.
     pub written: Written,
+    /// File and line, for a layer in a block that is used elsewhere.
+    pub line: &'static str,
     /// What it is called with.
     pub call: &'static Call,
     /// How its input came about, where the sizes don't tell.
@@ -59,20 +82,64 @@ impl Report {
     pub const fn count(&self) -> usize {
         match self {
             Report::Fits => 0,
-            Report::Here(_) => 1,
-            Report::Within { inner, .. } => inner.count(),
+            Report::Within { site, layer, told } => told.count(layer, site),
             Report::Both(first, second) => first.count() + second.count(),
+            Report::Lists(lists) => all_mistakes(lists),
+            Report::TwoLists(first, second) => all_mistakes(first) + all_mistakes(second),
+        }
+    }
+}
+
+/// How many mistakes there are in a list, if it is one.
+const fn mistakes(list: Option<&'static Inferred>) -> usize {
+    match list {
+        Some(list) => list.mistakes(),
+        None => 0,
+    }
+}
+
+const fn all_mistakes(lists: &'static [Option<&'static Inferred>]) -> usize {
+    let mut count = 0;
+    let mut i = 0;
+    while i < lists.len() {
+        count += mistakes(lists[i]);
+        i += 1;
+    }
+    count
+}
+
+impl Told {
+    /// How many mistakes of a layer are told.
+    ///
+    /// Where its arguments are wrong, only that is told: what follows from them would be noise.
+    const fn count(self, layer: &Inferred, site: &Site) -> usize {
+        match (site.call.mistake, self) {
+            (Some(_), Told::All | Told::Own) => 1,
+            (Some(_), Told::Shapes | Told::OwnShapes) => 0,
+            (None, Told::All | Told::Shapes) => layer.mistakes(),
+            (None, Told::Own | Told::OwnShapes) => layer.mistake.is_some() as usize,
         }
     }
 }
 
 impl Text {
-    /// `network `Mnist`, layer 5 `Linear<784, 10>``.
-    const fn site(&mut self, site: &Site, lead: &str) -> &mut Self {
+    /// `network `Mnist`, layer 5 `Linear<784, 10>``; around an `inner` layer `in layer 5 `fc: Linear<784, 10>``.
+    const fn site(&mut self, site: &Site, inner: bool) -> &mut Self {
+        if let Some(outer) = site.outer {
+            self.site(outer, true).text(", ");
+        }
         if !site.network.is_empty() {
             self.text("network `").text(site.network).text("`, ");
         }
-        self.text(lead).text("layer ").number(site.position).text(" `").layer(site, "", "").text("`")
+        self.text(if inner { "in layer " } else { "layer " }).number(site.position).text(" `");
+        if inner && !site.name.is_empty() {
+            self.text(site.name).text(": ");
+        }
+        self.layer(site, "", "").text("`");
+        if !site.line.is_empty() {
+            self.text(" (").text(site.line).text(")");
+        }
+        self
     }
 
     /// The layer as written, but for `parameter`, which gets another `value`.
@@ -149,18 +216,48 @@ impl Text {
         self
     }
 
-    /// Mistake `which` of a report; `site` is the innermost place so far.
-    const fn mistake(&mut self, report: &Report, which: usize, site: &Site) -> &mut Self {
+    const fn problem(&mut self, mistake: &Mistake, site: &Site) -> &mut Self {
+        self.site(site, false).text(": ").message(&mistake.problem).help(site, &mistake.help)
+    }
+
+    /// Mistake `which` of a layer that has so many.
+    const fn mistake(&mut self, layer: &Inferred, which: usize, site: &Site) -> &mut Self {
+        match (site.call.mistake, layer.mistake) {
+            (Some(mistake), _) => self.problem(&mistake, site),
+            (None, Some(mistake)) if which == 0 => self.problem(&mistake, site),
+            (None, own) => self.site(site, true).text(", ").report(&layer.report, which - own.is_some() as usize),
+        }
+    }
+
+    /// Mistake `which` of a report that has so many.
+    const fn report(&mut self, report: &Report, which: usize) -> &mut Self {
         match report {
             Report::Fits => self,
-            Report::Here(mistake) => self.site(site, "").text(": ").message(&mistake.problem).help(site, &mistake.help),
-            Report::Within { site: within, inner } => self.site(site, "in ").text(", ").mistake(inner, which, within),
+            Report::Within { site, layer, .. } => self.mistake(layer, which, site),
             Report::Both(first, second) => {
                 let before = first.count();
+                if which < before { self.report(first, which) } else { self.report(second, which - before) }
+            }
+            Report::TwoLists(first, second) => {
+                let before = all_mistakes(first);
                 if which < before {
-                    self.mistake(first, which, site)
+                    self.report(&Report::Lists(first), which)
                 } else {
-                    self.mistake(second, which - before, site)
+                    self.report(&Report::Lists(second), which - before)
+                }
+            }
+            Report::Lists(lists) => {
+                let (mut i, mut which) = (0, which);
+                while i < lists.len() && which >= mistakes(lists[i]) {
+                    which -= mistakes(lists[i]);
+                    i += 1;
+                }
+                if i < lists.len()
+                    && let Some(list) = lists[i]
+                {
+                    self.report(&list.report, which)
+                } else {
+                    self
                 }
             }
         }
@@ -187,26 +284,26 @@ const fn position(signature: &Signature, parameter: &str) -> usize {
     }
 }
 
-/// Stops the compiler with mistake `which` of a layer, if there are so many; the last of `told` says how many more.
-///
-/// Where the arguments themselves are wrong, only that is told: what follows from them would be noise.
+/// Stops the compiler with mistake `which` of a layer, if there are so many; the last of `most` says how many more.
 #[track_caller]
-pub const fn report(report: &Report, which: usize, told: usize, site: &Site) {
-    let arguments;
-    let report = match site.call.mistake {
-        Some(mistake) => {
-            arguments = Report::Here(mistake);
-            &arguments
-        }
-        None => report,
-    };
-    let count = report.count();
+pub const fn report(layer: &Inferred, told: Told, which: usize, most: usize, site: &Site) {
+    let count = told.count(layer, site);
     if which < count {
         let mut text = Text::new();
-        text.mistake(report, which, site);
-        if which + 1 == told && count > told {
-            text.text("\nnote: and ").number(count - told).text(" more in this layer");
+        text.mistake(layer, which, site);
+        if which + 1 == most && count > most {
+            text.text("\nnote: and ").number(count - most).text(" more in this layer");
         }
+        panic!("{}", text.as_str())
+    }
+}
+
+/// Stops the compiler if a layer's arguments are wrong, whatever its input.
+#[track_caller]
+pub const fn report_arguments(site: &Site) {
+    if let Some(mistake) = site.call.mistake {
+        let mut text = Text::new();
+        text.problem(&mistake, site);
         panic!("{}", text.as_str())
     }
 }
@@ -219,7 +316,7 @@ pub const fn report_keyword(keyword: &str, site: &Site) {
         return;
     }
     let mut text = Text::new();
-    text.site(site, "").text(": has no argument `").text(keyword).text("`\nhelp: ");
+    text.site(site, false).text(": has no argument `").text(keyword).text("`\nhelp: ");
     match nearest(keyword, signature) {
         Some(name) => text.text("did you mean `").text(name).text("`?"),
         None if signature.parameters.is_empty() => text.text("`").text(signature.layer).text("` takes none"),
@@ -285,4 +382,13 @@ const fn distance(a: &[u8], b: &[u8]) -> usize {
         i += 1;
     }
     row[b.len()]
+}
+
+/// A layer as it would be written, constants as their values.
+pub fn written_call(call: &'static Call) -> String {
+    let site =
+        Site { outer: None, network: "", position: 0, name: "", written: Written::Type, line: "", call, origin: None };
+    let mut text = Text::new();
+    text.layer(&site, "", "");
+    text.as_str().to_string()
 }

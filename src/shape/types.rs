@@ -1,27 +1,46 @@
 //! The types that stand for one example's shape.
 
 use super::{Dims, Message};
-use crate::layer::Layer;
-use dfdx::shapes::{Const, ConstDim, ConstShape, Dim, Shape as TensorShape};
-use std::fmt;
+use crate::error::Result;
+use crate::layer::{Activation, Layer};
+use crate::ops::Backend;
+use crate::ops::narrow::NarrowGeometry;
+use dfdx::shapes::{Const, Dim, Dtype, HasShape};
+use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
+use dfdx::tensor_ops::{Device, ReshapeTo};
 use std::marker::PhantomData;
 
 /// The shape of one example, as a type.
-///
-/// A tensor holds a batch of examples: dimension `B` in front, which is `usize` or `Const<N>`, then the example's own.
 pub trait Shape: 'static {
     /// The sizes.
     const DIMS: Dims;
     /// How the shape came about, where its sizes don't tell: "\[1352\] is \[8, 13, 13\] flattened".
     const ORIGIN: Option<Message> = None;
-    /// The tensor shape of a batch.
-    type Batched<B: Dim>: TensorShape;
-    /// The tensor shape of a single example, without a batch.
-    type Single: ConstShape;
-    /// The tensor shape of `batch` examples.
-    fn batched<B: Dim>(batch: B) -> Self::Batched<B>;
-    /// How many examples a tensor of that shape holds.
-    fn batch<B: Dim>(shape: &Self::Batched<B>) -> B;
+}
+
+/// The shape at an end of a network, where tensors have types.
+pub trait Tensors: Shape {
+    /// The tensor that holds a batch of examples: dimension `B` in front, which is `usize` or `Const<N>`, then the
+    /// example's own.
+    type Batch<B: Dim, E: Dtype, D: Device<E>, T: Tape<E, D>>;
+    /// The tensor that holds a single example, without a batch.
+    type Single<E: Dtype, D: Device<E>, T: Tape<E, D>>;
+
+    /// Gives a batch its type.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn batch<B: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+        activation: Activation<E, D, T>,
+        batch: B,
+    ) -> Result<Self::Batch<B, E, D, T>>;
+
+    /// Gives a batch of one the type of a single example.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn single<E: Dtype, D: Backend<E>, T: Tape<E, D>>(activation: Activation<E, D, T>)
+    -> Result<Self::Single<E, D, T>>;
 }
 
 macro_rules! shapes {
@@ -32,13 +51,24 @@ macro_rules! shapes {
 
         impl<$(const $size: usize),*> Shape for $name<$($size),*> {
             const DIMS: Dims = Dims::new(&[$($size),*]);
-            type Batched<Batch: Dim> = (Batch, $(Const<$size>),*);
-            type Single = ($(Const<$size>,)*);
-            fn batched<Batch: Dim>(batch: Batch) -> Self::Batched<Batch> {
-                (batch, $(Const::<$size>),*)
+        }
+
+        impl<$(const $size: usize),*> Tensors for $name<$($size),*> {
+            type Batch<Size: Dim, Unit: Dtype, On: Device<Unit>, T: Tape<Unit, On>> =
+                Tensor<(Size, $(Const<$size>),*), Unit, On, T>;
+            type Single<Unit: Dtype, On: Device<Unit>, T: Tape<Unit, On>> = Tensor<($(Const<$size>,)*), Unit, On, T>;
+
+            fn batch<Size: Dim, Unit: Dtype, On: Backend<Unit>, T: Tape<Unit, On>>(
+                activation: Activation<Unit, On, T>,
+                size: Size,
+            ) -> Result<Self::Batch<Size, Unit, On, T>> {
+                Ok(activation.try_reshape_like(&(size, $(Const::<$size>),*))?)
             }
-            fn batch<Batch: Dim>(shape: &Self::Batched<Batch>) -> Batch {
-                shape.0
+
+            fn single<Unit: Dtype, On: Backend<Unit>, T: Tape<Unit, On>>(
+                activation: Activation<Unit, On, T>,
+            ) -> Result<Self::Single<Unit, On, T>> {
+                Ok(activation.try_reshape_like(&($(Const::<$size>,)*))?)
             }
         }
 
@@ -76,59 +106,98 @@ pub trait Numbers {
 pub type SizedShape<const RANK: usize, const A: usize, const B: usize, const C: usize, const D: usize, const E: usize> =
     <Sizes<RANK, A, B, C, D, E> as Numbers>::Shape;
 
-/// How many numbers an example of shape `S` holds, as a dimension that is known once `S` is.
-pub struct Numel<S>(PhantomData<fn() -> S>);
+/// Several tensors on their way through a network, `TOTAL` numbers all together. Nothing but a network's end takes them.
+pub struct Several<const TOTAL: usize>;
 
-impl<S: Shape> Dim for Numel<S> {
-    fn size(&self) -> usize {
-        S::DIMS.numel()
-    }
-    fn from_size(size: usize) -> Option<Self> {
-        (size == S::DIMS.numel()).then_some(Numel(PhantomData))
-    }
+impl<const TOTAL: usize> Shape for Several<TOTAL> {
+    const DIMS: Dims = Dims::several(&[Dims::new(&[TOTAL])]);
 }
 
-impl<S: Shape> ConstDim for Numel<S> {
-    const SIZE: usize = S::DIMS.numel();
+impl<const TOTAL: usize> Numbers for Sizes<6, TOTAL, 0, 0, 0, 0> {
+    type Shape = Several<TOTAL>;
 }
 
-impl<S> Clone for Numel<S> {
-    fn clone(&self) -> Self {
-        *self
-    }
+/// What leaves a network: `COUNT` tensors of these shapes; those not used are [`Scalar`].
+pub struct Outgoing<const COUNT: usize, Shapes>(PhantomData<Shapes>);
+
+/// The shape of what leaves a network: one, or a tuple.
+pub type Ends<const COUNT: usize, S0, S1, S2, S3, S4, S5, S6, S7> =
+    <Outgoing<COUNT, (S0, S1, S2, S3, S4, S5, S6, S7)> as Numbers>::Shape;
+
+impl<S0: Shape, S1, S2, S3, S4, S5, S6, S7> Numbers for Outgoing<1, (S0, S1, S2, S3, S4, S5, S6, S7)> {
+    type Shape = S0;
 }
-impl<S> Copy for Numel<S> {}
-impl<S> Default for Numel<S> {
-    fn default() -> Self {
-        Numel(PhantomData)
-    }
+
+macro_rules! tuples {
+    ($($count:literal [$($shape:ident $index:tt),*] [$($unused:ident),*];)*) => {$(
+        impl<$($shape: Shape,)* $($unused),*> Numbers for Outgoing<$count, ($($shape,)* $($unused,)*)> {
+            type Shape = ($($shape,)*);
+        }
+
+        impl<$($shape: Shape),*> Shape for ($($shape,)*) {
+            const DIMS: Dims = Dims::several(&[$($shape::DIMS),*]);
+        }
+
+        impl<$($shape: Tensors),*> Tensors for ($($shape,)*) {
+            type Batch<B: Dim, E: Dtype, D: Device<E>, T: Tape<E, D>> = ($($shape::Batch<B, E, D, T>,)*);
+            type Single<E: Dtype, D: Device<E>, T: Tape<E, D>> = ($($shape::Single<E, D, T>,)*);
+
+            fn batch<B: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+                activation: Activation<E, D, T>,
+                batch: B,
+            ) -> Result<Self::Batch<B, E, D, T>> {
+                let parts = cut(activation, &[$($shape::DIMS.numel()),*])?;
+                let mut parts = parts.into_iter();
+                $(let $index = parts.next().expect("as many parts as sizes");)*
+                Ok(($($shape::batch($index, batch)?,)*))
+            }
+
+            fn single<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+                activation: Activation<E, D, T>,
+            ) -> Result<Self::Single<E, D, T>> {
+                let parts = cut(activation, &[$($shape::DIMS.numel()),*])?;
+                let mut parts = parts.into_iter();
+                $(let $index = parts.next().expect("as many parts as sizes");)*
+                Ok(($($shape::single($index)?,)*))
+            }
+        }
+    )*};
 }
-impl<S> PartialEq for Numel<S> {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
+
+tuples! {
+    2 [S0 s0, S1 s1] [S2, S3, S4, S5, S6, S7];
+    3 [S0 s0, S1 s1, S2 s2] [S3, S4, S5, S6, S7];
+    4 [S0 s0, S1 s1, S2 s2, S3 s3] [S4, S5, S6, S7];
+    5 [S0 s0, S1 s1, S2 s2, S3 s3, S4 s4] [S5, S6, S7];
+    6 [S0 s0, S1 s1, S2 s2, S3 s3, S4 s4, S5 s5] [S6, S7];
+    7 [S0 s0, S1 s1, S2 s2, S3 s3, S4 s4, S5 s5, S6 s6] [S7];
+    8 [S0 s0, S1 s1, S2 s2, S3 s3, S4 s4, S5 s5, S6 s6, S7 s7] [];
 }
-impl<S> Eq for Numel<S> {}
-impl<S: Shape> fmt::Debug for Numel<S> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", S::DIMS.numel())
+
+/// Cuts each example into parts of these sizes. The first has the tape, on which all is recorded; the others start
+/// empty ones.
+fn cut<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+    activation: Activation<E, D, T>,
+    sizes: &[usize],
+) -> Result<Vec<Activation<E, D, T>>> {
+    let (whole, mut tape) = activation.split_tape();
+    let (batch, length) = *whole.shape();
+    let (mut parts, mut start) = (Vec::new(), 0);
+    for &width in sizes {
+        let geometry = NarrowGeometry { outer: batch, length, start, width };
+        let (part, after) = D::try_narrow(whole.clone().put_tape(tape), (batch, width), &geometry)?.split_tape();
+        tape = after;
+        parts.push(part);
+        start += width;
     }
+    let mut tape = Some(tape);
+    Ok(parts.into_iter().map(|part| part.put_tape(tape.take().unwrap_or_default())).collect())
 }
 
 /// The shape that layer `L` makes of `In`, where that isn't a number yet (between the layers of an open network).
-///
-/// Its tensors are flat, `(B, numel)`: no operation of this library looks at the rank of an activation.
 pub struct OutOf<L, In>(PhantomData<fn() -> (L, In)>);
 
 impl<In: Shape, L: Layer<In>> Shape for OutOf<L, In> {
     const DIMS: Dims = L::INFERRED.output;
     const ORIGIN: Option<Message> = L::INFERRED.origin_after(&In::DIMS, In::ORIGIN);
-    type Batched<B: Dim> = (B, Numel<Self>);
-    type Single = (Numel<Self>,);
-    fn batched<B: Dim>(batch: B) -> Self::Batched<B> {
-        (batch, Numel(PhantomData))
-    }
-    fn batch<B: Dim>(shape: &Self::Batched<B>) -> B {
-        shape.0
-    }
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use dfdx::nn::tensor_collection::TensorCollection;
 use safetensors::SafeTensors;
-use shapewright::layer::Activation;
+use shapewright::layer::{Activation, Forward};
 use shapewright::ops::Element;
 use shapewright::prelude::*;
 use shapewright::shape::Shape;
@@ -47,18 +47,15 @@ impl Golden {
     }
 }
 
-/// A tape's batch of what network `N` takes, and of what it returns.
-type Input<N> = Tensor<Batched<<N as Network>::Input>, <N as Network>::Dtype, Cpu, Recorded<N>>;
-type Output<N> = Activation<<N as Network>::Output, usize, <N as Network>::Dtype, Cpu, Recorded<N>>;
-type Recorded<N> = OwnedTape<<N as Network>::Dtype, Cpu>;
-type Batched<S> = <S as Shape>::Batched<usize>;
+/// A batch that carries a tape.
+type Taped<E> = Activation<E, Cpu, OwnedTape<E, Cpu>>;
 
 /// Compares one step of a network, whose only layer is named `layer`, with the golden values.
 fn check<E, N>(
     golden: &Golden,
     mut network: N,
     tolerance: f64,
-    forward: impl FnOnce(&mut N, Input<N>) -> Result<Output<N>>,
+    forward: impl FnOnce(&mut N, Taped<E>) -> Result<Taped<E>>,
 ) where
     E: Element,
     Cpu: Backend<E>,
@@ -69,8 +66,9 @@ fn check<E, N>(
     set_state(&mut network, &initial);
     let (shape, _) = golden.get("input");
     assert_eq!(shape[1..], *N::Input::DIMS.as_slice(), "the example's shape");
-    let input = tensor(N::Input::batched(shape[0]), &golden.numbers("input"));
-    let step = step(&mut network, &input, &golden.numbers("cotangent"), forward);
+    let input = tensor((shape[0], N::Input::DIMS.numel()), &golden.numbers("input"));
+    let mut step = step(&mut network, &input, &golden.numbers("cotangent"), forward);
+    step.shape = [&step.shape[..1], N::Output::DIMS.as_slice()].concat();
     compare(golden, &step, initial, &state(&mut network), tolerance);
 }
 
@@ -110,7 +108,7 @@ macro_rules! goldens {
             network! { struct Net: Input<$($size)*> { layer: $($layer)* } }
             let network = Cpu::default().build_module::<Net, $E>();
             let golden = Golden::read(stringify!($file), stringify!($case));
-            check(&golden, network, <$E>::TOLERANCE, |network, input| network.$forward(input));
+            check(&golden, network, <$E>::TOLERANCE, |network, input| Forward::<<Net as Network>::Input, _, _>::$forward(network, input));
         }
     )*};
 }
@@ -118,7 +116,7 @@ macro_rules! goldens {
 mod linear {
     use super::*;
 
-    goldens! { linear of f64, try_forward_mut:
+    goldens! { linear of f64, train:
         features [5] (Linear<.., 4>);
         features_without_bias [5] (Linear<5, 4, bias = false>);
         rows [2, 3] (Linear<3, 4>);
@@ -130,7 +128,7 @@ mod linear {
 mod conv2d {
     use super::*;
 
-    goldens! { conv2d of f64, try_forward_mut:
+    goldens! { conv2d of f64, train:
         plain [2, 6, 5] (Conv2d<2, 3, 3>);
         without_bias [2, 6, 5] (Conv2d<.., 3, 3, bias = false>);
         pointwise [3, 4, 3] (Conv2d<.., 4, 1>);
@@ -160,7 +158,7 @@ mod conv2d {
 mod pooling {
     use super::*;
 
-    goldens! { pooling of f64, try_forward_mut:
+    goldens! { pooling of f64, train:
         max [2, 4, 6] (MaxPool2d<2>);
         max_leaves_pixels_out [2, 5, 7] (MaxPool2d<2>);
         max_stride [2, 5, 4] (MaxPool2d<3, stride = 1>);
@@ -212,14 +210,14 @@ macro_rules! batch_norms {
 }
 
 batch_norms! {
-    batch_norm_training, try_forward_mut;
-    batch_norm_evaluation, try_forward;
+    batch_norm_training, train;
+    batch_norm_evaluation, eval;
 }
 
 mod activations {
     use super::*;
 
-    goldens! { activations of f64, try_forward_mut:
+    goldens! { activations of f64, train:
         relu [2, 3, 3] (ReLU);
         leaky_relu [2, 3, 3] (LeakyReLU);
         leaky_relu_slope [2, 3, 3] (LeakyReLU<0.25>);
@@ -249,7 +247,7 @@ mod activations {
 mod softmax {
     use super::*;
 
-    goldens! { softmax of f64, try_forward_mut:
+    goldens! { softmax of f64, train:
         softmax_of_features [5] (Softmax);
         softmax_of_channels [4, 2, 3] (Softmax);
         softmax_of_rows [3, 4] (Softmax<dim = 2>);
@@ -272,12 +270,12 @@ mod softmax {
 mod single_precision {
     use super::*;
 
-    goldens! { linear of f32, try_forward:
+    goldens! { linear of f32, eval:
         features [5] (Linear<.., 4>);
         rows_without_bias [2, 3] (Linear<.., 4, bias = false>);
     }
 
-    goldens! { conv2d of f32, try_forward:
+    goldens! { conv2d of f32, eval:
         plain [2, 6, 5] (Conv2d<2, 3, 3>);
         pointwise [3, 4, 3] (Conv2d<.., 4, 1>);
         groups_everything [4, 7, 8]
@@ -286,7 +284,7 @@ mod single_precision {
         same_odd_stride [2, 6, 7] (Conv2d<.., 3, 3, stride = 2, padding = Same>);
     }
 
-    goldens! { pooling of f32, try_forward:
+    goldens! { pooling of f32, eval:
         max_padding [2, 6, 5] (MaxPool2d<3, stride = 2, padding = 1>);
         max_ties [2, 6, 6] (MaxPool2d<3, stride = 2, padding = 1>);
         average_padding_left_out [2, 6, 5] (AvgPool2d<3, stride = 2, padding = 1, count_include_pad = false>);
@@ -294,16 +292,16 @@ mod single_precision {
         global_average [3, 4, 5] (GlobalAvgPool2d);
     }
 
-    goldens! { batch_norm_training of f32, try_forward_mut:
+    goldens! { batch_norm_training of f32, train:
         images [3, 4, 2] (BatchNorm2d);
         momentum [2, 3, 2] (BatchNorm2d<momentum = 0.75>);
     }
 
-    goldens! { batch_norm_evaluation of f32, try_forward:
+    goldens! { batch_norm_evaluation of f32, eval:
         eps [3] (BatchNorm1d<3, eps = 0.5>);
     }
 
-    goldens! { activations of f32, try_forward:
+    goldens! { activations of f32, eval:
         relu_at_edges [16] (ReLU);
         leaky_relu_at_edges [16] (LeakyReLU);
         leaky_relu_slope_at_edges [16] (LeakyReLU<negative_slope = 0.25>);
@@ -314,7 +312,7 @@ mod single_precision {
         tanh_at_edges [16] (Tanh);
     }
 
-    goldens! { softmax of f32, try_forward:
+    goldens! { softmax of f32, eval:
         softmax_of_channels [4, 2, 3] (Softmax);
         softmax_far_apart [4] (Softmax);
         log_softmax_far_apart [4] (LogSoftmax);

@@ -6,6 +6,7 @@
 use dfdx::nn::tensor_collection::TensorCollection;
 use dfdx::shapes::Shape;
 use dfdx::tensor_ops::ReshapeTo;
+use shapewright::layer::Forward;
 use shapewright::prelude::*;
 
 use crate::support::{Numbers, Taped, assert_close, numbers, sample, set_state, state, step, tensor};
@@ -84,8 +85,8 @@ macro_rules! gradients {
             network! { struct Net: Input<$($size)*> { $($layers)* } }
             let network = Cpu::default().build_module::<Net, f64>();
             check(network, batch_of(Net::INPUT.as_slice()), |network: &mut Net<f64>, input: Taped<(usize,), f64>| {
-                let batch = <<Net as Network>::Input as shapewright::shape::Shape>::batched(2);
-                network.$forward(input.reshape_like(&batch))
+                let batch = (2, Net::INPUT.numel());
+                Forward::<<Net as Network>::Input, _, _>::$forward(network, input.reshape_like(&batch))
             });
         }
     )*};
@@ -99,7 +100,7 @@ fn batch_of(sizes: &[usize]) -> (usize,) {
 mod training {
     use super::*;
 
-    gradients! { try_forward_mut:
+    gradients! { train:
         multilayer_perceptron [4] {
             Linear<.., 6>, GELU, Linear<.., 5, bias = false>, SiLU, Linear<.., 4>, Tanh, Linear<.., 3>, Sigmoid,
         }
@@ -131,7 +132,7 @@ mod training {
 mod evaluation {
     use super::*;
 
-    gradients! { try_forward:
+    gradients! { eval:
         batch_normalized_images [2, 4, 3] {
             Conv2d<.., 3, 2, bias = false>, BatchNorm2d, SiLU, Conv2d<.., 2, 1>, BatchNorm2d<affine = false>, Flatten,
             Linear<.., 2>,
@@ -144,10 +145,10 @@ mod evaluation {
 mod logits {
     use super::*;
 
-    gradients! { try_logits_mut:
+    gradients! { train_logits:
         in_training [4] { Linear<.., 3>, BatchNorm1d, Linear<.., 3>, Softmax }
     }
-    gradients! { try_logits:
+    gradients! { eval_logits:
         in_evaluation [2, 2, 2] { Conv2d<.., 3, 2>, Flatten, Dropout<0.5>, BatchNorm1d, Linear<.., 3>, LogSoftmax }
     }
 }

@@ -259,9 +259,9 @@ mod declarations {
     #[test]
     fn the_summary_tells_what_is_built() {
         let summary = Digits::summary();
-        let paths = summary.rows.iter().map(|row| row.path).collect::<Vec<_>>();
+        let paths = summary.rows.iter().map(|row| row.path.as_str()).collect::<Vec<_>>();
         assert_eq!(paths, ["conv1", "bn1", "2", "3", "4", "fc", "6"]);
-        assert_eq!((summary.parameters(), summary.macs()), (Digits::PARAMS, Digits::MACS));
+        assert_eq!((summary.costs.parameters, summary.costs.macs), (Digits::PARAMS, Digits::MACS));
         assert_eq!(summary.rows[3].output.as_slice(), [3, 2, 1]);
         assert!(summary.to_string().contains("MaxPool2d<2>"), "{summary}");
     }

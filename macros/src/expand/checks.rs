@@ -2,140 +2,300 @@
 //!
 //! None is generic, so `cargo check` evaluates each, used or not; there is one for each layer and mistake, so each
 //! mistake is an error of its own; and its tokens have the layer's spans, so that is what the error underlines.
+//!
+//! What depends on a block's parameters or input is told where the block is used: the block collects its layers'
+//! mistakes, each with its place, as a tree.
 
-use super::layers::{input_type, layer_type, output_type, sizes};
-use crate::ast::{Extent, Input, Layer, unraw};
+use super::plan::{List, Node, NodeKind, Segment};
+use super::types::{Scope, input_type, shape_type, sizes, tree};
+use crate::ast::{Extent, Input, unraw};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-/// How many mistakes of one layer are told one by one where it may be a network with mistakes of its own, which takes no
-/// arguments.
-const TOLD: usize = 8;
-
-/// The names of the generated types and constants of layer `index`, counted from 0.
-pub struct Names {
-    /// The layer's type.
-    pub layer: Ident,
-    /// What it makes of its input.
-    pub inferred: Ident,
-    /// The shape of its input.
-    pub shape: Ident,
-    /// The shape of its output.
-    pub output: Ident,
-    origin: Ident,
-    output_origin: Ident,
-}
-
-/// The names for layer `index`.
-pub fn names(index: usize) -> Names {
-    let next = index + 1;
-    Names {
-        layer: format_ident!("__Layer{next}"),
-        inferred: format_ident!("__INFERRED_{next}"),
-        shape: format_ident!("__Shape{index}"),
-        output: format_ident!("__Shape{next}"),
-        origin: format_ident!("__ORIGIN_{index}"),
-        output_origin: format_ident!("__ORIGIN_{next}"),
-    }
-}
+/// How many mistakes of one layer are told one by one. A layer with arguments may be a block, one without a network.
+const TOLD: [usize; 2] = [3, 8];
 
 /// The types and constants of a closed network, and its checks.
-pub fn closed(network: &str, input: &Input, layers: &[Layer]) -> TokenStream {
+pub fn closed(network: &str, input: &Input, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
     let shape = input_type(input);
-    let first = names(0);
-    let (shape_name, origin) = (&first.shape, &first.origin);
     let sizes = sizes(input);
     let check_input = spanned(&input.extent, &quote!(check_input), quote!(&[#(#sizes),*]));
     let mut tokens = quote! {
-        type #shape_name = #shape;
-        const #origin: ::shapewright::private::Option<::shapewright::private::Message> = ::shapewright::private::None;
+        type __Shape_0 = #shape;
         #[allow(dead_code)]
         const __INPUT_FITS: () = #check_input;
     };
-    for (index, layer) in layers.iter().enumerate() {
-        let Names { layer: name, inferred, shape, output, origin, output_origin } = names(index);
-        let (ty, output_ty) = (layer_type(layer), output_type(&quote!(#inferred)));
-        let told = if layer.arguments.is_empty() && layer.keywords.is_empty() { TOLD } else { 1 };
-        let infer = as_layer(layer, &name, &shape, "INFERRED");
-        let site = site(network, index, layer, &as_layer(layer, &name, &shape, "CALLED"), &quote!(#origin));
-        let reports = (0..told).map(|which| {
-            let fits = format_ident!("__LAYER_{}_FITS{}", index + 1, "_".repeat(which));
-            let report = spanned(&layer.extent, &quote!(report), quote!(&#inferred.report, #which, #told, #site));
-            quote!(#[allow(dead_code)] const #fits: () = #report;)
-        });
-        let keywords = keywords(index, layer, &site);
+    for node in list.all() {
+        let (layer, definition) = (node.named("Layer"), scope.definition(node));
+        tokens.extend(quote!(type #layer = #definition;));
+        tokens.extend(outer_site(node));
+    }
+    for node in list.all() {
+        let (input, output) = (scope.shape(&node.input), &node.output.shape);
+        let inferred = node.named("INFERRED");
+        let infer = as_layer(node, &scope.layer(node), &input, "INFERRED");
+        let output_type = shape_type(&quote!(#inferred.output));
         tokens.extend(quote! {
-            type #name = #ty;
-            const #inferred: ::shapewright::private::Inferred = #infer;
-            type #output = #output_ty;
+            const #inferred: ::shapewright::private::Inferred =
+                #infer.behind(&<#input as ::shapewright::private::Shape>::DIMS);
+            type #output = #output_type;
+        });
+        let (origin, output_origin) = (origin(&node.input.shape), format_ident!("__ORIGIN_{}", node.id));
+        tokens.extend(quote! {
             const #output_origin: ::shapewright::private::Option<::shapewright::private::Message> =
-                #inferred.origin_after(&<#shape as ::shapewright::private::Shape>::DIMS, #origin);
-            #(#reports)*
+                #inferred.origin_after(&<#input as ::shapewright::private::Shape>::DIMS, #origin);
+        });
+        let Some(told) = told(node, true) else { continue };
+        let called = as_layer(node, &scope.layer(node), &input, "CALLED");
+        let (name, site) = (node.named("SITE"), site(network, node, "", &called, &origin));
+        tokens.extend(quote!(const #name: ::shapewright::private::Site = #site;));
+        let most = match &node.kind {
+            NodeKind::Leaf(call) => TOLD[usize::from(call.all_arguments().next().is_none())],
+            _ => 1,
+        };
+        for which in 0..most {
+            let fits = format_ident!("__LAYER_{}_FITS{}", node.id.to_uppercase(), "_".repeat(which));
+            let arguments = quote!(&#inferred, #told, #which, #most, &#name);
+            let report = spanned(&node.layer.extent, &quote!(report), arguments);
+            tokens.extend(quote!(#[allow(dead_code)] const #fits: () = #report;));
+        }
+        tokens.extend(keywords(node, &quote!(&#name)));
+    }
+    tokens
+}
+
+/// The checks that an open network's layers allow where it is declared: of their arguments.
+pub fn open(network: &str, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    for node in list.all() {
+        let (layer, definition) = (node.named("Layer"), scope.definition(node));
+        let generics = node.generic.then(|| quote!(<__B>));
+        tokens.extend(quote!(type #layer #generics = #definition;));
+        tokens.extend(outer_site(node));
+    }
+    for node in list.all() {
+        if node.generic || told(node, false).is_none() {
+            continue;
+        }
+        let (layer, none) = (scope.layer(node), quote!(::shapewright::private::None));
+        let call = quote_spanned! {node.layer.extent.first=> &<#layer as ::shapewright::private::Described>::CALL};
+        let (name, site) = (node.named("DECLARED"), site(network, node, "", &call, &none));
+        let fits = format_ident!("__LAYER_{}_FITS", node.id.to_uppercase());
+        let report = spanned(&node.layer.extent, &quote!(report_arguments), quote!(&#name));
+        let keywords = keywords(node, &quote!(&#name));
+        tokens.extend(quote! {
+            const #name: ::shapewright::private::Site = #site;
+            #[allow(dead_code)]
+            const #fits: () = #report;
             #keywords
         });
     }
     tokens
 }
 
-/// The checks of an open network: its layers' arguments. What they receive isn't known yet.
-pub fn open(layers: &[Layer]) -> TokenStream {
-    let checks = layers.iter().enumerate().map(|(index, layer)| {
-        let name = names(index).layer;
-        let ty = layer_type(layer);
-        let call = quote!(&<#name as ::shapewright::private::Described>::CALL);
-        let site = site("", index, layer, &call, &quote!(::shapewright::private::None));
-        let arguments =
-            spanned(&layer.extent, &quote!(report), quote!(&::shapewright::private::Report::Fits, 0, 1, #site));
-        let keywords = keywords(index, layer, &site);
-        let fits = format_ident!("__LAYER_{}_FITS", index + 1);
-        quote! {
-            type #name = #ty;
-            #[allow(dead_code)]
-            const #fits: () = #arguments;
-            #keywords
+/// What a block knows of its layers once it is used, as constants of `__Facts`.
+pub fn facts(list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
+    let mut constants = TokenStream::new();
+    for node in list.all() {
+        let (layer, input) = (scope.layer(node), scope.shape(&node.input));
+        let infer = as_layer(node, &layer, &input, "INFERRED");
+        let inferred = node.named("INFERRED");
+        constants.extend(quote! {
+            const #inferred: ::shapewright::private::Inferred =
+                #infer.behind(&<#input as ::shapewright::private::Shape>::DIMS);
+        });
+        if told(node, false).is_some() {
+            let called = as_layer(node, &layer, &input, "CALLED");
+            let origin = quote!(<#input as ::shapewright::private::Shape>::ORIGIN);
+            let (name, site) = (node.named("SITE"), site("", node, &line(node), &called, &origin));
+            constants.extend(quote!(const #name: ::shapewright::private::Site = #site;));
         }
-    });
-    quote!(#(#checks)*)
+    }
+    constants
 }
 
-/// A constant or a type that `Layer` gives layer `name` behind `shape`, spanned so that "not a layer" is said of it.
-pub fn as_layer(layer: &Layer, name: &Ident, shape: &Ident, what: &str) -> TokenStream {
-    let what = Ident::new(what, layer.extent.last);
-    let name = Ident::new(&name.to_string(), layer.extent.first);
-    quote_spanned!(layer.extent.first=> <#name as ::shapewright::private::Layer<#shape>>::#what)
+/// All mistakes in a block, as a constant expression.
+pub fn reports(list: &List<'_>) -> TokenStream {
+    let reports: Vec<TokenStream> = list
+        .all()
+        .into_iter()
+        .filter_map(|node| {
+            let told = told(node, node.generic)?;
+            let (site, inferred) = (node.named("SITE"), node.named("INFERRED"));
+            Some(quote! {
+                ::shapewright::private::Report::Within {
+                    site: &__Facts::<__B, __In>::#site,
+                    layer: &__Facts::<__B, __In>::#inferred,
+                    told: #told,
+                }
+            })
+        })
+        .collect();
+    let both = |first, second| quote!(::shapewright::private::Report::Both(&#first, &#second));
+    tree(&reports, &both).unwrap_or_else(|| quote!(::shapewright::private::Report::Fits))
+}
+
+/// Which mistakes are told at a node; none of a list, whose layers tell their own. `arguments`: whether wrong arguments
+/// are told here.
+fn told(node: &Node<'_>, arguments: bool) -> Option<TokenStream> {
+    let told = match (&node.kind, arguments) {
+        (NodeKind::Group(_), _) => return None,
+        (NodeKind::Leaf(_), true) => quote!(All),
+        (NodeKind::Leaf(_), false) => quote!(Shapes),
+        (_, true) => quote!(Own),
+        (_, false) => quote!(OwnShapes),
+    };
+    Some(quote!(::shapewright::private::Told::#told))
+}
+
+/// The constant that says how the input of a node came about.
+fn origin(shape: &Option<Ident>) -> TokenStream {
+    match shape {
+        None => quote!(::shapewright::private::None),
+        Some(shape) => {
+            let name = shape.to_string().replace("__Shape_", "__ORIGIN_");
+            let name = format_ident!("{name}");
+            quote!(#name)
+        }
+    }
+}
+
+/// A constant or a type that `Layer` gives a layer behind `shape`, spanned so that "not a layer" is said of it.
+pub fn as_layer(node: &Node<'_>, layer: &TokenStream, shape: &TokenStream, what: &str) -> TokenStream {
+    let extent = &node.layer.extent;
+    let what = Ident::new(what, extent.last);
+    let layer: TokenStream = layer
+        .clone()
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(extent.first);
+            token
+        })
+        .collect();
+    quote_spanned!(extent.first=> <#layer as ::shapewright::private::Layer<#shape>>::#what)
+}
+
+/// Where a layer that has lists stands, for the layers in them.
+fn outer_site(node: &Node<'_>) -> Option<TokenStream> {
+    if node.lists().is_empty() {
+        return None;
+    }
+    let name = node.named("OUTER");
+    let none = quote!(::shapewright::private::None);
+    let site = site("", node, "", &quote!(&::shapewright::private::NO_CALL), &none);
+    Some(quote!(const #name: ::shapewright::private::Site = #site;))
 }
 
 /// Where a layer stands, as a constant expression.
-fn site(network: &str, index: usize, layer: &Layer, call: &TokenStream, origin: &TokenStream) -> TokenStream {
-    let position = index + 1;
-    let text = layer.layer();
-    let arguments = layer.arguments.iter().map(|argument| &argument.text);
-    let keywords = layer.keywords.iter().map(|(keyword, value)| {
-        let (keyword, value) = (keyword.to_string(), &value.text);
-        quote!((#keyword, #value))
-    });
+fn site(network: &str, node: &Node<'_>, line: &str, call: &TokenStream, origin: &TokenStream) -> TokenStream {
+    let position = node.position + 1;
+    let name = node.layer.name.as_ref().map(unraw).unwrap_or_default();
+    let outer = match &node.outer {
+        Some(outer) => {
+            let outer = format_ident!("__OUTER_{outer}");
+            quote!(::shapewright::private::Some(&#outer))
+        }
+        None => quote!(::shapewright::private::None),
+    };
+    let (text, arguments, keywords) = match &node.kind {
+        NodeKind::Leaf(call) | NodeKind::Branching(call, _) => {
+            let arguments: Vec<_> = call.arguments.iter().map(|argument| argument.text.as_str()).collect();
+            let keyword = |(keyword, value): &(Ident, crate::ast::Argument)| (keyword.to_string(), value.text.clone());
+            (call.layer(), arguments, call.keywords.iter().map(keyword).collect())
+        }
+        _ => (node.layer.text(), Vec::new(), Vec::new()),
+    };
+    let keywords = keywords.iter().map(|(keyword, value)| quote!((#keyword, #value)));
     quote! {
-        &::shapewright::private::Site {
+        ::shapewright::private::Site {
+            outer: #outer,
             network: #network,
             position: #position,
+            name: #name,
             written: ::shapewright::private::Written::Source {
                 layer: #text,
                 arguments: &[#(#arguments),*],
                 keywords: &[#(#keywords),*],
             },
+            line: #line,
             call: #call,
             origin: #origin,
         }
     }
 }
 
+/// File and line of a layer, where the compiler tells.
+fn line(node: &Node<'_>) -> String {
+    if !proc_macro::is_available() {
+        return String::new();
+    }
+    let span = node.layer.extent.first.unwrap();
+    let file = span.file();
+    let file = file.rsplit(['/', '\\']).next().unwrap_or_default();
+    format!("{file}:{}", span.line())
+}
+
+/// The structure of a list, as a constant expression. A `bare` one is a single layer whose segment is the index of a
+/// repetition.
+pub fn structure(list: &List<'_>, scope: &Scope<'_>, bare: bool) -> TokenStream {
+    let parts = list.nodes.iter().map(|node| {
+        let segment = match &node.segment {
+            _ if bare => quote!(None),
+            Segment::Transparent => quote!(None),
+            Segment::Index(index) => quote!(Index(#index)),
+            Segment::Name(name) => quote!(Name(#name)),
+        };
+        let (layer, input) = (scope.layer(node), scope.shape(&node.input));
+        // What hangs on a block's parameters is better told by their values.
+        let text =
+            if node.generic && matches!(node.kind, NodeKind::Leaf(_)) { String::new() } else { node.layer.text() };
+        let inferred = scope.constant(node, "INFERRED");
+        let inside = match &node.kind {
+            NodeKind::Leaf(_) => quote!(<#layer as ::shapewright::private::Layer<#input>>::STRUCTURE),
+            NodeKind::Group(list) => structure(list, scope, false),
+            NodeKind::Repeat(list, _) => {
+                let inside = structure(list, scope, list.single().is_some());
+                quote!(::shapewright::private::Structure::Repeated(&#inside, <#layer>::COUNT))
+            }
+            NodeKind::Branching(call, lists) => {
+                let of = |keyword| lists.iter().filter(move |list| list.keyword == keyword);
+                let positional = of(None).map(|list| structure(list, scope, false));
+                let keywords = (0..call.keywords.len()).map(|keyword| match of(Some(keyword)).next() {
+                    Some(list) => structure(list, scope, false),
+                    None => quote!(::shapewright::private::Structure::Layer),
+                });
+                quote! {
+                    ::shapewright::private::Structure::Both(
+                        &::shapewright::private::Structure::Lists(&[#(&#positional),*]),
+                        &::shapewright::private::Structure::Chosen(
+                            &[#(&#keywords),*],
+                            <#layer as ::shapewright::private::Branching<#input>>::RUNS,
+                        ),
+                    )
+                }
+            }
+        };
+        quote! {
+            ::shapewright::private::StructurePart {
+                segment: ::shapewright::private::Segment::#segment,
+                layer: #text,
+                call: <#layer as ::shapewright::private::Layer<#input>>::CALLED,
+                inferred: &#inferred,
+                inside: &#inside,
+            }
+        }
+    });
+    quote!(::shapewright::private::Structure::Parts(&[#(#parts),*]))
+}
+
 /// A check of each keyword's name, on the keyword.
-fn keywords(index: usize, layer: &Layer, site: &TokenStream) -> TokenStream {
-    let checks = layer.keywords.iter().map(|(keyword, _)| {
+fn keywords(node: &Node<'_>, site: &TokenStream) -> TokenStream {
+    let (NodeKind::Leaf(call) | NodeKind::Branching(call, _)) = &node.kind else { return TokenStream::new() };
+    let checks = call.keywords.iter().map(|(keyword, _)| {
         let name = keyword.to_string();
         let extent = Extent { first: keyword.span(), last: keyword.span() };
         let check = spanned(&extent, &quote!(report_keyword), quote!(#name, #site));
-        let known = format_ident!("__LAYER_{}_HAS_{}", index + 1, unraw(keyword).to_uppercase());
+        let known = format_ident!("__LAYER_{}_HAS_{}", node.id.to_uppercase(), unraw(keyword).to_uppercase());
         quote!(#[allow(dead_code)] const #known: () = #check;)
     });
     quote!(#(#checks)*)

@@ -3,10 +3,13 @@
 //! Generated code names `::shapewright::private` alone, so that nothing a user has in scope gets in its way, and its own
 //! names begin in two underscores.
 
+mod block;
 mod checks;
 mod item;
-mod layers;
+mod plan;
 mod position;
+mod record;
+mod types;
 
 use crate::ast::Declaration;
 use proc_macro2::TokenStream;
@@ -15,6 +18,9 @@ use proc_macro2::TokenStream;
 pub fn expand(declaration: &Declaration) -> TokenStream {
     match declaration {
         Declaration::Type(network) => position::expand(network),
-        Declaration::Item(item) => item::expand(item),
+        Declaration::Item(item) => match &item.network.input {
+            Some(input) => item::expand(item, input),
+            None => block::expand(item),
+        },
     }
 }

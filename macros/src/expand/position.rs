@@ -1,29 +1,23 @@
 //! Networks in type position.
 
 use super::checks;
-use super::layers::{input_type, layer_type, output_type, tree};
+use super::plan::List;
+use super::types::{Scope, input_type, output_type};
 use crate::ast::Network;
 use proc_macro2::TokenStream;
 use quote::quote;
 
 /// `Sequential<{ checks }, Layers>`, or closed `Closed<{ checks }, Layers, In, Out>`.
 pub fn expand(network: &Network) -> TokenStream {
-    let leaves: Vec<TokenStream> = network
-        .layers
-        .iter()
-        .enumerate()
-        .map(|(index, layer)| {
-            let layer = layer_type(layer);
-            quote!(::shapewright::private::At<#index, #layer>)
-        })
-        .collect();
-    let layers = tree(&leaves, &|first, second| quote!(::shapewright::private::Pair<#first, #second>));
+    let list = List::new(&network.layers, &[]);
     let Some(input) = &network.input else {
-        let checks = checks::open(&network.layers);
+        let scope = Scope::open(&[]);
+        let (checks, layers) = (checks::open("", &list, &scope), scope.written(&list));
         return quote!(::shapewright::private::Sequential<{ #checks true }, #layers>);
     };
-    let checks = checks::closed("", input, &network.layers);
+    let scope = Scope::closed();
+    let (checks, layers) = (checks::closed("", input, &list, &scope), scope.written(&list));
     let input = input_type(input);
-    let output = output_type(&quote!(<#layers as ::shapewright::private::Layer<#input>>::INFERRED));
+    let output = output_type(&quote!(<#layers as ::shapewright::private::Layer<#input>>::INFERRED.output));
     quote!(::shapewright::private::Closed<{ #checks true }, #layers, #input, #output>)
 }

@@ -1,0 +1,208 @@
+//! A declaration's layers as a tree, each with its place: what generated names, paths and checks follow from.
+
+use crate::ast::{Argument, ArgumentKind, Call, Layer, LayerKind, Parameter, unraw};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::format_ident;
+
+/// A layer and its place.
+pub struct Node<'a> {
+    /// The layer.
+    pub layer: &'a Layer,
+    /// What stands there.
+    pub kind: NodeKind<'a>,
+    /// The positions that lead to it, as part of generated names: `3_1_2`.
+    pub id: String,
+    /// Its position in its list, counted from 0.
+    pub position: usize,
+    /// Its part of its parameters' names.
+    pub segment: Segment,
+    /// The layer whose list it stands in.
+    pub outer: Option<String>,
+    /// The shape of its input.
+    pub input: Place,
+    /// The shape of its output.
+    pub output: Place,
+    /// Whether its type mentions the block's parameters.
+    pub generic: bool,
+}
+
+/// What stands in a layer's place.
+pub enum NodeKind<'a> {
+    /// A layer that isn't made of lists.
+    Leaf(&'a Call),
+    /// A layer that is made of lists; those inside are layers of the network around it.
+    Branching(&'a Call, Vec<List<'a>>),
+    /// A list: layers of their own.
+    Group(List<'a>),
+    /// Something repeated.
+    Repeat(List<'a>, &'a Argument),
+}
+
+/// Layers one after the other.
+pub struct List<'a> {
+    /// The layers.
+    pub nodes: Vec<Node<'a>>,
+    /// Which keyword argument it is, of a layer that is made of lists.
+    pub keyword: Option<usize>,
+}
+
+/// A layer's part of its parameters' names.
+pub enum Segment {
+    /// None, as the layers inside count as those of the network around it.
+    Transparent,
+    /// Its position, counted from 0.
+    Index(usize),
+    /// Its name.
+    Name(String),
+}
+
+/// A point between two layers, which has a shape.
+#[derive(Clone)]
+pub struct Place {
+    /// The name of the shape's type; none for the input of the whole.
+    pub shape: Option<Ident>,
+    /// Whether that type mentions the block's parameters.
+    pub generic: bool,
+}
+
+impl Place {
+    /// The input of the whole.
+    pub const START: Place = Place { shape: None, generic: false };
+}
+
+impl<'a> List<'a> {
+    /// Lays out layers, behind the input of the whole.
+    pub fn new(layers: &'a [Layer], parameters: &[Parameter]) -> Self {
+        list(layers, None, "", Place::START, &mut 0, parameters)
+    }
+
+    /// The layer that stands for the list, if it is only one and has no name.
+    pub fn single(&self) -> Option<&Node<'a>> {
+        match self.nodes.as_slice() {
+            [node] if node.layer.name.is_none() && matches!(node.kind, NodeKind::Leaf(_)) => Some(node),
+            _ => None,
+        }
+    }
+
+    /// All layers in it, those in lists included, in the order in which they are written.
+    pub fn all(&self) -> Vec<&Node<'a>> {
+        let mut all = Vec::new();
+        self.collect(&mut all);
+        all
+    }
+
+    fn collect<'b>(&'b self, all: &mut Vec<&'b Node<'a>>) {
+        for node in &self.nodes {
+            all.push(node);
+            for list in node.lists() {
+                list.collect(all);
+            }
+        }
+    }
+}
+
+impl<'a> Node<'a> {
+    /// The lists that it is made of.
+    pub fn lists(&self) -> &[List<'a>] {
+        match &self.kind {
+            NodeKind::Leaf(_) => &[],
+            NodeKind::Branching(_, lists) => lists,
+            NodeKind::Group(list) | NodeKind::Repeat(list, _) => std::slice::from_ref(list),
+        }
+    }
+
+    /// A generated name that is its own.
+    pub fn named(&self, lead: &str) -> Ident {
+        format_ident!("__{lead}_{}", self.id)
+    }
+}
+
+fn list<'a>(
+    layers: &'a [Layer],
+    outer: Option<&str>,
+    lead: &str,
+    mut input: Place,
+    count: &mut usize,
+    parameters: &[Parameter],
+) -> List<'a> {
+    let mut nodes = Vec::new();
+    for (position, layer) in layers.iter().enumerate() {
+        let id = format!("{lead}{}", position + 1);
+        let inner = |layers: &'a [Layer], lead: &str, count: &mut usize| {
+            list(layers, Some(&id), lead, input.clone(), count, parameters)
+        };
+        let transparent = layer.is_transparent();
+        let kind = match (&layer.kind, &layer.repeat) {
+            (LayerKind::List(layers), None) => NodeKind::Group(inner(layers, &format!("{id}_"), &mut 0)),
+            (LayerKind::List(layers), Some(times)) => NodeKind::Repeat(inner(layers, &format!("{id}_"), &mut 0), times),
+            (LayerKind::Call(call), _) if transparent => {
+                let by_keyword = call.keywords.iter().enumerate().map(|(index, (_, value))| (Some(index), value));
+                let arguments = call.arguments.iter().map(|argument| (None, argument)).chain(by_keyword);
+                let lists = arguments.filter_map(|(keyword, argument)| Some((keyword, argument.layers()?)));
+                let lists = lists.enumerate().map(|(index, (keyword, layers))| {
+                    let letter = char::from(b'a' + index as u8 % 26);
+                    List { keyword, ..inner(layers, &format!("{id}{letter}"), count) }
+                });
+                NodeKind::Branching(call, lists.collect())
+            }
+            (LayerKind::Call(call), _) => NodeKind::Leaf(call),
+        };
+        let generic = mentions(layer, parameters);
+        let output = Place { shape: Some(format_ident!("__Shape_{id}")), generic: generic || input.generic };
+        let segment = match &layer.name {
+            _ if transparent => Segment::Transparent,
+            Some(name) => Segment::Name(unraw(name)),
+            None => Segment::Index(*count),
+        };
+        *count += usize::from(!transparent);
+        let node = Node {
+            layer,
+            kind,
+            id,
+            position,
+            segment,
+            outer: outer.map(str::to_string),
+            input,
+            output: output.clone(),
+            generic,
+        };
+        nodes.push(node);
+        input = output;
+    }
+    List { nodes, keyword: None }
+}
+
+/// Whether a layer mentions one of these parameters.
+fn mentions(layer: &Layer, parameters: &[Parameter]) -> bool {
+    let own = match &layer.kind {
+        LayerKind::Call(call) => call.all_arguments().any(|argument| argument_mentions(argument, parameters)),
+        LayerKind::List(layers) => layers.iter().any(|layer| mentions(layer, parameters)),
+    };
+    own || layer.repeat.as_ref().is_some_and(|count| argument_mentions(count, parameters))
+}
+
+fn argument_mentions(argument: &Argument, parameters: &[Parameter]) -> bool {
+    match &argument.kind {
+        ArgumentKind::Constant(value) => tokens_mention(value, parameters),
+        ArgumentKind::Word(path) => path.get_ident().is_some_and(|word| parameter(word, parameters).is_some()),
+        ArgumentKind::Pair(first, second) => {
+            argument_mentions(first, parameters) || argument_mentions(second, parameters)
+        }
+        ArgumentKind::Layers(layers) => layers.iter().any(|layer| mentions(layer, parameters)),
+        _ => false,
+    }
+}
+
+/// Whether tokens mention one of these parameters.
+pub fn tokens_mention(tokens: &TokenStream, parameters: &[Parameter]) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(word) => parameter(&word, parameters).is_some(),
+        TokenTree::Group(group) => tokens_mention(&group.stream(), parameters),
+        _ => false,
+    })
+}
+
+/// The position of the parameter of that name.
+pub fn parameter(word: &Ident, parameters: &[Parameter]) -> Option<usize> {
+    parameters.iter().position(|parameter| parameter.name == *word)
+}

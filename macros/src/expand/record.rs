@@ -1,0 +1,410 @@
+//! A `struct` with a field for each layer of a list, and how it runs.
+//!
+//! A closed network is one, so is a block's module, and so is each list in them that stands for itself (`features: […]`).
+
+use super::checks::as_layer;
+use super::plan::{List, Node, NodeKind, Segment};
+use super::types::Scope;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use syn::Visibility;
+use syn::ext::IdentExt;
+
+/// How many fields dfdx's visitors take at once.
+const FIELDS: usize = 6;
+
+/// A `struct` to be written.
+pub struct Record<'a> {
+    /// Its name.
+    pub name: Ident,
+    /// The name of what leads to its fields' types.
+    pub parts: &'a Ident,
+    /// What its types depend on.
+    pub scope: &'a Scope<'a>,
+    /// Who sees its named fields.
+    pub visibility: &'a Visibility,
+    /// Its layers.
+    pub list: &'a List<'a>,
+    /// What the positions of its parts begin with.
+    pub first_part: usize,
+}
+
+/// A field of a record: a layer, or a list that stands for itself.
+struct Field<'a> {
+    node: &'a Node<'a>,
+    name: Ident,
+    /// The optional lists that it stands in: layers that take such, each with the number of the keyword.
+    conditions: Vec<(&'a Node<'a>, usize)>,
+}
+
+impl<'a> Record<'a> {
+    /// Its fields in braces; what it implements, and the records of the lists in it; and how many parts there are so far.
+    pub fn expand(&self) -> (TokenStream, TokenStream, usize) {
+        let fields = self.fields();
+        let parts = self.parts_type();
+        let mut next = self.first_part;
+        let (mut implemented, mut declared) = (TokenStream::new(), Vec::new());
+        for Field { node, name, conditions } in &fields {
+            let index = next;
+            let (ty, records, used) = self.field_type(node, index + 1);
+            next = used;
+            let ty = if conditions.is_empty() { ty } else { quote!(::shapewright::private::Option<#ty>) };
+            let part = self.part(index, &ty);
+            implemented.extend(quote!(#records #part));
+            let doc = format!("Layer {}, `{}`.", node.position + 1, node.layer.text());
+            let visibility = node.layer.name.as_ref().map(|_| self.visibility);
+            declared.push(quote! {
+                #[doc = #doc]
+                #visibility #name: ::shapewright::private::Part<#parts, #index, __E, __D, __R>
+            });
+        }
+        implemented.extend(self.collection(&fields));
+        implemented.extend(self.clone_and_debug(&fields));
+        implemented.extend(self.run(&fields));
+        (quote!({ #(#declared,)* }), implemented, next)
+    }
+
+    /// The record as a `struct` that nobody names.
+    fn hidden(&self) -> (TokenStream, usize) {
+        let (bounds, _) = self.generics();
+        let (fields, inner, next) = self.expand();
+        let name = &self.name;
+        let tokens = quote! {
+            #[doc(hidden)]
+            #[allow(non_camel_case_types)]
+            pub struct #name<#bounds> #fields
+
+            #inner
+        };
+        (tokens, next)
+    }
+
+    /// The generic parameters, with and without their bounds.
+    pub fn generics(&self) -> (TokenStream, TokenStream) {
+        let bounds = quote! {
+            __E: ::shapewright::private::Dtype,
+            __D: ::shapewright::private::Device<__E>,
+            __R: ::shapewright::private::Training,
+        };
+        if self.scope.open {
+            let open = quote!(__B: ::shapewright::private::Described, __In: ::shapewright::private::Shape,);
+            (quote!(#open #bounds), quote!(__B, __In, __E, __D, __R))
+        } else {
+            (bounds, quote!(__E, __D, __R))
+        }
+    }
+
+    fn open_generics(&self) -> (TokenStream, TokenStream) {
+        match self.scope.open {
+            true => (
+                quote!(__B: ::shapewright::private::Described, __In: ::shapewright::private::Shape,),
+                quote!(__B, __In,),
+            ),
+            false => (TokenStream::new(), TokenStream::new()),
+        }
+    }
+
+    fn parts_type(&self) -> TokenStream {
+        let parts = self.parts;
+        if self.scope.open { quote!(#parts<__B, __In>) } else { quote!(#parts) }
+    }
+
+    fn fields(&self) -> Vec<Field<'a>> {
+        let mut fields = Vec::new();
+        collect(self.list, &[], &mut fields);
+        fields
+    }
+
+    /// The type at part `index`.
+    fn part(&self, index: usize, ty: &TokenStream) -> TokenStream {
+        let (bounds, _) = self.open_generics();
+        let parts = self.parts_type();
+        quote! {
+            impl<#bounds> ::shapewright::private::Parts<#index> for #parts {
+                type Module<
+                    __E: ::shapewright::private::Dtype,
+                    __D: ::shapewright::private::Device<__E>,
+                    __R: ::shapewright::private::Training,
+                > = #ty;
+            }
+        }
+    }
+
+    /// The type of what stands at a node, and the records that it needs.
+    fn field_type(&self, node: &Node<'a>, next: usize) -> (TokenStream, TokenStream, usize) {
+        match &node.kind {
+            NodeKind::Leaf(_) | NodeKind::Branching(..) => (self.module(node), TokenStream::new(), next),
+            NodeKind::Group(list) => self.record(node, list, next),
+            NodeKind::Repeat(list, times) => {
+                let (unit, records, next) = match list.single() {
+                    Some(single) => (self.module(single), TokenStream::new(), next),
+                    None => self.record(node, list, next),
+                };
+                let times = self.scope.argument(times, false);
+                (quote!(::shapewright::private::Repeated<#times, #unit>), records, next)
+            }
+        }
+    }
+
+    fn record(&self, node: &Node<'a>, list: &List<'a>, next: usize) -> (TokenStream, TokenStream, usize) {
+        let record = Record {
+            name: format_ident!("{}_{}", self.name, node.id),
+            parts: self.parts,
+            scope: self.scope,
+            visibility: self.visibility,
+            list,
+            first_part: next,
+        };
+        let (tokens, next) = record.hidden();
+        let (name, (_, generics)) = (&record.name, record.generics());
+        (quote!(#name<#generics>), tokens, next)
+    }
+
+    /// A layer's module, typed with the sizes that it has there.
+    fn module(&self, node: &Node<'a>) -> TokenStream {
+        let (layer, input) = (self.scope.layer(node), self.scope.shape(&node.input));
+        let module = as_layer(node, &layer, &input, "Module");
+        let place = if self.scope.open {
+            quote!(::shapewright::private::Lazy<#layer, #input, __R>)
+        } else {
+            let inferred = self.scope.constant(node, "INFERRED");
+            let sizes = 0..5_usize;
+            quote!(::shapewright::private::Fixed<#({ #inferred.sizes[#sizes] },)* __R>)
+        };
+        quote!(#module<#place, __E, __D>)
+    }
+
+    /// dfdx's walk over the parameters.
+    fn collection(&self, fields: &[Field<'a>]) -> TokenStream {
+        let (bounds, generics) = self.generics();
+        let (_, open) = self.open_generics();
+        let name = &self.name;
+        let names: Vec<&Ident> = fields.iter().map(|field| &field.name).collect();
+        let visits: Vec<_> = fields
+            .iter()
+            .map(|field| {
+                let name = &field.name;
+                let segment = match &field.node.segment {
+                    Segment::Transparent => String::new(),
+                    Segment::Index(index) => index.to_string(),
+                    Segment::Name(name) => name.clone(),
+                };
+                if field.conditions.is_empty() {
+                    return quote!(Self::module(#segment, |__network| &__network.#name, |__network| &mut __network.#name));
+                }
+                let runs = self.runs(&field.conditions);
+                quote! {
+                    if #runs {
+                        ::shapewright::private::vec![Self::module(
+                            #segment,
+                            |__network| ::shapewright::private::built(&__network.#name),
+                            |__network| ::shapewright::private::built_mut(&mut __network.#name),
+                        )]
+                    } else {
+                        ::shapewright::private::Vec::new()
+                    }
+                }
+            })
+            .collect();
+        let made = fields.iter().map(|field| {
+            let name = &field.name;
+            if field.conditions.is_empty() {
+                quote!(#name)
+            } else {
+                quote!(#name: ::shapewright::private::first(#name))
+            }
+        });
+        let (visits, pattern) = (nested(&visits), nested(&names));
+        quote! {
+            impl<#bounds> ::shapewright::private::TensorCollection<__E, __D> for #name<#generics> {
+                type To<__E2: ::shapewright::private::Dtype, __D2: ::shapewright::private::Device<__E2>> =
+                    #name<#open __E2, __D2, __R>;
+
+                fn iter_tensors<__V: ::shapewright::private::ModuleVisitor<Self, __E, __D>>(
+                    __visitor: &mut __V,
+                ) -> ::shapewright::private::StdResult<::shapewright::private::Option<Self::To<__V::E2, __V::D2>>, __V::Err> {
+                    __visitor.visit_fields(#visits, |#pattern| #name { #(#made),* })
+                }
+            }
+        }
+    }
+
+    /// Whether the lists that a field stands in run.
+    fn runs(&self, conditions: &[(&Node<'a>, usize)]) -> TokenStream {
+        let runs = conditions.iter().map(|(node, keyword)| {
+            let (layer, input) = (self.scope.layer(node), self.scope.shape(&node.input));
+            quote!(<#layer as ::shapewright::private::Branching<#input>>::RUNS[#keyword])
+        });
+        quote!(#(#runs)&&*)
+    }
+
+    fn clone_and_debug(&self, fields: &[Field<'a>]) -> TokenStream {
+        let (bounds, generics) = self.generics();
+        let name = &self.name;
+        let text = name.unraw().to_string();
+        let fields: Vec<&Ident> = fields.iter().map(|field| &field.name).collect();
+        let labels = fields.iter().map(|field| field.unraw().to_string());
+        quote! {
+            impl<#bounds> ::shapewright::private::Clone for #name<#generics> {
+                fn clone(&self) -> Self {
+                    #name { #(#fields: ::shapewright::private::Clone::clone(&self.#fields)),* }
+                }
+            }
+
+            impl<#bounds> ::shapewright::private::Debug for #name<#generics> {
+                fn fmt(
+                    &self,
+                    __formatter: &mut ::shapewright::private::Formatter<'_>,
+                ) -> ::shapewright::private::StdResult<(), ::shapewright::private::FormatError> {
+                    __formatter.debug_struct(#text)#(.field(#labels, &self.#fields))*.finish()
+                }
+            }
+        }
+    }
+
+    /// How it runs: layer by layer.
+    fn run(&self, fields: &[Field<'a>]) -> TokenStream {
+        let (_, generics) = self.generics();
+        let (open_bounds, _) = self.open_generics();
+        let name = &self.name;
+        let bounds = quote! {
+            #open_bounds
+            __E: ::shapewright::private::Dtype,
+            __D: ::shapewright::private::Backend<__E>,
+            __R: ::shapewright::private::Training,
+        };
+        let (before, last) = self.list.nodes.split_at(self.list.nodes.len().saturating_sub(1));
+        let head = |function: TokenStream, method: &Ident, reference: TokenStream| {
+            let steps = self.steps(before, fields, method, &reference);
+            quote! {
+                fn #function<__T: ::shapewright::private::Tape<__E, __D>>(
+                    __network: #reference Self,
+                    __input: ::shapewright::private::Activation<__E, __D, __T>,
+                ) -> ::shapewright::private::Result<::shapewright::private::Activation<__E, __D, __T>> {
+                    #steps
+                    ::shapewright::private::Ok(__input)
+                }
+            }
+        };
+        let heads = [
+            head(quote!(__eval), &format_ident!("eval"), quote!(&)),
+            head(quote!(__train), &format_ident!("train"), quote!(&mut)),
+        ];
+        let method = |method: &str, head: TokenStream, reference: TokenStream, plain: &str| {
+            let method = format_ident!("{method}");
+            let plain = format_ident!("{plain}");
+            let last = match last {
+                [node] if !matches!(node.kind, NodeKind::Leaf(_) | NodeKind::Group(_)) => {
+                    self.steps(last, fields, &plain, &reference)
+                }
+                _ => self.steps(last, fields, &method, &reference),
+            };
+            quote! {
+                fn #method<__T: ::shapewright::private::Tape<__E, __D>>(
+                    #reference self,
+                    __input: ::shapewright::private::Activation<__E, __D, __T>,
+                ) -> ::shapewright::private::Result<::shapewright::private::Activation<__E, __D, __T>> {
+                    let __input = Self::#head(self, __input)?;
+                    let __network = self;
+                    #last
+                    ::shapewright::private::Ok(__input)
+                }
+            }
+        };
+        let methods = [
+            method("eval", quote!(__eval), quote!(&), "eval"),
+            method("train", quote!(__train), quote!(&mut), "train"),
+            method("eval_logits", quote!(__eval), quote!(&), "eval"),
+            method("train_logits", quote!(__train), quote!(&mut), "train"),
+        ];
+        quote! {
+            impl<#bounds> #name<#generics> {
+                #(#heads)*
+            }
+
+            impl<__X: ::shapewright::private::Shape, #bounds> ::shapewright::private::Forward<__X, __E, __D> for #name<#generics> {
+                #(#methods)*
+            }
+        }
+    }
+
+    /// Takes `__input` through nodes.
+    fn steps(&self, nodes: &[Node<'a>], fields: &[Field<'a>], method: &Ident, reference: &TokenStream) -> TokenStream {
+        let steps = nodes.iter().map(|node| {
+            let input = self.scope.shape(&node.input);
+            if let NodeKind::Branching(_, lists) = &node.kind {
+                return self.branches(node, lists, fields, method, reference);
+            }
+            let Some(field) = fields.iter().find(|field| field.node.id == node.id) else { return TokenStream::new() };
+            let name = &field.name;
+            let module = match (field.conditions.is_empty(), reference.to_string().contains("mut")) {
+                (true, _) => quote!(#reference __network.#name),
+                (false, false) => quote!(::shapewright::private::built(&__network.#name)),
+                (false, true) => quote!(::shapewright::private::built_mut(&mut __network.#name)),
+            };
+            quote! {
+                let __input = ::shapewright::private::Forward::<#input, __E, __D>::#method::<__T>(#module, __input)?;
+            }
+        });
+        quote!(#(#steps)*)
+    }
+
+    /// Takes `__input` through lists beside each other, and joins their outputs.
+    fn branches(
+        &self,
+        node: &Node<'a>,
+        lists: &[List<'a>],
+        fields: &[Field<'a>],
+        method: &Ident,
+        reference: &TokenStream,
+    ) -> TokenStream {
+        let (layer, shape) = (self.scope.layer(node), self.scope.shape(&node.input));
+        let runs = lists.iter().map(|list| {
+            let steps = self.steps(&list.nodes, fields, method, reference);
+            let run = quote!(__outputs.and(&__kept, |__input| { #steps ::shapewright::private::Ok(__input) })?);
+            match list.keyword {
+                None => quote!(let __outputs = #run;),
+                Some(keyword) => {
+                    let runs = self.runs(&[(node, keyword)]);
+                    quote!(let __outputs = if #runs { #run } else { __outputs };)
+                }
+            }
+        });
+        quote! {
+            let (__kept, __outputs) = ::shapewright::private::Outputs::of(__input);
+            #(#runs)*
+            let __input = <#layer as ::shapewright::private::Branching<#shape>>::join(
+                __kept,
+                __outputs.list,
+                __outputs.tape,
+            )?;
+        }
+    }
+}
+
+/// The fields for the layers of a list; layers that are made of lists stand for those.
+fn collect<'a>(list: &'a List<'a>, conditions: &[(&'a Node<'a>, usize)], fields: &mut Vec<Field<'a>>) {
+    for node in &list.nodes {
+        if let NodeKind::Branching(_, lists) = &node.kind {
+            for list in lists {
+                let mut conditions = conditions.to_vec();
+                conditions.extend(list.keyword.map(|keyword| (node, keyword)));
+                collect(list, &conditions, fields);
+            }
+            continue;
+        }
+        let number = fields.len() + 1;
+        let name = node.layer.name.clone().unwrap_or_else(|| format_ident!("__layer{number}"));
+        fields.push(Field { node, name, conditions: conditions.to_vec() });
+    }
+}
+
+/// Tuples of at most six, in tuples of at most six.
+fn nested<T: quote::ToTokens>(things: &[T]) -> TokenStream {
+    if things.len() <= FIELDS {
+        return quote!((#(#things,)*));
+    }
+    let size = things.len().div_ceil(FIELDS);
+    let groups = things.chunks(size).map(nested);
+    quote!((#(#groups,)*))
+}

@@ -1,0 +1,261 @@
+//! Layers, arguments and shapes as types.
+
+use super::plan::{List, Node, NodeKind, Place, Segment, parameter, tokens_mention};
+use crate::ast::{Argument, ArgumentKind, Call, Input, Parameter, ParameterKind};
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use std::cell::RefCell;
+
+/// What generated types depend on: in a closed network on nothing, in a block on its parameters and its input.
+pub struct Scope<'a> {
+    /// The block's parameters.
+    pub parameters: &'a [Parameter],
+    /// Whether it is a block, whose shapes are known where it is used.
+    pub open: bool,
+    /// Whether layers have no generated names.
+    inline: bool,
+    /// The expressions over parameters, each with its item.
+    expressions: RefCell<Vec<(String, TokenStream)>>,
+}
+
+impl<'a> Scope<'a> {
+    /// A closed network.
+    pub fn closed() -> Self {
+        Scope { parameters: &[], open: false, inline: false, expressions: RefCell::default() }
+    }
+
+    /// A block.
+    pub fn open(parameters: &'a [Parameter]) -> Self {
+        Scope { parameters, open: true, inline: false, expressions: RefCell::default() }
+    }
+
+    /// The items that the types so far need.
+    pub fn expressions(&self) -> TokenStream {
+        let expressions = self.expressions.borrow();
+        let items = expressions.iter().map(|(_, item)| item);
+        quote!(#(#items)*)
+    }
+
+    /// The type of a layer, by its generated name if it has one.
+    pub fn layer(&self, node: &Node<'_>) -> TokenStream {
+        if self.inline {
+            return self.definition(node);
+        }
+        let name = node.named("Layer");
+        if node.generic { quote!(#name<__B>) } else { quote!(#name) }
+    }
+
+    /// The shape at a place, by its generated name.
+    pub fn shape(&self, place: &Place) -> TokenStream {
+        match (&place.shape, self.open) {
+            (None, true) => quote!(__In),
+            (None, false) => quote!(__Shape_0),
+            (Some(shape), false) => quote!(#shape),
+            (Some(shape), true) if place.generic => quote!(#shape<__B, __In>),
+            (Some(shape), true) => quote!(#shape<__In>),
+        }
+    }
+
+    /// A constant that is computed for a layer.
+    pub fn constant(&self, node: &Node<'_>, lead: &str) -> TokenStream {
+        let name = node.named(lead);
+        if self.open { quote!(__Facts::<__B, __In>::#name) } else { quote!(#name) }
+    }
+
+    /// The layers of a list, without generated names.
+    pub fn written(&self, list: &List<'_>) -> TokenStream {
+        Scope { inline: true, ..Scope::open(self.parameters) }.layers(list)
+    }
+
+    /// The type of what stands at a node, in terms of the nodes inside of it.
+    pub fn definition(&self, node: &Node<'_>) -> TokenStream {
+        match &node.kind {
+            NodeKind::Leaf(call) => self.call(call, &[]),
+            NodeKind::Branching(call, lists) => self.call(call, lists),
+            NodeKind::Group(list) => self.sequential(list),
+            NodeKind::Repeat(list, times) => {
+                let unit = match list.single() {
+                    Some(node) => {
+                        let layer = self.layer(node);
+                        quote!(::shapewright::private::At<0, { ::shapewright::private::TRANSPARENT }, #layer>)
+                    }
+                    None => self.sequential(list),
+                };
+                let times = self.argument(times, false);
+                quote!(::shapewright::private::Repeat<#unit, #times>)
+            }
+        }
+    }
+
+    /// `Conv2d<(Const<1>, Const<8>, Const<3>), (Keyword<…>,)>`.
+    fn call(&self, call: &Call, lists: &[List<'_>]) -> TokenStream {
+        let path = &call.path;
+        if call.arguments.is_empty() && call.keywords.is_empty() {
+            // The empty list keeps rustc from proposing a type parameter for a layer that it can't find.
+            return quote!(#path<>);
+        }
+        let mut lists = lists.iter();
+        let mut argument = |argument: &Argument, by_name| match argument.layers() {
+            Some(_) => lists.next().map_or_else(TokenStream::new, |list| self.sequential(list)),
+            None => self.argument(argument, by_name),
+        };
+        let arguments: Vec<_> = call.arguments.iter().map(|value| argument(value, false)).collect();
+        let keywords: Vec<_> = call
+            .keywords
+            .iter()
+            .map(|(keyword, value)| {
+                let name = keyword.to_string();
+                let value = argument(value, true);
+                quote!(::shapewright::private::Keyword<{ ::shapewright::private::key(#name) }, #value>)
+            })
+            .collect();
+        quote!(#path<(#(#arguments,)*), (#(#keywords,)*)>)
+    }
+
+    /// `Sequential<true, Layers>`.
+    fn sequential(&self, list: &List<'_>) -> TokenStream {
+        let layers = self.layers(list);
+        quote!(::shapewright::private::Sequential<true, #layers>)
+    }
+
+    /// A balanced tree of the layers of a list.
+    pub fn layers(&self, list: &List<'_>) -> TokenStream {
+        let leaves: Vec<TokenStream> = list
+            .nodes
+            .iter()
+            .map(|node| {
+                let (layer, position) = (self.layer(node), node.position);
+                let segment = match &node.segment {
+                    Segment::Transparent => quote!({ ::shapewright::private::TRANSPARENT }),
+                    Segment::Index(index) => quote!(#index),
+                    Segment::Name(_) => quote!(#position),
+                };
+                quote!(::shapewright::private::At<#position, #segment, #layer>)
+            })
+            .collect();
+        tree(&leaves, &|first, second| quote!(::shapewright::private::Pair<#first, #second>)).unwrap_or_default()
+    }
+
+    /// An argument as a type. By position constants are sizes; by name their own type tells what they are.
+    pub fn argument(&self, argument: &Argument, by_name: bool) -> TokenStream {
+        let span = argument.span;
+        match &argument.kind {
+            ArgumentKind::Infer => quote_spanned!(span=> ::shapewright::private::Auto),
+            ArgumentKind::Integer(number) => {
+                let mut number = Literal::u64_unsuffixed(*number);
+                number.set_span(span);
+                quote_spanned!(span=> ::shapewright::private::Const<#number>)
+            }
+            ArgumentKind::Float(number) => {
+                let bits = Literal::u64_unsuffixed(number.to_bits());
+                quote_spanned!(span=> ::shapewright::private::Float<#bits>)
+            }
+            ArgumentKind::Bool(flag) => quote_spanned!(span=> ::shapewright::private::Flag<#flag>),
+            ArgumentKind::Word(path) => match path.get_ident().and_then(|word| parameter(word, self.parameters)) {
+                Some(index) => quote_spanned!(span=> ::shapewright::private::ParameterOf<__B, #index>),
+                None => quote!(#path),
+            },
+            ArgumentKind::Constant(value) if tokens_mention(value, self.parameters) => self.expression(value, span),
+            ArgumentKind::Constant(value) if by_name => quote_spanned! {span=>
+                ::shapewright::private::Given<{ ::shapewright::private::ConstArgument(#value).as_size_or_float_or_bool() }>
+            },
+            ArgumentKind::Constant(value) => quote_spanned!(span=> ::shapewright::private::Const<{ #value }>),
+            ArgumentKind::Pair(first, second) => {
+                let (first, second) = (self.argument(first, false), self.argument(second, false));
+                quote_spanned!(span=> (#first, #second))
+            }
+            // Lists are laid out; `call` writes them.
+            ArgumentKind::Layers(_) => TokenStream::new(),
+        }
+    }
+
+    /// An expression over the block's parameters: a parameter itself, or a type that computes it.
+    fn expression(&self, value: &TokenStream, span: proc_macro2::Span) -> TokenStream {
+        let alone = syn::parse2::<Ident>(value.clone()).ok();
+        if let Some(index) = alone.and_then(|word| parameter(&word, self.parameters)) {
+            return quote_spanned!(span=> ::shapewright::private::ParameterOf<__B, #index>);
+        }
+        let mut expressions = self.expressions.borrow_mut();
+        let text = value.to_string();
+        let known = expressions.iter().position(|(known, _)| *known == text);
+        let name = format_ident!("__Expression_{}", known.unwrap_or(expressions.len()) + 1);
+        if known.is_some() {
+            return quote_spanned!(span=> ::shapewright::private::Expression<#name<__B>>);
+        }
+        let bindings = self.parameters.iter().enumerate().map(|(index, parameter)| {
+            let name = &parameter.name;
+            let value = match parameter.kind {
+                ParameterKind::Count => quote!(__call.size(#index)),
+                ParameterKind::Float => quote!(__call.float(#index)),
+                ParameterKind::Flag => quote!(__call.flag(#index)),
+            };
+            quote!(let #name = #value;)
+        });
+        let item = quote! {
+            struct #name<__B>(::shapewright::private::PhantomData<fn() -> __B>);
+
+            impl<__B: ::shapewright::private::Described> ::shapewright::private::Evaluate for #name<__B> {
+                #[allow(non_snake_case, unused_variables)]
+                const VALUE: ::shapewright::private::Value = {
+                    let __call = &<__B as ::shapewright::private::Described>::CALL;
+                    if __call.mistake.is_some() {
+                        ::shapewright::private::Value::Size(::shapewright::private::UNKNOWN)
+                    } else {
+                        #(#bindings)*
+                        ::shapewright::private::Value::unpack(
+                            ::shapewright::private::ConstArgument(#value).as_size_or_float_or_bool(),
+                        )
+                    }
+                };
+            }
+        };
+        expressions.push((text, item));
+        quote_spanned!(span=> ::shapewright::private::Expression<#name<__B>>)
+    }
+}
+
+/// The shape type of an `Input`.
+pub fn input_type(input: &Input) -> TokenStream {
+    let rank = Literal::usize_unsuffixed(input.sizes.len());
+    let sizes = sizes(input);
+    let unused = std::iter::repeat_n(quote!(0), 5 - input.sizes.len());
+    quote!(::shapewright::private::SizedShape<#rank #(, #sizes)* #(, #unused)*>)
+}
+
+/// The sizes of an `Input`, each an expression.
+pub fn sizes(input: &Input) -> Vec<TokenStream> {
+    let size = |size: &Argument| match &size.kind {
+        ArgumentKind::Integer(number) => {
+            let mut number = Literal::u64_unsuffixed(*number);
+            number.set_span(size.span);
+            quote!(#number)
+        }
+        ArgumentKind::Constant(value) => quote!({ #value }),
+        _ => quote!(0),
+    };
+    input.sizes.iter().map(size).collect()
+}
+
+/// The shape type of what `dims`, a constant expression, says.
+pub fn shape_type(dims: &TokenStream) -> TokenStream {
+    let axes = 0..5_usize;
+    quote!(::shapewright::private::SizedShape<{ #dims.code() } #(, { #dims.code_size(#axes) })*>)
+}
+
+/// The type of what leaves a network: as `shape_type`, or a tuple of such.
+pub fn output_type(dims: &TokenStream) -> TokenStream {
+    let parts = (0..8_usize).map(|index| shape_type(&quote!(#dims.part(#index))));
+    quote!(::shapewright::private::Ends<{ #dims.count() } #(, #parts)*>)
+}
+
+/// A balanced tree of things, `node` joining two.
+pub fn tree<T: Clone>(things: &[T], node: &impl Fn(T, T) -> T) -> Option<T> {
+    match things {
+        [] => None,
+        [one] => Some(one.clone()),
+        several => {
+            let (first, second) = several.split_at(several.len() / 2);
+            Some(node(tree(first, node)?, tree(second, node)?))
+        }
+    }
+}
