@@ -3,14 +3,14 @@
 //! A layer is two types. `Conv2d<(…), (…)>` is written in a network and says everything that is known before it
 //! runs; its *module* holds the parameters and runs. [`Layer::Module`] leads from the one to the other.
 
-use crate::call::Call;
-use crate::error::Result;
+use crate::call::{Call, MAX_KEYWORDS};
+use crate::error::{Error, Result};
 use crate::network::Structure;
 use crate::ops::Backend;
 use crate::shape::{Inferred, Shape};
 use dfdx::nn::BuildModule;
 use dfdx::shapes::{Const, ConstDim, Dim, Dtype};
-use dfdx::tensor::{Tape, Tensor};
+use dfdx::tensor::{NoneTape, Tape, Tensor};
 use dfdx::tensor_ops::Device;
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -38,6 +38,25 @@ pub trait Layer<In: Shape>: Described {
     /// What it is called with.
     #[doc(hidden)]
     const CALLED: &'static Call = &Self::CALL;
+
+    /// Which of the lists given by keyword run, in the order in which they are given, for a layer that is made of lists.
+    ///
+    /// One that doesn't run, as a shortcut where the sizes stay the same, has no parameters.
+    const RUNS: [bool; MAX_KEYWORDS] = [true; MAX_KEYWORDS];
+
+    /// Makes one output of those of the lists that run, by position and then by keyword. A layer that is made of lists,
+    /// as `Residual` and `Concat`, implements it: each list receives the layer's input.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn join<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+        input: Activation<E, D, NoneTape>,
+        outputs: Vec<Activation<E, D, NoneTape>>,
+        tape: T,
+    ) -> Result<Activation<E, D, T>> {
+        drop((input, outputs, tape));
+        Err(Error::Argument(format!("{} is not made of lists of layers", Self::CALL.signature.layer)))
+    }
 
     /// What holds the parameters and runs. It implements [`Forward`] too, on every device that is a [`Backend`].
     type Module<P: Place, E: Dtype, D: Device<E>>: BuildModule<D, E> + Clone + Debug;

@@ -7,19 +7,21 @@ pub use crate::call::{
 pub use crate::error::{Error, Result};
 pub use crate::layer::{Activation, Described, EndsInSoftmax, Fixed, Forward, Layer, Lazy, Place, Trained, Training};
 pub use crate::network::{
-    At, Branching, Closed, Network, Outputs, Pair, Part as StructurePart, Repeat, Repeated, Segment, Sequential,
-    Structure, Summary, TRANSPARENT,
+    At, BuildsOpenNetworks, Closed, Network, Outputs, Pair, Part as StructurePart, Repeat, Repeated, Segment,
+    Sequential, Structure, Summary, TRANSPARENT,
 };
 pub use crate::ops::Backend;
 pub use crate::shape::{
     Costs, Dims, Ends, Inferred, MOST, Message, OutOf, Report, Shape, Site, SizedShape, Told, UNKNOWN, Written, report,
     report_arguments, report_keyword,
 };
-pub use dfdx::nn::{BuildModule, BuildOnDevice, ModuleVisitor, TensorCollection};
+pub use dfdx::nn::{BuildModule, BuildOnDevice, ModuleVisitor, TensorCollection, ZeroSizedModule};
 pub use dfdx::shapes::{Const, Dim, Dtype};
 pub use dfdx::tensor::{Cpu, Tape};
 pub use dfdx::tensor_ops::Device;
 pub use std::clone::Clone;
+pub use std::convert::Infallible;
+pub use std::default::Default;
 pub use std::fmt::{Debug, Error as FormatError, Formatter};
 pub use std::marker::PhantomData;
 pub use std::option::Option::{self, None, Some};
@@ -50,6 +52,14 @@ pub const fn check_input(sizes: &[usize]) {
 /// A module on a device.
 pub fn build<M: BuildModule<D, E>, E: Dtype, D: Backend<E>>(device: &D) -> Result<M> {
     Ok(M::try_build(device)?)
+}
+
+/// What building an open network comes to, if it could be called.
+///
+/// # Errors
+/// Always.
+pub fn build_open() -> Result<Infallible> {
+    Err(Error::Argument("an open network has no input".into()))
 }
 
 /// What the layers of a list are called with, for the place of such a layer.

@@ -1,10 +1,11 @@
-//! The `network!` macro of shapewright, which re-exports and documents it.
+//! The macros of shapewright, `network!` and `#[layer]`, which re-exports and documents them.
 //!
 //! Tokens in, tokens out: `parse` makes a declaration (`ast`) of them, `check` finds what is wrong with its form,
 //! `expand` writes types and constants. No layer is known by name: shapes are the library's matter, at the
 //! compiler's next stage.
 
 mod ast;
+mod attribute;
 mod check;
 mod expand;
 mod fallback;
@@ -17,6 +18,12 @@ use proc_macro2::TokenStream;
 #[proc_macro]
 pub fn network(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expansion(tokens.into()).into()
+}
+
+/// Declares the parameters of a layer. See `shapewright::layer` for all that it takes.
+#[proc_macro_attribute]
+pub fn layer(attribute: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    attribute::expand(attribute.into(), item.into()).into()
 }
 
 /// The whole macro, on tokens that exist outside of the compiler too.

@@ -147,6 +147,9 @@ pub const fn key(name: &str) -> u64 {
     hash
 }
 
+/// How many arguments by keyword a layer can be given.
+pub const MAX_KEYWORDS: usize = 8;
+
 /// A list of arguments by position: a tuple of [`Argument`] types.
 pub trait Arguments: 'static {
     /// Their values.

@@ -8,6 +8,6 @@
 mod argument;
 mod signature;
 
-pub use argument::{Argument, Arguments, Auto, Flag, Float, Given, Keyword, Keywords, Same, Value, key};
+pub use argument::{Argument, Arguments, Auto, Flag, Float, Given, Keyword, Keywords, MAX_KEYWORDS, Same, Value, key};
 pub use argument::{ConstArgument, Evaluate, Expression, ParameterOf};
 pub use signature::{Call, Kind, Parameter, Signature};

@@ -1,6 +1,5 @@
 //! `AdaptiveAvgPool2d`.
 
-use crate::call::{Kind, Parameter};
 use crate::error::Result;
 use crate::layer::Activation;
 use crate::ops::avg_pool2d::AvgPool2dGeometry;
@@ -9,31 +8,31 @@ use crate::shape::window::{channels, not_an_image};
 use crate::shape::{Dims, Inferred, Shape};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::Tape;
+use shapewright_macros::layer;
 
-layer! {
-    /// The mean of each cell of a grid laid over the image, whatever its size: row i of h takes the input rows from
-    /// ⌊i·H/h⌋ up to but without ⌈(i+1)·H/h⌉, and columns likewise.
-    ///
-    /// `AdaptiveAvgPool2d<(h, w)>`, or one number for both.
-    ///
-    /// # Shapes
-    /// \[C, H, W\] → \[C, h, w\]
-    ///
-    /// # Example
-    /// ```
-    /// use shapewright::prelude::*;
-    /// # fn main() -> Result<()> {
-    /// type Net = network!(Input<1, 2, 3>, AdaptiveAvgPool2d<(1, 2)>);
-    /// let dev = Cpu::default();
-    /// let x = dev.tensor([[[1.0, 2.0, 3.0], [3.0, 4.0, 5.0]]]);
-    /// assert_eq!(Net::build(&dev)?.try_forward(x)?.array(), [[[2.5, 3.5]]]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// Source: [`torch.nn.AdaptiveAvgPool2d`](https://pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html).
-    AdaptiveAvgPool2d(1) [Parameter::required("output_size", Kind::Sizes)]
-}
+/// The mean of each cell of a grid laid over the image, whatever its size: row i of h takes the input rows from
+/// ⌊i·H/h⌋ up to but without ⌈(i+1)·H/h⌉, and columns likewise.
+///
+/// `AdaptiveAvgPool2d<(h, w)>`, or one number for both.
+///
+/// # Shapes
+/// \[C, H, W\] → \[C, h, w\]
+///
+/// # Example
+/// ```
+/// use shapewright::prelude::*;
+/// # fn main() -> Result<()> {
+/// type Net = network!(Input<1, 2, 3>, AdaptiveAvgPool2d<(1, 2)>);
+/// let dev = Cpu::default();
+/// let x = dev.tensor([[[1.0, 2.0, 3.0], [3.0, 4.0, 5.0]]]);
+/// assert_eq!(Net::build(&dev)?.try_forward(x)?.array(), [[[2.5, 3.5]]]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Source: [`torch.nn.AdaptiveAvgPool2d`](https://pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html).
+#[layer(output_size: sizes)]
+pub struct AdaptiveAvgPool2d;
 
 stateless!(AdaptiveAvgPool2d:
     |dims, call| {

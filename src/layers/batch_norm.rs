@@ -1,7 +1,7 @@
 //! `BatchNorm1d` and `BatchNorm2d`.
 
 use super::parameter::optional;
-use crate::call::{Arguments, Call, Keywords, Kind, Parameter, Value};
+use crate::call::{Arguments, Call, Keywords};
 use crate::error::{Error, Result};
 use crate::layer::{Activation, Described, Forward, Layer, Place};
 use crate::ops::Backend;
@@ -13,87 +13,82 @@ use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{Storage, Tape, Tensor};
 use dfdx::tensor_ops::{Device, ReshapeTo};
 use std::marker::PhantomData;
+use shapewright_macros::layer;
 
-layer! {
-    /// Batch normalization of images: each channel is centred and scaled by its mean and variance, over the batch and the
-    /// image: y = weight · (x − mean) / √(variance + eps) + bias.
-    ///
-    /// `BatchNorm2d<num_features, eps = 0.00001, momentum = 0.1, affine = true>`; `num_features` follows from the input.
-    ///
-    /// In training (`forward_mut`) mean and variance are the batch's own (the variance divided by n), and the running
-    /// statistics move towards them by `momentum` (the variance divided by n − 1). In evaluation (`forward`) they are the
-    /// running statistics.
-    ///
-    /// # Shapes
-    /// \[C, H, W\] → the same
-    ///
-    /// # Parameters
-    /// | name | shape | initial values |
-    /// |---|---|---|
-    /// | `weight` | (C), unless `affine = false` | 1 |
-    /// | `bias` | (C), unless `affine = false` | 0 |
-    /// | `running_mean` | (C), not trained | 0 |
-    /// | `running_var` | (C), not trained | 1 |
-    ///
-    /// # Errors
-    /// In training, if there is only one value a channel: it has no variance.
-    ///
-    /// # Example
-    /// ```
-    /// use shapewright::prelude::*;
-    /// network! { struct Net: Input<1, 1, 2> { bn: BatchNorm2d<momentum = 0.5> } }
-    /// # fn main() -> Result<()> {
-    /// let dev = Cpu::default();
-    /// let mut net = Net::build(&dev)?;
-    /// let y = net.try_forward_mut(dev.tensor([[[10.0, 30.0]]]))?.array();
-    /// assert!((y[0][0][1] - 1.0).abs() < 1e-5);
-    /// assert_eq!(net.bn.running_mean.array(), [10.0]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// Source: Ioffe and Szegedy, *Batch Normalization*, 2015;
-    /// [`torch.nn.BatchNorm2d`](https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html).
-    BatchNorm2d(1) [NUM_FEATURES, EPS, MOMENTUM, AFFINE]
-}
+/// Batch normalization of images: each channel is centred and scaled by its mean and variance, over the batch and the
+/// image: y = weight · (x − mean) / √(variance + eps) + bias.
+///
+/// `BatchNorm2d<num_features, eps = 0.00001, momentum = 0.1, affine = true>`; `num_features` follows from the input.
+///
+/// In training (`forward_mut`) mean and variance are the batch's own (the variance divided by n), and the running
+/// statistics move towards them by `momentum` (the variance divided by n − 1). In evaluation (`forward`) they are the
+/// running statistics.
+///
+/// # Shapes
+/// \[C, H, W\] → the same
+///
+/// # Parameters
+/// | name | shape | initial values |
+/// |---|---|---|
+/// | `weight` | (C), unless `affine = false` | 1 |
+/// | `bias` | (C), unless `affine = false` | 0 |
+/// | `running_mean` | (C), not trained | 0 |
+/// | `running_var` | (C), not trained | 1 |
+///
+/// # Errors
+/// In training, if there is only one value a channel: it has no variance.
+///
+/// # Example
+/// ```
+/// use shapewright::prelude::*;
+/// network! { struct Net: Input<1, 1, 2> { bn: BatchNorm2d<momentum = 0.5> } }
+/// # fn main() -> Result<()> {
+/// let dev = Cpu::default();
+/// let mut net = Net::build(&dev)?;
+/// let y = net.try_forward_mut(dev.tensor([[[10.0, 30.0]]]))?.array();
+/// assert!((y[0][0][1] - 1.0).abs() < 1e-5);
+/// assert_eq!(net.bn.running_mean.array(), [10.0]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Source: Ioffe and Szegedy, *Batch Normalization*, 2015;
+/// [`torch.nn.BatchNorm2d`](https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html).
+#[layer(num_features: size = .., *, eps: float = 1e-5, momentum: float = 0.1, affine: flag = true)]
+pub struct BatchNorm2d;
 
-layer! {
-    /// Batch normalization of features, \[N\], or of sequences, \[C, L\]: as [`BatchNorm2d`], over the batch and the
-    /// sequence.
-    ///
-    /// `BatchNorm1d<num_features, eps = 0.00001, momentum = 0.1, affine = true>`; `num_features` follows from the input.
-    ///
-    /// # Shapes
-    /// \[N\] or \[C, L\] → the same
-    ///
-    /// # Parameters
-    /// As [`BatchNorm2d`].
-    ///
-    /// # Errors
-    /// As [`BatchNorm2d`].
-    ///
-    /// # Example
-    /// ```
-    /// use shapewright::prelude::*;
-    /// network! { struct Net: Input<3> { bn: BatchNorm1d } }
-    /// # fn main() -> Result<()> {
-    /// let dev = Cpu::default();
-    /// let mut net = Net::build(&dev)?;
-    /// net.bn.running_mean = dev.tensor([1.0, 2.0, 3.0]);
-    /// assert_eq!(net.try_forward(dev.tensor([1.0, 2.0, 3.0]))?.array(), [0.0; 3]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// Source: Ioffe and Szegedy, *Batch Normalization*, 2015;
-    /// [`torch.nn.BatchNorm1d`](https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html).
-    BatchNorm1d(1) [NUM_FEATURES, EPS, MOMENTUM, AFFINE]
-}
+/// Batch normalization of features, \[N\], or of sequences, \[C, L\]: as [`BatchNorm2d`], over the batch and the
+/// sequence.
+///
+/// `BatchNorm1d<num_features, eps = 0.00001, momentum = 0.1, affine = true>`; `num_features` follows from the input.
+///
+/// # Shapes
+/// \[N\] or \[C, L\] → the same
+///
+/// # Parameters
+/// As [`BatchNorm2d`].
+///
+/// # Errors
+/// As [`BatchNorm2d`].
+///
+/// # Example
+/// ```
+/// use shapewright::prelude::*;
+/// network! { struct Net: Input<3> { bn: BatchNorm1d } }
+/// # fn main() -> Result<()> {
+/// let dev = Cpu::default();
+/// let mut net = Net::build(&dev)?;
+/// net.bn.running_mean = dev.tensor([1.0, 2.0, 3.0]);
+/// assert_eq!(net.try_forward(dev.tensor([1.0, 2.0, 3.0]))?.array(), [0.0; 3]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Source: Ioffe and Szegedy, *Batch Normalization*, 2015;
+/// [`torch.nn.BatchNorm1d`](https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html).
+#[layer(num_features: size = .., *, eps: float = 1e-5, momentum: float = 0.1, affine: flag = true)]
+pub struct BatchNorm1d;
 
-const NUM_FEATURES: Parameter = Parameter::inferred("num_features");
-const EPS: Parameter = Parameter::optional("eps", Kind::Float, Value::Float(1e-5));
-const MOMENTUM: Parameter = Parameter::optional("momentum", Kind::Float, Value::Float(0.1));
-const AFFINE: Parameter = Parameter::optional("affine", Kind::Flag, Value::Flag(true));
 
 const fn infer(input: Dims, call: Call, wrong_rank: Option<Mistake>) -> Inferred {
     let channels = input.size(0);

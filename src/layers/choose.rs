@@ -1,48 +1,44 @@
 //! `If`.
 
-use crate::call::{Arguments, Call, Keywords, Kind, Parameter, Value, key};
+use crate::call::{Call, MAX_KEYWORDS, key};
 use crate::error::Result;
 use crate::layer::{Activation, Described};
-use crate::network::{Branches, Branching, MAX_KEYWORDS};
+use crate::network::Branches;
 use crate::ops::Backend;
-use crate::shape::{Dims, Inferred, Shape};
+use crate::shape::{Dims, Inferred};
 use dfdx::shapes::Dtype;
 use dfdx::tensor::{NoneTape, PutTape, Tape};
+use shapewright_macros::layer;
 
-layer! {
-    /// One list of layers or the other, as a condition says at compile time.
-    ///
-    /// `If<condition, then = [layers], otherwise = [layers]>`: the condition is `true`, `false` or, in a block, an expression over its
-    /// parameters such as `{ STRIDE > 1 }`. Without the list that is chosen, the input is handed on. The other list has no
-    /// parameters. `If` has no part in the names of its layers' parameters, and names in its lists are fields of the network
-    /// around it, as `Option`s.
-    ///
-    /// # Shapes
-    /// S → the output of the list that is chosen
-    ///
-    /// # Example
-    /// ```
-    /// use shapewright::prelude::*;
-    /// network! {
-    ///     struct Block<const C: usize, const NORMALIZE: bool> {
-    ///         conv: Conv2d<.., C, 3>,
-    ///         If<NORMALIZE, then = [norm: BatchNorm2d]>,
-    ///         ReLU,
-    ///     }
-    /// }
-    /// network! { struct Net: Input<3, 32, 32> { plain: Block<8, false>, normalized: Block<8, true> } }
-    /// # fn main() -> Result<()> {
-    /// let net = Net::build(&Cpu::default())?;
-    /// assert!(net.plain.norm.is_none() && net.normalized.norm.is_some());
-    /// # Ok(())
-    /// # }
-    /// ```
-    If(1) [
-        Parameter::required("condition", Kind::Flag),
-        Parameter::optional("then", Kind::Layers, Value::Infer),
-        Parameter::optional("otherwise", Kind::Layers, Value::Infer),
-    ]
-}
+/// One list of layers or the other, as a condition says at compile time.
+///
+/// `If<condition, then = [layers], otherwise = [layers]>`: the condition is `true`, `false` or, in a block, an expression over its
+/// parameters such as `{ STRIDE > 1 }`. Without the list that is chosen, the input is handed on. The other list has no
+/// parameters. `If` has no part in the names of its layers' parameters, and names in its lists are fields of the network
+/// around it, as `Option`s.
+///
+/// # Shapes
+/// S → the output of the list that is chosen
+///
+/// # Example
+/// ```
+/// use shapewright::prelude::*;
+/// network! {
+///     struct Block<const C: usize, const NORMALIZE: bool> {
+///         conv: Conv2d<.., C, 3>,
+///         If<NORMALIZE, then = [norm: BatchNorm2d]>,
+///         ReLU,
+///     }
+/// }
+/// network! { struct Net: Input<3, 32, 32> { plain: Block<8, false>, normalized: Block<8, true> } }
+/// # fn main() -> Result<()> {
+/// let net = Net::build(&Cpu::default())?;
+/// assert!(net.plain.norm.is_none() && net.normalized.norm.is_some());
+/// # Ok(())
+/// # }
+/// ```
+#[layer(condition: flag, *, then: layers = .., otherwise: layers = ..)]
+pub struct If;
 
 /// Which keyword arguments run.
 const fn runs(call: &Call) -> [bool; MAX_KEYWORDS] {
@@ -68,14 +64,7 @@ const fn infer(input: Dims, call: Call, lists: &'static [Option<&'static Inferre
     Inferred::new(input).activations(0)
 }
 
-branching!(If: infer(In::DIMS, Self::CALL, <K as Branches<In>>::LISTS));
-
-impl<In, A, K> Branching<In> for If<A, K>
-where
-    In: Shape,
-    A: Arguments + Branches<In>,
-    K: Keywords + Branches<In>,
-{
+branching!(If: infer(In::DIMS, Self::CALL, <K as Branches<In>>::LISTS), {
     const RUNS: [bool; MAX_KEYWORDS] = runs(&Self::CALL);
 
     fn join<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
@@ -85,4 +74,4 @@ where
     ) -> Result<Activation<E, D, T>> {
         Ok(outputs.into_iter().next().unwrap_or(input).put_tape(tape))
     }
-}
+});

@@ -1,46 +1,44 @@
 //! `Concat`, and what it shares with `Skip`.
 
-use crate::call::{Arguments, Call, Keywords, Kind, Parameter, Value};
+use crate::call::{Call, Value};
 use crate::error::Result;
 use crate::layer::{Activation, Described};
-use crate::network::{Branches, Branching};
+use crate::network::Branches;
 use crate::ops::Backend;
 use crate::ops::concat::ConcatGeometry;
-use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, UNKNOWN, agree, plus};
+use crate::shape::{Dims, Help, Inferred, Message, Mistake, UNKNOWN, agree, plus};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{NoneTape, Tape};
+use shapewright_macros::layer;
 
-layer! {
-    /// Joins the outputs of several lists of layers, each of which receives the input, along one dimension.
-    ///
-    /// `Concat<[layers], [layers], …, dim = 1>`, up to eight lists. Dimensions are counted as PyTorch does, the batch being 0; 1 is
-    /// the channels of images and the features of vectors, −1 the last. It has no part in the names of its layers'
-    /// parameters, and names in its lists are fields of the network around it.
-    ///
-    /// # Shapes
-    /// S → the outputs of the lists, which are the same but for `dim`, where their sizes are added
-    ///
-    /// # Example
-    /// ```
-    /// use shapewright::prelude::*;
-    /// # fn main() -> Result<()> {
-    /// type Net = network!(Input<3, 32, 32>, Concat<
-    ///     [Conv2d<.., 16, 1>],
-    ///     [Conv2d<.., 8, 1>, Conv2d<.., 24, 3, padding = 1>],
-    ///     [MaxPool2d<3, stride = 1, padding = 1>],
-    /// >);
-    /// assert_eq!(Net::OUTPUT.as_slice(), [16 + 24 + 3, 32, 32]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// Source: [`torch.cat`](https://pytorch.org/docs/stable/generated/torch.cat.html); Szegedy et al.,
-    /// [*Going Deeper with Convolutions*](https://arxiv.org/abs/1409.4842), 2014.
-    Concat(1) repeats [Parameter::required("layers", Kind::Layers), DIM]
-}
+/// Joins the outputs of several lists of layers, each of which receives the input, along one dimension.
+///
+/// `Concat<[layers], [layers], …, dim = 1>`, up to eight lists. Dimensions are counted as PyTorch does, the batch being 0; 1 is
+/// the channels of images and the features of vectors, −1 the last. It has no part in the names of its layers'
+/// parameters, and names in its lists are fields of the network around it.
+///
+/// # Shapes
+/// S → the outputs of the lists, which are the same but for `dim`, where their sizes are added
+///
+/// # Example
+/// ```
+/// use shapewright::prelude::*;
+/// # fn main() -> Result<()> {
+/// type Net = network!(Input<3, 32, 32>, Concat<
+///     [Conv2d<.., 16, 1>],
+///     [Conv2d<.., 8, 1>, Conv2d<.., 24, 3, padding = 1>],
+///     [MaxPool2d<3, stride = 1, padding = 1>],
+/// >);
+/// assert_eq!(Net::OUTPUT.as_slice(), [16 + 24 + 3, 32, 32]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Source: [`torch.cat`](https://pytorch.org/docs/stable/generated/torch.cat.html); Szegedy et al.,
+/// [*Going Deeper with Convolutions*](https://arxiv.org/abs/1409.4842), 2014.
+#[layer(*layers: layers, dim: dimension = 1)]
+pub struct Concat;
 
-/// The parameter of both.
-pub(super) const DIM: Parameter = Parameter::optional("dim", Kind::Dimension, Value::Size(1));
 
 /// The dimension along which a call joins examples of that many dimensions, counted from 0.
 const fn axis(call: &Call, rank: usize) -> usize {
@@ -64,7 +62,16 @@ const fn joined(a: Dims, b: Dims, axis: usize) -> Option<Dims> {
 }
 
 /// The output of joined tensors, and what is wrong with that.
-pub(super) const fn join(mut output: Dims, others: &[Dims], call: &Call, what: &'static str) -> (Dims, Option<Mistake>) {
+///
+/// `first` comes from `what`, the others from lists, counted from `number`.
+pub(super) const fn join(
+    first: Dims,
+    what: &'static str,
+    others: &[Dims],
+    number: usize,
+    call: &Call,
+) -> (Dims, Option<Mistake>) {
+    let mut output = first;
     let axis = axis(call, output.rank());
     if axis >= output.rank() {
         let why = Message::new("joins dimension {}, but receives {}, whose last is {}");
@@ -77,11 +84,10 @@ pub(super) const fn join(mut output: Dims, others: &[Dims], call: &Call, what: &
         match joined(output, others[i], axis) {
             Some(both) => output = both,
             None => {
-                let why = Message::new("joins {} and {} of list {}, but they may differ in dimension {} only");
-                let first = output.with(axis, UNKNOWN);
-                let why = why.dims(if i == 0 { output } else { first }).dims(others[i]).number(i + 1).number(axis + 1);
-                let help = Message::new("{} must be equal in all other dimensions: mind strides and paddings").text(what);
-                return (first, Some(Mistake::new(why).help(Help::Say(help))));
+                let why = Message::new("joins {} of {} and {} of list {}, but they may differ in dimension {} only");
+                let why = why.dims(first).text(what).dims(others[i]).number(i + number).number(axis + 1);
+                let help = Help::Say(Message::new("mind strides and paddings: all other sizes must be equal"));
+                return (output.with(axis, UNKNOWN), Some(Mistake::new(why).help(help)));
             }
         }
         i += 1;
@@ -112,18 +118,11 @@ const fn infer(
     outputs: &'static [Dims],
 ) -> Inferred {
     let [first, others @ ..] = outputs else { return Inferred::new(input) };
-    let (output, mistake) = join(*first, others, &call, "the outputs of the lists");
+    let (output, mistake) = join(*first, "list 1", others, 2, &call);
     Inferred::new(output).made_of_lists(lists).mistake(mistake)
 }
 
-branching!(Concat: infer(In::DIMS, Self::CALL, <A as Branches<In>>::LISTS, A::OUTPUTS));
-
-impl<In, A, K> Branching<In> for Concat<A, K>
-where
-    In: Shape,
-    A: Arguments + Branches<In>,
-    K: Keywords + Branches<In>,
-{
+branching!(Concat: infer(In::DIMS, Self::CALL, <A as Branches<In>>::LISTS, A::OUTPUTS), {
     fn join<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
         _: Activation<E, D, NoneTape>,
         outputs: Vec<Activation<E, D, NoneTape>>,
@@ -131,4 +130,4 @@ where
     ) -> Result<Activation<E, D, T>> {
         try_join(outputs, A::OUTPUTS, &Self::CALL, tape)
     }
-}
+});

@@ -1,7 +1,7 @@
 //! `Conv2d`.
 
 use super::parameter::{Uniform, optional, parameter};
-use crate::call::{Arguments, Call, Keywords, Kind, Parameter, Value};
+use crate::call::{Arguments, Call, Keywords};
 use crate::error::Result;
 use crate::layer::{Activation, Described, Forward, Layer, Place};
 use crate::ops::Backend;
@@ -13,54 +13,55 @@ use dfdx::shapes::{ConstDim, Dtype, HasShape};
 use dfdx::tensor::{Storage, Tape, Tensor};
 use dfdx::tensor_ops::Device;
 use std::marker::PhantomData;
+use shapewright_macros::layer;
 
-layer! {
-    /// A two-dimensional convolution (cross-correlation, as everywhere in deep learning):
-    /// y\[o, i, j\] = b\[o\] + Σ W\[o, c, u, v\] · x\[c, i·stride + u·dilation − padding, j·stride + v·dilation − padding\],
-    /// the sum over the channels c of o's group and over the kernel's rows u and columns v.
-    ///
-    /// `Conv2d<in_channels, out_channels, kernel_size, stride = 1, padding = 0, dilation = 1, groups = 1, bias = true>`;
-    /// `in_channels` follows from the input, `Conv2d<.., 8, 3>`. Sizes are a number or `(height, width)`, counted in
-    /// pixels. `padding` adds zeros on all sides; `padding = Same` is TensorFlow's: the output has the size
-    /// ⌈input / stride⌉, and where the padding is odd its larger half is at the bottom and on the right.
-    ///
-    /// # Shapes
-    /// \[in_channels, H, W\] → \[out_channels, H′, W′\],
-    /// H′ = ⌊(H + 2·padding − dilation·(kernel_size − 1) − 1) / stride⌋ + 1, and W′ likewise
-    ///
-    /// # Parameters
-    /// | name | shape | initial values |
-    /// |---|---|---|
-    /// | `weight` | (out_channels, in_channels / groups, kernel height, kernel width) | uniform in ±1/√fan_in |
-    /// | `bias` | (out_channels) | uniform in ±1/√fan_in |
-    ///
-    /// where fan_in = in_channels / groups × kernel height × kernel width.
-    ///
-    /// # Example
-    /// ```
-    /// use shapewright::prelude::*;
-    /// network! { struct Net: Input<1, 28, 28> { conv: Conv2d<.., 8, 3, stride = 2, padding = 1> } }
-    /// # fn main() -> Result<()> {
-    /// let dev = Cpu::default();
-    /// let net = Net::build(&dev)?;
-    /// let _: &Tensor<Rank4<8, 1, 3, 3>, f32, Cpu> = &net.conv.weight;
-    /// let _: Tensor<Rank3<8, 14, 14>, f32, Cpu> = net.try_forward(dev.zeros::<Rank3<1, 28, 28>>())?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// Source: [`torch.nn.Conv2d`](https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html).
-    Conv2d(3) [
-        Parameter::inferred("in_channels"),
-        Parameter::required("out_channels", Kind::Size),
-        Parameter::required("kernel_size", Kind::Sizes),
-        Parameter::optional("stride", Kind::Sizes, Value::Size(1)),
-        Parameter::optional("padding", Kind::Padding, Value::Size(0)),
-        Parameter::optional("dilation", Kind::Sizes, Value::Size(1)),
-        Parameter::optional("groups", Kind::Size, Value::Size(1)),
-        Parameter::optional("bias", Kind::Flag, Value::Flag(true)),
-    ]
-}
+/// A two-dimensional convolution (cross-correlation, as everywhere in deep learning):
+/// y\[o, i, j\] = b\[o\] + Σ W\[o, c, u, v\] · x\[c, i·stride + u·dilation − padding, j·stride + v·dilation − padding\],
+/// the sum over the channels c of o's group and over the kernel's rows u and columns v.
+///
+/// `Conv2d<in_channels, out_channels, kernel_size, stride = 1, padding = 0, dilation = 1, groups = 1, bias = true>`;
+/// `in_channels` follows from the input, `Conv2d<.., 8, 3>`. Sizes are a number or `(height, width)`, counted in
+/// pixels. `padding` adds zeros on all sides; `padding = Same` is TensorFlow's: the output has the size
+/// ⌈input / stride⌉, and where the padding is odd its larger half is at the bottom and on the right.
+///
+/// # Shapes
+/// \[in_channels, H, W\] → \[out_channels, H′, W′\],
+/// H′ = ⌊(H + 2·padding − dilation·(kernel_size − 1) − 1) / stride⌋ + 1, and W′ likewise
+///
+/// # Parameters
+/// | name | shape | initial values |
+/// |---|---|---|
+/// | `weight` | (out_channels, in_channels / groups, kernel height, kernel width) | uniform in ±1/√fan_in |
+/// | `bias` | (out_channels) | uniform in ±1/√fan_in |
+///
+/// where fan_in = in_channels / groups × kernel height × kernel width.
+///
+/// # Example
+/// ```
+/// use shapewright::prelude::*;
+/// network! { struct Net: Input<1, 28, 28> { conv: Conv2d<.., 8, 3, stride = 2, padding = 1> } }
+/// # fn main() -> Result<()> {
+/// let dev = Cpu::default();
+/// let net = Net::build(&dev)?;
+/// let _: &Tensor<Rank4<8, 1, 3, 3>, f32, Cpu> = &net.conv.weight;
+/// let _: Tensor<Rank3<8, 14, 14>, f32, Cpu> = net.try_forward(dev.zeros::<Rank3<1, 28, 28>>())?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Source: [`torch.nn.Conv2d`](https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html).
+#[layer(
+    in_channels: size = ..,
+    out_channels: size,
+    kernel_size: sizes,
+    *,
+    stride: sizes = 1,
+    padding: padding = 0,
+    dilation: sizes = 1,
+    groups: size = 1,
+    bias: flag = true,
+)]
+pub struct Conv2d;
 
 /// The positions of the parameters above.
 const IN_CHANNELS: usize = 0;

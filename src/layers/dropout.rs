@@ -1,38 +1,38 @@
 //! `Dropout`.
 
-use crate::call::{Call, Kind, Parameter, Value};
+use crate::call::Call;
 use crate::error::Result;
 use crate::layer::{Activation, Described};
 use crate::shape::{Help, Inferred, Message, Mistake};
 use dfdx::tensor::Tape;
+use shapewright_macros::layer;
 
-layer! {
-    /// In training, each number is 0 with probability p and otherwise divided by 1 − p, so that its mean stays; in
-    /// evaluation nothing happens.
-    ///
-    /// `Dropout<p = 0.5>`. What is dropped is drawn from the device's generator: `Cpu::seed_from_u64(7)` repeats it.
-    ///
-    /// # Shapes
-    /// any → the same
-    ///
-    /// # Example
-    /// ```
-    /// use shapewright::prelude::*;
-    /// # fn main() -> Result<()> {
-    /// type Net = network!(Input<4>, Dropout<0.5>);
-    /// let dev = Cpu::default();
-    /// let mut net = Net::build(&dev)?;
-    /// let x = dev.tensor([1.0, 1.0, 1.0, 1.0]);
-    /// assert_eq!(net.try_forward(x.clone())?.array(), [1.0; 4]);
-    /// assert!(net.try_forward_mut(x)?.array().iter().all(|&y| y == 0.0 || y == 2.0));
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// Source: Srivastava et al., *Dropout: A Simple Way to Prevent Neural Networks from Overfitting*, 2014;
-    /// [`torch.nn.Dropout`](https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html).
-    Dropout(1) [Parameter::optional("p", Kind::Float, Value::Float(0.5))]
-}
+/// In training, each number is 0 with probability p and otherwise divided by 1 − p, so that its mean stays; in
+/// evaluation nothing happens.
+///
+/// `Dropout<p = 0.5>`. What is dropped is drawn from the device's generator: `Cpu::seed_from_u64(7)` repeats it.
+///
+/// # Shapes
+/// any → the same
+///
+/// # Example
+/// ```
+/// use shapewright::prelude::*;
+/// # fn main() -> Result<()> {
+/// type Net = network!(Input<4>, Dropout<0.5>);
+/// let dev = Cpu::default();
+/// let mut net = Net::build(&dev)?;
+/// let x = dev.tensor([1.0, 1.0, 1.0, 1.0]);
+/// assert_eq!(net.try_forward(x.clone())?.array(), [1.0; 4]);
+/// assert!(net.try_forward_mut(x)?.array().iter().all(|&y| y == 0.0 || y == 2.0));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Source: Srivastava et al., *Dropout: A Simple Way to Prevent Neural Networks from Overfitting*, 2014;
+/// [`torch.nn.Dropout`](https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html).
+#[layer(p: float = 0.5)]
+pub struct Dropout;
 
 const fn not_a_probability(call: &Call) -> Option<Mistake> {
     let p = call.float(0);

@@ -1,7 +1,7 @@
 //! `Linear`.
 
 use super::parameter::{Uniform, optional, parameter};
-use crate::call::{Arguments, Call, Keywords, Kind, Parameter, Value};
+use crate::call::{Arguments, Call, Keywords};
 use crate::error::Result;
 use crate::layer::{Activation, Described, Forward, Layer, Place};
 use crate::ops::Backend;
@@ -12,43 +12,39 @@ use dfdx::shapes::{ConstDim, Dtype, HasShape};
 use dfdx::tensor::{Storage, Tape, Tensor};
 use dfdx::tensor_ops::Device;
 use std::marker::PhantomData;
+use shapewright_macros::layer;
 
-layer! {
-    /// A fully connected layer: y = W x + b, on the last dimension.
-    ///
-    /// `Linear<in_features, out_features, bias = true>`; `in_features` follows from the input, `Linear<.., 10>`; of an image
-    /// that is the last dimension, so put a `Flatten` before it to take the whole.
-    ///
-    /// # Shapes
-    /// \[…, in_features\] → \[…, out_features\]
-    ///
-    /// # Parameters
-    /// | name | shape | initial values |
-    /// |---|---|---|
-    /// | `weight` | (out_features, in_features) | uniform in ±1/√in_features |
-    /// | `bias` | (out_features) | uniform in ±1/√in_features |
-    ///
-    /// # Example
-    /// ```
-    /// use shapewright::prelude::*;
-    /// network! { struct Net: Input<2> { fc: Linear<.., 1> } }
-    /// # fn main() -> Result<()> {
-    /// let dev = Cpu::default();
-    /// let mut net = Net::build(&dev)?;
-    /// net.fc.weight = dev.tensor([[2.0, 3.0]]);
-    /// net.fc.bias = Some(dev.tensor([1.0]));
-    /// assert_eq!(net.try_forward(dev.tensor([10.0, 100.0]))?.array(), [321.0]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// Source: [`torch.nn.Linear`](https://pytorch.org/docs/stable/generated/torch.nn.Linear.html).
-    Linear(3) [
-        Parameter::inferred("in_features"),
-        Parameter::required("out_features", Kind::Size),
-        Parameter::optional("bias", Kind::Flag, Value::Flag(true)),
-    ]
-}
+/// A fully connected layer: y = W x + b, on the last dimension.
+///
+/// `Linear<in_features, out_features, bias = true>`; `in_features` follows from the input, `Linear<.., 10>`; of an image
+/// that is the last dimension, so put a `Flatten` before it to take the whole.
+///
+/// # Shapes
+/// \[…, in_features\] → \[…, out_features\]
+///
+/// # Parameters
+/// | name | shape | initial values |
+/// |---|---|---|
+/// | `weight` | (out_features, in_features) | uniform in ±1/√in_features |
+/// | `bias` | (out_features) | uniform in ±1/√in_features |
+///
+/// # Example
+/// ```
+/// use shapewright::prelude::*;
+/// network! { struct Net: Input<2> { fc: Linear<.., 1> } }
+/// # fn main() -> Result<()> {
+/// let dev = Cpu::default();
+/// let mut net = Net::build(&dev)?;
+/// net.fc.weight = dev.tensor([[2.0, 3.0]]);
+/// net.fc.bias = Some(dev.tensor([1.0]));
+/// assert_eq!(net.try_forward(dev.tensor([10.0, 100.0]))?.array(), [321.0]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Source: [`torch.nn.Linear`](https://pytorch.org/docs/stable/generated/torch.nn.Linear.html).
+#[layer(in_features: size = .., out_features: size, bias: flag = true)]
+pub struct Linear;
 
 /// The positions of the parameters above.
 const IN_FEATURES: usize = 0;

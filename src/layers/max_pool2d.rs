@@ -1,41 +1,36 @@
 //! `MaxPool2d`.
 
-use crate::call::{Call, Kind, Parameter, Value};
+use crate::call::Call;
 use crate::ops::max_pool2d::MaxPool2dGeometry;
 use crate::shape::window::{WindowParameters, Windows, channels, not_an_image, too_much_padding};
 use dfdx::shapes::HasShape;
 use crate::shape::{Dims, Inferred};
+use shapewright_macros::layer;
 
-layer! {
-    /// The largest number in each window: y\[c, i, j\] = max over the kernel's rows u and columns v of
-    /// x\[c, i·stride + u·dilation − padding, j·stride + v·dilation − padding\].
-    ///
-    /// `MaxPool2d<kernel_size, stride = kernel_size, padding = 0, dilation = 1>`; sizes are a number or
-    /// `(height, width)`, counted in pixels. Padding counts as −∞ and is at most half the kernel.
-    ///
-    /// # Shapes
-    /// \[C, H, W\] → \[C, H′, W′\], H′ = ⌊(H + 2·padding − dilation·(kernel_size − 1) − 1) / stride⌋ + 1, W′ likewise
-    ///
-    /// # Example
-    /// ```
-    /// use shapewright::prelude::*;
-    /// # fn main() -> Result<()> {
-    /// type Net = network!(Input<1, 2, 4>, MaxPool2d<2>);
-    /// let dev = Cpu::default();
-    /// let x = dev.tensor([[[1.0, 2.0, 5.0, 6.0], [3.0, 4.0, 8.0, 7.0]]]);
-    /// assert_eq!(Net::build(&dev)?.try_forward(x)?.array(), [[[4.0, 8.0]]]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// Source: [`torch.nn.MaxPool2d`](https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html).
-    MaxPool2d(2) [
-        Parameter::required("kernel_size", Kind::Sizes),
-        Parameter::optional("stride", Kind::Sizes, Value::Infer),
-        Parameter::optional("padding", Kind::Padding, Value::Size(0)),
-        Parameter::optional("dilation", Kind::Sizes, Value::Size(1)),
-    ]
-}
+/// The largest number in each window: y\[c, i, j\] = max over the kernel's rows u and columns v of
+/// x\[c, i·stride + u·dilation − padding, j·stride + v·dilation − padding\].
+///
+/// `MaxPool2d<kernel_size, stride = kernel_size, padding = 0, dilation = 1>`; sizes are a number or
+/// `(height, width)`, counted in pixels. Padding counts as −∞ and is at most half the kernel.
+///
+/// # Shapes
+/// \[C, H, W\] → \[C, H′, W′\], H′ = ⌊(H + 2·padding − dilation·(kernel_size − 1) − 1) / stride⌋ + 1, W′ likewise
+///
+/// # Example
+/// ```
+/// use shapewright::prelude::*;
+/// # fn main() -> Result<()> {
+/// type Net = network!(Input<1, 2, 4>, MaxPool2d<2>);
+/// let dev = Cpu::default();
+/// let x = dev.tensor([[[1.0, 2.0, 5.0, 6.0], [3.0, 4.0, 8.0, 7.0]]]);
+/// assert_eq!(Net::build(&dev)?.try_forward(x)?.array(), [[[4.0, 8.0]]]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Source: [`torch.nn.MaxPool2d`](https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html).
+#[layer(kernel_size: sizes, stride: sizes = .., *, padding: padding = 0, dilation: sizes = 1)]
+pub struct MaxPool2d;
 
 const WINDOW: WindowParameters =
     WindowParameters { kernel_size: 0, stride: Some(1), padding: Some(2), dilation: Some(3) };

@@ -1,53 +1,50 @@
 //! `Residual`.
 
-use crate::call::{Arguments, Keywords, Kind, Parameter, Value};
+use crate::call::MAX_KEYWORDS;
 use crate::error::Result;
 use crate::layer::Activation;
-use crate::network::{Branches, Branching, MAX_KEYWORDS};
+use crate::network::Branches;
 use crate::ops::Backend;
-use crate::shape::{Dims, Help, Inferred, Message, Mistake, Report, Shape};
+use crate::shape::{Dims, Help, Inferred, Message, Mistake, Report};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{NoneTape, PutTape, Tape};
+use shapewright_macros::layer;
 
-layer! {
-    /// Adds its input to the output of its layers: y = f(x) + x, or y = f(x) + g(x) with a shortcut g.
-    ///
-    /// `Residual<[layers]>`, `Residual<[layers], shortcut = [layers]>`. Where the layers keep the shape, the input is added as
-    /// it is; the shortcut is for where they don't, and has parameters only there. So one block serves all stages of a
-    /// ResNet, and its parameters are PyTorch's.
-    ///
-    /// It has no part in the names of its layers' parameters, and names in its lists are fields of the network around it;
-    /// those in the shortcut are `Option`s.
-    ///
-    /// # Shapes
-    /// S → the output of the layers, which is S or that of the shortcut
-    ///
-    /// # Example
-    /// ```
-    /// use shapewright::prelude::*;
-    /// network! {
-    ///     struct Net: Input<8, 32, 32> {
-    ///         Residual<[conv1: Conv2d<.., 8, 3, padding = 1>, ReLU, conv2: Conv2d<.., 8, 3, padding = 1>]>,
-    ///         Residual<
-    ///             [conv3: Conv2d<.., 16, 3, stride = 2, padding = 1>],
-    ///             shortcut = [downsample: Conv2d<.., 16, 1, stride = 2>],
-    ///         >,
-    ///     }
-    /// }
-    /// # fn main() -> Result<()> {
-    /// let net = Net::build(&Cpu::default())?;
-    /// assert_eq!(Net::OUTPUT.as_slice(), [16, 16, 16]);
-    /// assert!(net.downsample.is_some());
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// Source: He et al., [*Deep Residual Learning for Image Recognition*](https://arxiv.org/abs/1512.03385), 2015.
-    Residual(1) [
-        Parameter::required("layers", Kind::Layers),
-        Parameter::optional("shortcut", Kind::Layers, Value::Infer),
-    ]
-}
+/// Adds its input to the output of its layers: y = f(x) + x, or y = f(x) + g(x) with a shortcut g.
+///
+/// `Residual<[layers]>`, `Residual<[layers], shortcut = [layers]>`. Where the layers keep the shape, the input is added as
+/// it is; the shortcut is for where they don't, and has parameters only there. So one block serves all stages of a
+/// ResNet, and its parameters are PyTorch's.
+///
+/// It has no part in the names of its layers' parameters, and names in its lists are fields of the network around it;
+/// those in the shortcut are `Option`s.
+///
+/// # Shapes
+/// S → the output of the layers, which is S or that of the shortcut
+///
+/// # Example
+/// ```
+/// use shapewright::prelude::*;
+/// network! {
+///     struct Net: Input<8, 32, 32> {
+///         Residual<[conv1: Conv2d<.., 8, 3, padding = 1>, ReLU, conv2: Conv2d<.., 8, 3, padding = 1>]>,
+///         Residual<
+///             [conv3: Conv2d<.., 16, 3, stride = 2, padding = 1>],
+///             shortcut = [downsample: Conv2d<.., 16, 1, stride = 2>],
+///         >,
+///     }
+/// }
+/// # fn main() -> Result<()> {
+/// let net = Net::build(&Cpu::default())?;
+/// assert_eq!(Net::OUTPUT.as_slice(), [16, 16, 16]);
+/// assert!(net.downsample.is_some());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Source: He et al., [*Deep Residual Learning for Image Recognition*](https://arxiv.org/abs/1512.03385), 2015.
+#[layer(layers: layers, *, shortcut: layers = ..)]
+pub struct Residual;
 
 const fn infer(
     input: Dims,
@@ -78,14 +75,7 @@ const fn infer(
     both.mistake(Some(Mistake::new(why.dims(shortcut.output).dims(output))))
 }
 
-branching!(Residual: infer(In::DIMS, <A as Branches<In>>::LISTS, <K as Branches<In>>::LISTS));
-
-impl<In, A, K> Branching<In> for Residual<A, K>
-where
-    In: Shape,
-    A: Arguments + Branches<In>,
-    K: Keywords + Branches<In>,
-{
+branching!(Residual: infer(In::DIMS, <A as Branches<In>>::LISTS, <K as Branches<In>>::LISTS), {
     const RUNS: [bool; MAX_KEYWORDS] = match <A as Branches<In>>::LISTS {
         [Some(layers), ..] => [!layers.output.agrees(&In::DIMS); MAX_KEYWORDS],
         _ => [false; MAX_KEYWORDS],
@@ -102,4 +92,4 @@ where
         let shape = *output.shape();
         Ok(D::try_add(output.put_tape(tape), shortcut.put_tape(T::default()), shape)?)
     }
-}
+});

@@ -1,35 +1,35 @@
 //! `Skip`.
 
-use super::concat::{DIM, join, try_join};
-use crate::call::{Arguments, Call, Keywords, Kind, Parameter};
+use super::concat::{join, try_join};
+use crate::call::Call;
 use crate::error::Result;
 use crate::layer::{Activation, Described};
-use crate::network::{Branches, Branching};
+use crate::network::Branches;
 use crate::ops::Backend;
-use crate::shape::{Dims, Inferred, Shape};
+use crate::shape::{Dims, Inferred};
 use dfdx::shapes::Dtype;
 use dfdx::tensor::{NoneTape, Tape};
+use shapewright_macros::layer;
 
-layer! {
-    /// Joins its input to the output of its layers, along one dimension: the skip connection of a U-Net.
-    ///
-    /// `Skip<[layers], dim = 1>`: y is x, then f(x), in dimension `dim`, counted as PyTorch does; 1 is the channels. The layers
-    /// must keep all other sizes: what they shrink they must enlarge again. It has no part in the names of its layers'
-    /// parameters, and names in its list are fields of the network around it.
-    ///
-    /// # Shapes
-    /// \[C, …\] → \[C + the output's channels, …\]
-    ///
-    /// # Example
-    /// ```
-    /// use shapewright::prelude::*;
-    /// type Net = network!(Input<8, 32, 32>, Skip<[MaxPool2d<2>, Conv2d<.., 16, 3, padding = 1>, Upsample<2>]>);
-    /// assert_eq!(Net::OUTPUT.as_slice(), [8 + 16, 32, 32]);
-    /// ```
-    ///
-    /// Source: Ronneberger et al., [*U-Net*](https://arxiv.org/abs/1505.04597), 2015.
-    Skip(1) [Parameter::required("layers", Kind::Layers), DIM]
-}
+/// Joins its input to the output of its layers, along one dimension: the skip connection of a U-Net.
+///
+/// `Skip<[layers], dim = 1>`: y is x, then f(x), in dimension `dim`, counted as PyTorch does; 1 is the channels. The layers
+/// must keep all other sizes: what they shrink they must enlarge again. It has no part in the names of its layers'
+/// parameters, and names in its list are fields of the network around it.
+///
+/// # Shapes
+/// \[C, …\] → \[C + the output's channels, …\]
+///
+/// # Example
+/// ```
+/// use shapewright::prelude::*;
+/// type Net = network!(Input<8, 32, 32>, Skip<[MaxPool2d<2>, Conv2d<.., 16, 3, padding = 1>, Upsample<2>]>);
+/// assert_eq!(Net::OUTPUT.as_slice(), [8 + 16, 32, 32]);
+/// ```
+///
+/// Source: Ronneberger et al., [*U-Net*](https://arxiv.org/abs/1505.04597), 2015.
+#[layer(layers: layers, *, dim: dimension = 1)]
+pub struct Skip;
 
 const fn infer(
     input: Dims,
@@ -37,18 +37,11 @@ const fn infer(
     lists: &'static [Option<&'static Inferred>],
     outputs: &'static [Dims],
 ) -> Inferred {
-    let (output, mistake) = join(input, outputs, &call, "the input and the output of the list");
+    let (output, mistake) = join(input, "its input", outputs, 1, &call);
     Inferred::new(output).made_of_lists(lists).mistake(mistake)
 }
 
-branching!(Skip: infer(In::DIMS, Self::CALL, <A as Branches<In>>::LISTS, A::OUTPUTS));
-
-impl<In, A, K> Branching<In> for Skip<A, K>
-where
-    In: Shape,
-    A: Arguments + Branches<In>,
-    K: Keywords + Branches<In>,
-{
+branching!(Skip: infer(In::DIMS, Self::CALL, <A as Branches<In>>::LISTS, A::OUTPUTS), {
     fn join<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
         input: Activation<E, D, NoneTape>,
         mut outputs: Vec<Activation<E, D, NoneTape>>,
@@ -58,4 +51,4 @@ where
         let shapes: Vec<Dims> = [&[In::DIMS], A::OUTPUTS].concat();
         try_join(outputs, &shapes, &Self::CALL, tape)
     }
-}
+});

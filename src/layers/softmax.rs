@@ -1,6 +1,6 @@
 //! `Softmax`, and what it shares with `LogSoftmax`.
 
-use crate::call::{Call, Kind, Parameter, Value};
+use crate::call::{Call, Value};
 use crate::error::Result;
 use crate::layer::{Activation, EndsInSoftmax};
 use crate::ops::Backend;
@@ -8,39 +8,37 @@ use crate::ops::softmax::{Scale, SoftmaxGeometry};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::Tape;
+use shapewright_macros::layer;
 
-layer! {
-    /// Probabilities: y_i = exp(x_i) / Σ_j exp(x_j), the greatest x taken off first, so that nothing overflows.
-    ///
-    /// `Softmax<dim = 1>`: dimensions are counted as PyTorch does, the batch being 0, and −1 is the last. Without `dim` it is the features of
-    /// \[N\] and the channels of \[C, H, W\].
-    ///
-    /// **For training, don't give the probabilities to a loss.** A network that ends in `Softmax` also has
-    /// [`logits`](crate::network::Network::logits_mut), the tensor before this layer, from which
-    /// [`CrossEntropyLoss`](crate::loss::CrossEntropyLoss) computes its result without rounding to 0 or 1.
-    ///
-    /// # Shapes
-    /// any → the same
-    ///
-    /// # Example
-    /// ```
-    /// use shapewright::prelude::*;
-    /// # fn main() -> Result<()> {
-    /// type Net = network!(Input<2>, Softmax);
-    /// let dev = Cpu::default();
-    /// let net = Net::build(&dev)?;
-    /// assert_eq!(net.try_forward(dev.tensor([3.0, 3.0]))?.array(), [0.5, 0.5]);
-    /// assert_eq!(net.try_logits(dev.tensor([3.0, 3.0]))?.array(), [3.0, 3.0]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// Source: [`torch.nn.Softmax`](https://pytorch.org/docs/stable/generated/torch.nn.Softmax.html).
-    Softmax(1) [DIM]
-}
+/// Probabilities: y_i = exp(x_i) / Σ_j exp(x_j), the greatest x taken off first, so that nothing overflows.
+///
+/// `Softmax<dim = 1>`: dimensions are counted as PyTorch does, the batch being 0, and −1 is the last. Without `dim` it is the features of
+/// \[N\] and the channels of \[C, H, W\].
+///
+/// **For training, don't give the probabilities to a loss.** A network that ends in `Softmax` also has
+/// [`logits`](crate::network::Network::logits_mut), the tensor before this layer, from which
+/// [`CrossEntropyLoss`](crate::loss::CrossEntropyLoss) computes its result without rounding to 0 or 1.
+///
+/// # Shapes
+/// any → the same
+///
+/// # Example
+/// ```
+/// use shapewright::prelude::*;
+/// # fn main() -> Result<()> {
+/// type Net = network!(Input<2>, Softmax);
+/// let dev = Cpu::default();
+/// let net = Net::build(&dev)?;
+/// assert_eq!(net.try_forward(dev.tensor([3.0, 3.0]))?.array(), [0.5, 0.5]);
+/// assert_eq!(net.try_logits(dev.tensor([3.0, 3.0]))?.array(), [3.0, 3.0]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Source: [`torch.nn.Softmax`](https://pytorch.org/docs/stable/generated/torch.nn.Softmax.html).
+#[layer(dim: dimension = ..)]
+pub struct Softmax;
 
-/// The parameter of both.
-pub(super) const DIM: Parameter = Parameter::optional("dim", Kind::Dimension, Value::Infer);
 
 /// The dimension of an example that is normalized, counted from 0.
 const fn axis(input: &Dims, call: &Call) -> usize {

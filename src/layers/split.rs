@@ -1,50 +1,49 @@
 //! `Split`.
 
-use crate::call::{Arguments, Keywords, Kind, Parameter};
 use crate::error::Result;
 use crate::layer::Activation;
-use crate::network::{Branches, Branching};
+use crate::network::Branches;
 use crate::ops::Backend;
 use crate::ops::concat::ConcatGeometry;
-use crate::shape::{Dims, Inferred, Shape};
+use crate::shape::{Dims, Inferred};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{NoneTape, Tape};
+use shapewright_macros::layer;
 
-layer! {
-    /// Several outputs: each list of layers receives the input, and all their outputs leave the network, as a tuple.
-    ///
-    /// `Split<[layers], [layers], …>`, two to eight, as the last layer of a network: the heads of a network for detection, a
-    /// policy and a value. It has no part in the names of its layers' parameters, and names in its lists are fields of
-    /// the network around it.
-    ///
-    /// In training the first tensor of the tuple carries the tape of the whole network, the others carry empty ones. A
-    /// sum of losses brings them together: `(loss_of_first + loss_of_second).backward()`. A loss of the second alone would
-    /// not reach the layers.
-    ///
-    /// # Shapes
-    /// S → (the output of the first list, that of the second, …)
-    ///
-    /// # Example
-    /// ```
-    /// use shapewright::prelude::*;
-    /// network! {
-    ///     struct Detector: Input<3, 32, 32> {
-    ///         Conv2d<.., 16, 3, stride = 4>, ReLU, Flatten,
-    ///         Split<[class: Linear<.., 10>], [corners: Linear<.., 4>, Sigmoid]>,
-    ///     }
-    /// }
-    /// # fn main() -> Result<()> {
-    /// let dev = Cpu::default();
-    /// let detector = Detector::build(&dev)?;
-    /// let images: Tensor<(usize, Const<3>, Const<32>, Const<32>), f32, _> = dev.zeros_like(&(5, Const, Const, Const));
-    /// let (classes, corners): (Tensor<(usize, Const<10>), f32, _>, Tensor<(usize, Const<4>), f32, _>) =
-    ///     detector.try_forward(images)?;
-    /// assert_eq!(Detector::OUTPUT.to_string(), "([10], [4])");
-    /// # Ok(())
-    /// # }
-    /// ```
-    Split(1) repeats [Parameter::required("layers", Kind::Layers)]
-}
+/// Several outputs: each list of layers receives the input, and all their outputs leave the network, as a tuple.
+///
+/// `Split<[layers], [layers], …>`, two to eight, as the last layer of a network: the heads of a network for detection, a
+/// policy and a value. It has no part in the names of its layers' parameters, and names in its lists are fields of
+/// the network around it.
+///
+/// In training the first tensor of the tuple carries the tape of the whole network, the others carry empty ones. A
+/// sum of losses brings them together: `(loss_of_first + loss_of_second).backward()`. A loss of the second alone would
+/// not reach the layers.
+///
+/// # Shapes
+/// S → (the output of the first list, that of the second, …)
+///
+/// # Example
+/// ```
+/// use shapewright::prelude::*;
+/// network! {
+///     struct Detector: Input<3, 32, 32> {
+///         Conv2d<.., 16, 3, stride = 4>, ReLU, Flatten,
+///         Split<[class: Linear<.., 10>], [corners: Linear<.., 4>, Sigmoid]>,
+///     }
+/// }
+/// # fn main() -> Result<()> {
+/// let dev = Cpu::default();
+/// let detector = Detector::build(&dev)?;
+/// let images: Tensor<(usize, Const<3>, Const<32>, Const<32>), f32, _> = dev.zeros_like(&(5, Const, Const, Const));
+/// let (classes, corners): (Tensor<(usize, Const<10>), f32, _>, Tensor<(usize, Const<4>), f32, _>) =
+///     detector.try_forward(images)?;
+/// assert_eq!(Detector::OUTPUT.to_string(), "([10], [4])");
+/// # Ok(())
+/// # }
+/// ```
+#[layer(*layers: layers)]
+pub struct Split;
 
 const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], outputs: &'static [Dims]) -> Inferred {
     match outputs {
@@ -54,14 +53,7 @@ const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], outputs
     }
 }
 
-branching!(Split: infer(In::DIMS, <A as Branches<In>>::LISTS, A::OUTPUTS));
-
-impl<In, A, K> Branching<In> for Split<A, K>
-where
-    In: Shape,
-    A: Arguments + Branches<In>,
-    K: Keywords + Branches<In>,
-{
+branching!(Split: infer(In::DIMS, <A as Branches<In>>::LISTS, A::OUTPUTS), {
     // The tensors travel as one, which is cut where it leaves the network.
     fn join<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
         input: Activation<E, D, NoneTape>,
@@ -72,4 +64,4 @@ where
         let geometry = ConcatGeometry { batch: input.shape().0, rows: 1, parts };
         Ok(D::try_concat(outputs, tape, &geometry)?)
     }
-}
+});

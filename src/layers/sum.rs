@@ -1,36 +1,35 @@
 //! `Sum`.
 
-use crate::call::{Arguments, Keywords, Kind, Parameter};
 use crate::error::Result;
 use crate::layer::Activation;
-use crate::network::{Branches, Branching};
+use crate::network::Branches;
 use crate::ops::Backend;
-use crate::shape::{Dims, Inferred, Message, Mistake, Shape};
+use crate::shape::{Dims, Inferred, Message, Mistake};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{NoneTape, PutTape, Tape};
+use shapewright_macros::layer;
 
-layer! {
-    /// The sum of several lists of layers, each of which receives the input: y = f₁(x) + f₂(x) + …
-    ///
-    /// `Sum<[layers], [layers], …>`, up to eight. For y = f(x) + x there is [`Residual`](super::Residual). It has no part in
-    /// the names of its layers' parameters, and names in its lists are fields of the network around it.
-    ///
-    /// # Shapes
-    /// S → the output of the lists, which is the same for all
-    ///
-    /// # Example
-    /// ```
-    /// use shapewright::prelude::*;
-    /// # fn main() -> Result<()> {
-    /// type Net = network!(Input<3>, Sum<[ReLU], [ReLU], [Flatten]>);
-    /// let dev = Cpu::default();
-    /// let y = Net::build(&dev)?.try_forward(dev.tensor([-1.0, 0.0, 2.0]))?;
-    /// assert_eq!(y.array(), [-1.0, 0.0, 6.0]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    Sum(1) repeats [Parameter::required("layers", Kind::Layers)]
-}
+/// The sum of several lists of layers, each of which receives the input: y = f₁(x) + f₂(x) + …
+///
+/// `Sum<[layers], [layers], …>`, up to eight. For y = f(x) + x there is [`Residual`](super::Residual). It has no part in
+/// the names of its layers' parameters, and names in its lists are fields of the network around it.
+///
+/// # Shapes
+/// S → the output of the lists, which is the same for all
+///
+/// # Example
+/// ```
+/// use shapewright::prelude::*;
+/// # fn main() -> Result<()> {
+/// type Net = network!(Input<3>, Sum<[ReLU], [ReLU], [Flatten]>);
+/// let dev = Cpu::default();
+/// let y = Net::build(&dev)?.try_forward(dev.tensor([-1.0, 0.0, 2.0]))?;
+/// assert_eq!(y.array(), [-1.0, 0.0, 6.0]);
+/// # Ok(())
+/// # }
+/// ```
+#[layer(*layers: layers)]
+pub struct Sum;
 
 const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], outputs: &'static [Dims]) -> Inferred {
     let [first, ..] = outputs else { return Inferred::new(input) };
@@ -46,14 +45,7 @@ const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], outputs
     Inferred::new(*first).made_of_lists(lists).mistake(mistake)
 }
 
-branching!(Sum: infer(In::DIMS, <A as Branches<In>>::LISTS, A::OUTPUTS));
-
-impl<In, A, K> Branching<In> for Sum<A, K>
-where
-    In: Shape,
-    A: Arguments + Branches<In>,
-    K: Keywords + Branches<In>,
-{
+branching!(Sum: infer(In::DIMS, <A as Branches<In>>::LISTS, A::OUTPUTS), {
     fn join<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
         input: Activation<E, D, NoneTape>,
         outputs: Vec<Activation<E, D, NoneTape>>,
@@ -66,4 +58,4 @@ where
             Ok(D::try_add(sum, output.put_tape(T::default()), shape)?)
         })
     }
-}
+});

@@ -13,33 +13,6 @@ use dfdx::tensor_ops::Device;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-/// How many arguments by keyword a layer can be given.
-pub const MAX_KEYWORDS: usize = 8;
-
-/// A layer that is made of lists of layers, each of which receives its input: `Residual`, `Concat` and their kind.
-///
-/// A list given by position always runs. One given by keyword may have nothing to do, as a shortcut where the sizes stay
-/// the same: then its layers aren't there, and [`RUNS`](Branching::RUNS) says so.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not made of lists of layers",
-    label = "takes no `[…]`",
-    note = "a layer that takes lists implements `shapewright::network::Branching`, as `Residual` and `Concat` do"
-)]
-pub trait Branching<In: Shape>: 'static {
-    /// Which of the lists given by keyword run, in the order in which they are given.
-    const RUNS: [bool; MAX_KEYWORDS] = [true; MAX_KEYWORDS];
-
-    /// Makes one output of those of the lists that run, by position and then by keyword.
-    ///
-    /// # Errors
-    /// If the device fails.
-    fn join<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-        input: Activation<E, D, NoneTape>,
-        outputs: Vec<Activation<E, D, NoneTape>>,
-        tape: T,
-    ) -> Result<Activation<E, D, T>>;
-}
-
 /// An argument as a list of layers, if it is one.
 pub trait Branch<In: Shape>: 'static {
     /// What the list makes of its input.
@@ -47,22 +20,19 @@ pub trait Branch<In: Shape>: 'static {
     /// The layers in it.
     const STRUCTURE: Structure;
     /// What holds the parameters of its layers and runs them. It is argument `INDEX` of its kind of layer `L`.
-    type Module<L: Branching<In>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>>: BuildModule<D, E>
-        + Clone
-        + Debug;
+    type Module<L: Layer<In>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>>: BuildModule<D, E> + Clone + Debug;
 }
 
 impl<const CALLED: bool, In: Shape, Layers: Layer<In>> Branch<In> for Sequential<CALLED, Layers> {
     const INFERRED: Option<&'static Inferred> = Some(&<Layers as Layer<In>>::INFERRED);
     const STRUCTURE: Structure = Layers::STRUCTURE;
-    type Module<L: Branching<In>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>> =
-        Always<Layers::Module<P, E, D>>;
+    type Module<L: Layer<In>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>> = Always<Layers::Module<P, E, D>>;
 }
 
 impl<In: Shape, const KEY: u64, V: Branch<In>> Branch<In> for Keyword<KEY, V> {
     const INFERRED: Option<&'static Inferred> = V::INFERRED;
     const STRUCTURE: Structure = V::STRUCTURE;
-    type Module<L: Branching<In>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>> =
+    type Module<L: Layer<In>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>> =
         Sometimes<L, In, INDEX, V::Module<L, INDEX, P, E, D>>;
 }
 
@@ -71,7 +41,7 @@ macro_rules! not_lists {
         impl<In: Shape, $($generics)*> Branch<In> for $argument {
             const INFERRED: Option<&'static Inferred> = None;
             const STRUCTURE: Structure = Structure::Layer;
-            type Module<L: Branching<In>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>> = Nothing;
+            type Module<L: Layer<In>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>> = Nothing;
         }
     )*};
 }
@@ -97,7 +67,7 @@ pub trait Branches<In: Shape>: 'static {
     /// The layers in each.
     const STRUCTURES: &'static [&'static Structure];
     /// The modules of the lists.
-    type Modules<L: Branching<In>, P: Place, E: Dtype, D: Device<E>>: BuildModule<D, E> + Clone + Debug;
+    type Modules<L: Layer<In>, P: Place, E: Dtype, D: Device<E>>: BuildModule<D, E> + Clone + Debug;
 }
 
 const fn output<In: Shape>(list: Option<&'static Inferred>) -> Dims {
@@ -120,7 +90,7 @@ macro_rules! branches {
             const LISTS: &'static [Option<&'static Inferred>] = &[$(<$branch as Branch<In>>::INFERRED),*];
             const OUTPUTS: &'static [Dims] = &[$(output::<In>(<$branch as Branch<In>>::INFERRED)),*];
             const STRUCTURES: &'static [&'static Structure] = &[$(&<$branch as Branch<In>>::STRUCTURE),*];
-            type Modules<L: Branching<In>, P: Place, E: Dtype, D: Device<E>> = modules!(L P E D $($branch $index)*);
+            type Modules<L: Layer<In>, P: Place, E: Dtype, D: Device<E>> = modules!(L P E D $($branch $index)*);
         }
     )*};
 }
@@ -261,7 +231,7 @@ impl<L, In, const INDEX: usize, M: Debug> Debug for Sometimes<L, In, INDEX, M> {
 
 impl<L, In, const INDEX: usize, E, D, M> TensorCollection<E, D> for Sometimes<L, In, INDEX, M>
 where
-    L: Branching<In>,
+    L: Layer<In>,
     In: Shape,
     E: Dtype,
     D: Device<E>,
@@ -391,7 +361,7 @@ where
 impl<In, L, E, D, M, N> Forward<In, E, D> for BranchingModule<L, M, N>
 where
     In: Shape,
-    L: Branching<In>,
+    L: Layer<In>,
     E: Dtype,
     D: Backend<E>,
     M: Run<In, E, D>,

@@ -28,7 +28,7 @@ impl<L, Count: Argument> Repeat<L, Count> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<L: Described, Count: Argument> Described for Repeat<L, Count> {
+impl<L: 'static, Count: Argument> Described for Repeat<L, Count> {
     const CALL: Call = Call::plain("[…]");
 }
 
@@ -54,6 +54,7 @@ const fn infer(
         .mistake(mistake)
 }
 
+#[diagnostic::do_not_recommend]
 impl<In: Shape, L: Layer<In>, Count: Argument> Layer<In> for Repeat<L, Count> {
     const INFERRED: Inferred = {
         let inferred = infer(In::DIMS, &L::INFERRED, &[Some(&L::INFERRED)], Self::COUNT);

@@ -28,6 +28,7 @@ impl<const CALLED: bool, Layers: 'static> Argument for Sequential<CALLED, Layers
     const VALUE: Value = Value::Layers;
 }
 
+#[diagnostic::do_not_recommend]
 impl<const CALLED: bool, In: Shape, Layers: Layer<In>> Layer<In> for Sequential<CALLED, Layers> {
     const INFERRED: Inferred = Layers::INFERRED;
     const STRUCTURE: Structure = Layers::STRUCTURE;
@@ -51,7 +52,7 @@ impl<const CALLED: bool, Layers> Sequential<CALLED, Layers> {
     /// # Errors
     /// None, as it can't be called.
     pub fn build<D: BuildsOpenNetworks>(_device: &D) -> Result<std::convert::Infallible> {
-        Err(crate::Error::Argument("an open network has no input".into()))
+        crate::private::build_open()
     }
 }
 
@@ -62,10 +63,11 @@ pub const TRANSPARENT: usize = usize::MAX;
 pub struct At<const POSITION: usize, const SEGMENT: usize, L>(PhantomData<fn() -> L>);
 
 #[diagnostic::do_not_recommend]
-impl<const POSITION: usize, const SEGMENT: usize, L: Described> Described for At<POSITION, SEGMENT, L> {
-    const CALL: Call = L::CALL;
+impl<const POSITION: usize, const SEGMENT: usize, L: 'static> Described for At<POSITION, SEGMENT, L> {
+    const CALL: Call = Call::plain("[…]");
 }
 
+#[diagnostic::do_not_recommend]
 impl<const POSITION: usize, const SEGMENT: usize, In: Shape, L: Layer<In>> Layer<In> for At<POSITION, SEGMENT, L> {
     const INFERRED: Inferred = {
         let mut inferred = L::INFERRED;
@@ -73,6 +75,7 @@ impl<const POSITION: usize, const SEGMENT: usize, In: Shape, L: Layer<In>> Layer
         inferred.report = Report::Within {
             site: &Site {
                 outer: None,
+                list: "",
                 network: "",
                 position: POSITION + 1,
                 name: "",
@@ -113,6 +116,7 @@ impl<A: 'static, B: 'static> Described for Pair<A, B> {
     const CALL: Call = Call::plain("[…]");
 }
 
+#[diagnostic::do_not_recommend]
 impl<In: Shape, A: Layer<In>, B: Layer<OutOf<A, In>>> Layer<In> for Pair<A, B> {
     const INFERRED: Inferred = Inferred {
         output: B::INFERRED.output,

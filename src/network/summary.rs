@@ -1,7 +1,6 @@
 //! What a network is made of, and that as a table.
 
-use super::MAX_KEYWORDS;
-use crate::call::Call;
+use crate::call::{Call, MAX_KEYWORDS};
 use crate::shape::{Costs, Dims, Inferred, written_call};
 use std::fmt;
 

@@ -1,6 +1,7 @@
 //! Mistakes, where they are, and how they are told.
 
 use super::message::Help;
+use super::nearest::nearest;
 use super::render::Text;
 use super::{Inferred, Message, Mistake};
 use crate::call::{Call, Signature, key};
@@ -45,6 +46,8 @@ pub enum Told {
 pub struct Site {
     /// The layer whose list it stands in, if that is told one by one.
     pub outer: Option<&'static Site>,
+    /// Which list of that layer it is, if there are several: "list 2", "`shortcut`".
+    pub list: &'static str,
     /// The network's name, where it has one.
     pub network: &'static str,
     /// The layer's position, counted from 1.
@@ -125,11 +128,14 @@ impl Told {
 impl Text {
     /// `network `Mnist`, layer 5 `Linear<784, 10>``; around an `inner` layer `in layer 5 `fc: Linear<784, 10>``.
     const fn site(&mut self, site: &Site, inner: bool) -> &mut Self {
+        if !site.network.is_empty() {
+            self.text("network `").text(site.network).text("`, ");
+        }
         if let Some(outer) = site.outer {
             self.site(outer, true).text(", ");
         }
-        if !site.network.is_empty() {
-            self.text("network `").text(site.network).text("`, ");
+        if !site.list.is_empty() {
+            self.text(site.list).text(", ");
         }
         self.text(if inner { "in layer " } else { "layer " }).number(site.position).text(" `");
         if inner && !site.name.is_empty() {
@@ -333,61 +339,19 @@ pub const fn report_keyword(keyword: &str, site: &Site) {
     panic!("{}", text.as_str())
 }
 
-/// The parameter whose name is nearest, if one is near: at most one letter in three differs, or one in a shorter name.
-pub const fn nearest(keyword: &str, signature: &Signature) -> Option<&'static str> {
-    let mut found = None;
-    let mut least = if keyword.len() < 6 { 1 } else { keyword.len() / 3 };
-    let mut i = 0;
-    while i < signature.parameters.len() {
-        let name = signature.parameters[i].name;
-        let distance = distance(keyword.as_bytes(), name.as_bytes());
-        if distance < keyword.len() && distance <= least && (found.is_none() || distance < least) {
-            least = distance;
-            found = Some(name);
-        }
-        i += 1;
-    }
-    found
-}
-
-/// How many letters must be changed, added or removed to make one word of the other.
-const fn distance(a: &[u8], b: &[u8]) -> usize {
-    const LONGEST: usize = 40;
-    if a.len() >= LONGEST || b.len() >= LONGEST {
-        return usize::MAX;
-    }
-    let mut row = [0; LONGEST];
-    let mut j = 0;
-    while j <= b.len() {
-        row[j] = j;
-        j += 1;
-    }
-    let mut i = 1;
-    while i <= a.len() {
-        let mut diagonal = row[0];
-        row[0] = i;
-        let mut j = 1;
-        while j <= b.len() {
-            let mut best = diagonal + if a[i - 1] == b[j - 1] { 0 } else { 1 };
-            if row[j] + 1 < best {
-                best = row[j] + 1;
-            }
-            if row[j - 1] + 1 < best {
-                best = row[j - 1] + 1;
-            }
-            diagonal = row[j];
-            row[j] = best;
-            j += 1;
-        }
-        i += 1;
-    }
-    row[b.len()]
-}
-
 /// A layer as it would be written, constants as their values.
 pub fn written_call(call: &'static Call) -> String {
-    let site =
-        Site { outer: None, network: "", position: 0, name: "", written: Written::Type, line: "", call, origin: None };
+    let site = Site {
+        outer: None,
+        list: "",
+        network: "",
+        position: 0,
+        name: "",
+        written: Written::Type,
+        line: "",
+        call,
+        origin: None,
+    };
     let mut text = Text::new();
     text.layer(&site, "", "");
     text.as_str().to_string()

@@ -105,8 +105,11 @@ fn layer(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
     let name = &item.name;
     let module = format_ident!("{}Module", name.unraw());
     let Some(last) = list.nodes.last() else { return TokenStream::new() };
-    let (last_layer, last_shape) = (last.named("Layer"), scope.shape(&last.output));
-    let last_layer = if last.generic { quote!(#last_layer<#name<__A, __K>>) } else { quote!(#last_layer) };
+    let (last_layer, last_shape) = (scope.definition(last), scope.shape(&last.output));
+    let (last_generics, last_used) = match last.generic {
+        true => (quote!(<__B>), quote!(<#name<__A, __K>>)),
+        false => (TokenStream::new(), TokenStream::new()),
+    };
     let inferred: Vec<TokenStream> = list.nodes.iter().map(|node| scope.constant(node, "INFERRED")).collect();
     let sum = |field: TokenStream| {
         let terms: Vec<_> = inferred.iter().map(|inferred| quote!(#inferred.#field)).collect();
@@ -156,8 +159,22 @@ fn layer(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
 
         impl<__A, __K, __Marker> ::shapewright::private::EndsInSoftmax<__Marker> for #name<__A, __K>
         where
-            #last_layer: ::shapewright::private::EndsInSoftmax<__Marker>,
+            __Last #last_used: ::shapewright::private::EndsInSoftmax<__Marker>,
         {
+        }
+
+        type __Last #last_generics = #last_layer;
+
+        impl<__A, __K> #name<__A, __K> {
+            /// Only a closed network can be built: `network!(Input<…>, Name)`. This never compiles; it is here for its error.
+            ///
+            /// # Errors
+            /// None, as it can't be called.
+            pub fn build<__D: ::shapewright::private::BuildsOpenNetworks>(
+                _: &__D,
+            ) -> ::shapewright::private::Result<::shapewright::private::Infallible> {
+                ::shapewright::private::build_open()
+            }
         }
     }
 }

@@ -70,7 +70,10 @@ pub fn open(network: &str, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
     for node in list.all() {
         let (layer, definition) = (node.named("Layer"), scope.definition(node));
         let generics = node.generic.then(|| quote!(<__B>));
-        tokens.extend(quote!(type #layer #generics = #definition;));
+        tokens.extend(match &node.kind {
+            NodeKind::Leaf(_) if !network.is_empty() => leaf(node, &definition),
+            _ => quote!(type #layer #generics = #definition;),
+        });
         tokens.extend(outer_site(node));
     }
     for node in list.all() {
@@ -91,6 +94,45 @@ pub fn open(network: &str, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
         });
     }
     tokens
+}
+
+/// A block's layer as a type of its own: short where rustc writes it, and a layer to all the rest of the block even where
+/// the user's type isn't one, so that this is told once.
+fn leaf(node: &Node<'_>, definition: &TokenStream) -> TokenStream {
+    let name = node.named("Layer");
+    let (bounds, generics) = match node.generic {
+        true => (quote!(__B: ::shapewright::private::Described,), quote!(<__B>)),
+        false => (TokenStream::new(), TokenStream::new()),
+    };
+    let (parameters, field) = match node.generic {
+        true => (quote!(<__B>), quote!((::shapewright::private::PhantomData<fn() -> __B>))),
+        false => (TokenStream::new(), TokenStream::new()),
+    };
+    let of_layer = |what| as_layer(node, definition, &quote!(__X), what);
+    let (inferred, called) = (of_layer("INFERRED"), of_layer("CALLED"));
+    let (structure, module) = (of_layer("STRUCTURE"), of_layer("Module"));
+    let call = quote_spanned!(node.layer.extent.first=> <#definition as ::shapewright::private::Described>::CALL);
+    let module = quote_spanned! {node.layer.extent.first=>
+        type Module<
+            __P: ::shapewright::private::Place,
+            __E: ::shapewright::private::Dtype,
+            __D: ::shapewright::private::Device<__E>,
+        > = #module<__P, __E, __D>;
+    };
+    quote! {
+        struct #name #parameters #field;
+
+        impl<#bounds> ::shapewright::private::Described for #name #generics {
+            const CALL: ::shapewright::private::Call = #call;
+        }
+
+        impl<#bounds __X: ::shapewright::private::Shape> ::shapewright::private::Layer<__X> for #name #generics {
+            const INFERRED: ::shapewright::private::Inferred = #inferred;
+            const CALLED: &'static ::shapewright::private::Call = #called;
+            const STRUCTURE: ::shapewright::private::Structure = #structure;
+            #module
+        }
+    }
 }
 
 /// What a block knows of its layers once it is used, as constants of `__Facts`.
@@ -164,14 +206,6 @@ fn origin(shape: &Option<Ident>) -> TokenStream {
 pub fn as_layer(node: &Node<'_>, layer: &TokenStream, shape: &TokenStream, what: &str) -> TokenStream {
     let extent = &node.layer.extent;
     let what = Ident::new(what, extent.last);
-    let layer: TokenStream = layer
-        .clone()
-        .into_iter()
-        .map(|mut token| {
-            token.set_span(extent.first);
-            token
-        })
-        .collect();
     quote_spanned!(extent.first=> <#layer as ::shapewright::private::Layer<#shape>>::#what)
 }
 
@@ -188,9 +222,8 @@ fn outer_site(node: &Node<'_>) -> Option<TokenStream> {
 
 /// Where a layer stands, as a constant expression.
 fn site(network: &str, node: &Node<'_>, line: &str, call: &TokenStream, origin: &TokenStream) -> TokenStream {
-    let position = node.position + 1;
-    let name = node.layer.name.as_ref().map(unraw).unwrap_or_default();
-    let outer = match &node.outer {
+    let crate::expand::plan::Site { outer, list, position, name } = &node.site;
+    let outer = match outer {
         Some(outer) => {
             let outer = format_ident!("__OUTER_{outer}");
             quote!(::shapewright::private::Some(&#outer))
@@ -209,6 +242,7 @@ fn site(network: &str, node: &Node<'_>, line: &str, call: &TokenStream, origin: 
     quote! {
         ::shapewright::private::Site {
             outer: #outer,
+            list: #list,
             network: #network,
             position: #position,
             name: #name,
@@ -251,7 +285,7 @@ pub fn structure(list: &List<'_>, scope: &Scope<'_>, bare: bool) -> TokenStream 
             if node.generic && matches!(node.kind, NodeKind::Leaf(_)) { String::new() } else { node.layer.text() };
         let inferred = scope.constant(node, "INFERRED");
         let inside = match &node.kind {
-            NodeKind::Leaf(_) => quote!(<#layer as ::shapewright::private::Layer<#input>>::STRUCTURE),
+            NodeKind::Leaf(_) => as_layer(node, &layer, &input, "STRUCTURE"),
             NodeKind::Group(list) => structure(list, scope, false),
             NodeKind::Repeat(list, _) => {
                 let inside = structure(list, scope, list.single().is_some());
@@ -260,6 +294,7 @@ pub fn structure(list: &List<'_>, scope: &Scope<'_>, bare: bool) -> TokenStream 
             NodeKind::Branching(call, lists) => {
                 let of = |keyword| lists.iter().filter(move |list| list.keyword == keyword);
                 let positional = of(None).map(|list| structure(list, scope, false));
+                let runs = as_layer(node, &layer, &input, "RUNS");
                 let keywords = (0..call.keywords.len()).map(|keyword| match of(Some(keyword)).next() {
                     Some(list) => structure(list, scope, false),
                     None => quote!(::shapewright::private::Structure::Layer),
@@ -269,17 +304,18 @@ pub fn structure(list: &List<'_>, scope: &Scope<'_>, bare: bool) -> TokenStream 
                         &::shapewright::private::Structure::Lists(&[#(&#positional),*]),
                         &::shapewright::private::Structure::Chosen(
                             &[#(&#keywords),*],
-                            <#layer as ::shapewright::private::Branching<#input>>::RUNS,
+                            #runs,
                         ),
                     )
                 }
             }
         };
+        let called = as_layer(node, &layer, &input, "CALLED");
         quote! {
             ::shapewright::private::StructurePart {
                 segment: ::shapewright::private::Segment::#segment,
                 layer: #text,
-                call: <#layer as ::shapewright::private::Layer<#input>>::CALLED,
+                call: #called,
                 inferred: &#inferred,
                 inside: &#inside,
             }

@@ -9,6 +9,7 @@ mod item;
 mod plan;
 mod position;
 mod record;
+mod run;
 mod types;
 
 use crate::ast::Declaration;

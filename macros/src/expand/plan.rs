@@ -14,16 +14,29 @@ pub struct Node<'a> {
     pub id: String,
     /// Its position in its list, counted from 0.
     pub position: usize,
+    /// Where messages say that it stands.
+    pub site: Site,
     /// Its part of its parameters' names.
     pub segment: Segment,
-    /// The layer whose list it stands in.
-    pub outer: Option<String>,
     /// The shape of its input.
     pub input: Place,
     /// The shape of its output.
     pub output: Place,
     /// Whether its type mentions the block's parameters.
     pub generic: bool,
+}
+
+/// Where messages say that a layer stands.
+#[derive(Clone)]
+pub struct Site {
+    /// The layer whose list it stands in.
+    pub outer: Option<String>,
+    /// Which list of that layer, if it has several.
+    pub list: String,
+    /// Its position there, counted from 1.
+    pub position: usize,
+    /// Its name.
+    pub name: String,
 }
 
 /// What stands in a layer's place.
@@ -73,7 +86,7 @@ impl Place {
 impl<'a> List<'a> {
     /// Lays out layers, behind the input of the whole.
     pub fn new(layers: &'a [Layer], parameters: &[Parameter]) -> Self {
-        list(layers, None, "", Place::START, &mut 0, parameters)
+        list(layers, &Around { outer: None, list: String::new() }, "", Place::START, &mut 0, parameters)
     }
 
     /// The layer that stands for the list, if it is only one and has no name.
@@ -117,9 +130,15 @@ impl<'a> Node<'a> {
     }
 }
 
+/// What a list stands in.
+struct Around {
+    outer: Option<String>,
+    list: String,
+}
+
 fn list<'a>(
     layers: &'a [Layer],
-    outer: Option<&str>,
+    around: &Around,
     lead: &str,
     mut input: Place,
     count: &mut usize,
@@ -128,21 +147,43 @@ fn list<'a>(
     let mut nodes = Vec::new();
     for (position, layer) in layers.iter().enumerate() {
         let id = format!("{lead}{}", position + 1);
-        let inner = |layers: &'a [Layer], lead: &str, count: &mut usize| {
-            list(layers, Some(&id), lead, input.clone(), count, parameters)
+        let site = Site {
+            outer: around.outer.clone(),
+            list: around.list.clone(),
+            position: position + 1,
+            name: layer.name.as_ref().map(unraw).unwrap_or_default(),
+        };
+        let inner = |layers: &'a [Layer], name: &str, lead: &str, count: &mut usize| {
+            let around = Around { outer: Some(id.clone()), list: name.to_string() };
+            list(layers, &around, lead, input.clone(), count, parameters)
         };
         let transparent = layer.is_transparent();
         let kind = match (&layer.kind, &layer.repeat) {
-            (LayerKind::List(layers), None) => NodeKind::Group(inner(layers, &format!("{id}_"), &mut 0)),
-            (LayerKind::List(layers), Some(times)) => NodeKind::Repeat(inner(layers, &format!("{id}_"), &mut 0), times),
+            (LayerKind::List(layers), None) => NodeKind::Group(inner(layers, "", &format!("{id}_"), &mut 0)),
+            (LayerKind::List(layers), Some(times)) => {
+                let mut list = inner(layers, "", &format!("{id}_"), &mut 0);
+                if list.single().is_some() {
+                    // What is repeated stands for the repetition.
+                    list.nodes[0].site = site.clone();
+                }
+                NodeKind::Repeat(list, times)
+            }
             (LayerKind::Call(call), _) if transparent => {
-                let by_keyword = call.keywords.iter().enumerate().map(|(index, (_, value))| (Some(index), value));
-                let arguments = call.arguments.iter().map(|argument| (None, argument)).chain(by_keyword);
-                let lists = arguments.filter_map(|(keyword, argument)| Some((keyword, argument.layers()?)));
-                let lists = lists.enumerate().map(|(index, (keyword, layers))| {
-                    let letter = char::from(b'a' + index as u8 % 26);
-                    List { keyword, ..inner(layers, &format!("{id}{letter}"), count) }
+                let alone = layer.lists().len() == 1;
+                let positional = call.arguments.iter().enumerate().map(|(index, argument)| {
+                    let name = if alone { String::new() } else { format!("list {}", index + 1) };
+                    (None, name, argument)
                 });
+                let by_keyword = call
+                    .keywords
+                    .iter()
+                    .enumerate()
+                    .map(|(index, (keyword, argument))| (Some(index), format!("`{keyword}`"), argument));
+                let lists =
+                    positional.chain(by_keyword).enumerate().filter_map(|(index, (keyword, name, argument))| {
+                        let letter = char::from(b'a' + index as u8 % 26);
+                        Some(List { keyword, ..inner(argument.layers()?, &name, &format!("{id}{letter}"), count) })
+                    });
                 NodeKind::Branching(call, lists.collect())
             }
             (LayerKind::Call(call), _) => NodeKind::Leaf(call),
@@ -155,17 +196,7 @@ fn list<'a>(
             None => Segment::Index(*count),
         };
         *count += usize::from(!transparent);
-        let node = Node {
-            layer,
-            kind,
-            id,
-            position,
-            segment,
-            outer: outer.map(str::to_string),
-            input,
-            output: output.clone(),
-            generic,
-        };
+        let node = Node { layer, kind, id, position, segment, site, input, output: output.clone(), generic };
         nodes.push(node);
         input = output;
     }

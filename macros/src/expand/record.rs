@@ -5,8 +5,8 @@
 use super::checks::as_layer;
 use super::plan::{List, Node, NodeKind, Segment};
 use super::types::Scope;
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Visibility;
 use syn::ext::IdentExt;
 
@@ -30,11 +30,13 @@ pub struct Record<'a> {
 }
 
 /// A field of a record: a layer, or a list that stands for itself.
-struct Field<'a> {
-    node: &'a Node<'a>,
-    name: Ident,
+pub struct Field<'a> {
+    /// The layer.
+    pub node: &'a Node<'a>,
+    /// Its name.
+    pub name: Ident,
     /// The optional lists that it stands in: layers that take such, each with the number of the keyword.
-    conditions: Vec<(&'a Node<'a>, usize)>,
+    pub conditions: Vec<(&'a Node<'a>, usize)>,
 }
 
 impl<'a> Record<'a> {
@@ -49,13 +51,15 @@ impl<'a> Record<'a> {
             let (ty, records, used) = self.field_type(node, index + 1);
             next = used;
             let ty = if conditions.is_empty() { ty } else { quote!(::shapewright::private::Option<#ty>) };
-            let part = self.part(index, &ty);
+            let span = node.layer.extent.first;
+            let part = self.part(index, &ty, span);
             implemented.extend(quote!(#records #part));
             let doc = format!("Layer {}, `{}`.", node.position + 1, node.layer.text());
             let visibility = node.layer.name.as_ref().map(|_| self.visibility);
+            let ty = quote_spanned!(span=> ::shapewright::private::Part<#parts, #index, __E, __D, __R>);
             declared.push(quote! {
                 #[doc = #doc]
-                #visibility #name: ::shapewright::private::Part<#parts, #index, __E, __D, __R>
+                #visibility #name: #ty
             });
         }
         implemented.extend(self.collection(&fields));
@@ -94,7 +98,8 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn open_generics(&self) -> (TokenStream, TokenStream) {
+    /// Those of them that only a block has.
+    pub fn open_generics(&self) -> (TokenStream, TokenStream) {
         match self.scope.open {
             true => (
                 quote!(__B: ::shapewright::private::Described, __In: ::shapewright::private::Shape,),
@@ -116,10 +121,10 @@ impl<'a> Record<'a> {
     }
 
     /// The type at part `index`.
-    fn part(&self, index: usize, ty: &TokenStream) -> TokenStream {
+    fn part(&self, index: usize, ty: &TokenStream, span: Span) -> TokenStream {
         let (bounds, _) = self.open_generics();
         let parts = self.parts_type();
-        quote! {
+        quote_spanned! {span=>
             impl<#bounds> ::shapewright::private::Parts<#index> for #parts {
                 type Module<
                     __E: ::shapewright::private::Dtype,
@@ -165,13 +170,13 @@ impl<'a> Record<'a> {
         let (layer, input) = (self.scope.layer(node), self.scope.shape(&node.input));
         let module = as_layer(node, &layer, &input, "Module");
         let place = if self.scope.open {
-            quote!(::shapewright::private::Lazy<#layer, #input, __R>)
+            quote_spanned!(node.layer.extent.first=> ::shapewright::private::Lazy<#layer, #input, __R>)
         } else {
             let inferred = self.scope.constant(node, "INFERRED");
             let sizes = 0..5_usize;
             quote!(::shapewright::private::Fixed<#({ #inferred.sizes[#sizes] },)* __R>)
         };
-        quote!(#module<#place, __E, __D>)
+        quote_spanned!(node.layer.extent.first=> #module<#place, __E, __D>)
     }
 
     /// dfdx's walk over the parameters.
@@ -230,10 +235,11 @@ impl<'a> Record<'a> {
     }
 
     /// Whether the lists that a field stands in run.
-    fn runs(&self, conditions: &[(&Node<'a>, usize)]) -> TokenStream {
+    pub fn runs(&self, conditions: &[(&Node<'a>, usize)]) -> TokenStream {
         let runs = conditions.iter().map(|(node, keyword)| {
             let (layer, input) = (self.scope.layer(node), self.scope.shape(&node.input));
-            quote!(<#layer as ::shapewright::private::Branching<#input>>::RUNS[#keyword])
+            let runs = as_layer(node, &layer, &input, "RUNS");
+            quote!(#runs[#keyword])
         });
         quote!(#(#runs)&&*)
     }
@@ -259,125 +265,6 @@ impl<'a> Record<'a> {
                     __formatter.debug_struct(#text)#(.field(#labels, &self.#fields))*.finish()
                 }
             }
-        }
-    }
-
-    /// How it runs: layer by layer.
-    fn run(&self, fields: &[Field<'a>]) -> TokenStream {
-        let (_, generics) = self.generics();
-        let (open_bounds, _) = self.open_generics();
-        let name = &self.name;
-        let bounds = quote! {
-            #open_bounds
-            __E: ::shapewright::private::Dtype,
-            __D: ::shapewright::private::Backend<__E>,
-            __R: ::shapewright::private::Training,
-        };
-        let (before, last) = self.list.nodes.split_at(self.list.nodes.len().saturating_sub(1));
-        let head = |function: TokenStream, method: &Ident, reference: TokenStream| {
-            let steps = self.steps(before, fields, method, &reference);
-            quote! {
-                fn #function<__T: ::shapewright::private::Tape<__E, __D>>(
-                    __network: #reference Self,
-                    __input: ::shapewright::private::Activation<__E, __D, __T>,
-                ) -> ::shapewright::private::Result<::shapewright::private::Activation<__E, __D, __T>> {
-                    #steps
-                    ::shapewright::private::Ok(__input)
-                }
-            }
-        };
-        let heads = [
-            head(quote!(__eval), &format_ident!("eval"), quote!(&)),
-            head(quote!(__train), &format_ident!("train"), quote!(&mut)),
-        ];
-        let method = |method: &str, head: TokenStream, reference: TokenStream, plain: &str| {
-            let method = format_ident!("{method}");
-            let plain = format_ident!("{plain}");
-            let last = match last {
-                [node] if !matches!(node.kind, NodeKind::Leaf(_) | NodeKind::Group(_)) => {
-                    self.steps(last, fields, &plain, &reference)
-                }
-                _ => self.steps(last, fields, &method, &reference),
-            };
-            quote! {
-                fn #method<__T: ::shapewright::private::Tape<__E, __D>>(
-                    #reference self,
-                    __input: ::shapewright::private::Activation<__E, __D, __T>,
-                ) -> ::shapewright::private::Result<::shapewright::private::Activation<__E, __D, __T>> {
-                    let __input = Self::#head(self, __input)?;
-                    let __network = self;
-                    #last
-                    ::shapewright::private::Ok(__input)
-                }
-            }
-        };
-        let methods = [
-            method("eval", quote!(__eval), quote!(&), "eval"),
-            method("train", quote!(__train), quote!(&mut), "train"),
-            method("eval_logits", quote!(__eval), quote!(&), "eval"),
-            method("train_logits", quote!(__train), quote!(&mut), "train"),
-        ];
-        quote! {
-            impl<#bounds> #name<#generics> {
-                #(#heads)*
-            }
-
-            impl<__X: ::shapewright::private::Shape, #bounds> ::shapewright::private::Forward<__X, __E, __D> for #name<#generics> {
-                #(#methods)*
-            }
-        }
-    }
-
-    /// Takes `__input` through nodes.
-    fn steps(&self, nodes: &[Node<'a>], fields: &[Field<'a>], method: &Ident, reference: &TokenStream) -> TokenStream {
-        let steps = nodes.iter().map(|node| {
-            let input = self.scope.shape(&node.input);
-            if let NodeKind::Branching(_, lists) = &node.kind {
-                return self.branches(node, lists, fields, method, reference);
-            }
-            let Some(field) = fields.iter().find(|field| field.node.id == node.id) else { return TokenStream::new() };
-            let name = &field.name;
-            let module = match (field.conditions.is_empty(), reference.to_string().contains("mut")) {
-                (true, _) => quote!(#reference __network.#name),
-                (false, false) => quote!(::shapewright::private::built(&__network.#name)),
-                (false, true) => quote!(::shapewright::private::built_mut(&mut __network.#name)),
-            };
-            quote! {
-                let __input = ::shapewright::private::Forward::<#input, __E, __D>::#method::<__T>(#module, __input)?;
-            }
-        });
-        quote!(#(#steps)*)
-    }
-
-    /// Takes `__input` through lists beside each other, and joins their outputs.
-    fn branches(
-        &self,
-        node: &Node<'a>,
-        lists: &[List<'a>],
-        fields: &[Field<'a>],
-        method: &Ident,
-        reference: &TokenStream,
-    ) -> TokenStream {
-        let (layer, shape) = (self.scope.layer(node), self.scope.shape(&node.input));
-        let runs = lists.iter().map(|list| {
-            let steps = self.steps(&list.nodes, fields, method, reference);
-            let run = quote!(__outputs.and(&__kept, |__input| { #steps ::shapewright::private::Ok(__input) })?);
-            match list.keyword {
-                None => quote!(let __outputs = #run;),
-                Some(keyword) => {
-                    let runs = self.runs(&[(node, keyword)]);
-                    quote!(let __outputs = if #runs { #run } else { __outputs };)
-                }
-            }
-        });
-        quote! {
-            let (__kept, __outputs) = ::shapewright::private::Outputs::of(__input);
-            #(#runs)*
-            let __input = <#layer as ::shapewright::private::Branching<#shape>>::join(
-                __kept,
-                __outputs.list,
-                __outputs.tape,
-            )?;
         }
     }
 }

@@ -41,7 +41,8 @@ impl<'a> Scope<'a> {
         if self.inline {
             return self.definition(node);
         }
-        let name = node.named("Layer");
+        let mut name = node.named("Layer");
+        name.set_span(node.layer.extent.first);
         if node.generic { quote!(#name<__B>) } else { quote!(#name) }
     }
 
@@ -191,6 +192,9 @@ impl<'a> Scope<'a> {
             };
             quote!(let #name = #value;)
         });
+        let packed = quote_spanned! {span=>
+            ::shapewright::private::ConstArgument(#value).as_size_or_float_or_bool()
+        };
         let item = quote! {
             struct #name<__B>(::shapewright::private::PhantomData<fn() -> __B>);
 
@@ -202,9 +206,7 @@ impl<'a> Scope<'a> {
                         ::shapewright::private::Value::Size(::shapewright::private::UNKNOWN)
                     } else {
                         #(#bindings)*
-                        ::shapewright::private::Value::unpack(
-                            ::shapewright::private::ConstArgument(#value).as_size_or_float_or_bool(),
-                        )
+                        ::shapewright::private::Value::unpack(#packed)
                     }
                 };
             }

@@ -10,10 +10,7 @@ type Inner = network!(Input<3>, network!(ReLU));
 type Named = network!(Input<3>, fc: Linear<.., 2>);
 type Empty = network!();
 type NoLayers = network!(Input<3>);
-type Nested = network!(Input<3>, [Linear<.., 2>, ReLU]);
-type Repeated = network!(Input<3>, Linear<3, 3> * 2);
 type Twice = network!(Input<3>, Linear<.., 3, bias = true, bias = false>);
-network! { pub struct NoInput { Linear<.., 3> } }
 network! { pub struct Generic<const N: usize>: Input<3> { Linear<.., N> } }
 network! { pub struct Names: Input<3> { a: ReLU, a: ReLU } }
 network! { #[derive(Debug)] ReLU }

@@ -1,0 +1,54 @@
+//! "Did you mean": the parameter whose name is nearest to a misspelt one.
+
+use crate::call::Signature;
+
+/// The parameter whose name is nearest, if one is near: at most one letter in three differs, or one in a shorter name.
+pub const fn nearest(keyword: &str, signature: &Signature) -> Option<&'static str> {
+    let mut found = None;
+    let mut least = if keyword.len() < 6 { 1 } else { keyword.len() / 3 };
+    let mut i = 0;
+    while i < signature.parameters.len() {
+        let name = signature.parameters[i].name;
+        let distance = distance(keyword.as_bytes(), name.as_bytes());
+        if distance < keyword.len() && distance <= least && (found.is_none() || distance < least) {
+            least = distance;
+            found = Some(name);
+        }
+        i += 1;
+    }
+    found
+}
+
+/// How many letters must be changed, added or removed to make one word of the other, whatever their case.
+const fn distance(a: &[u8], b: &[u8]) -> usize {
+    const LONGEST: usize = 40;
+    if a.len() >= LONGEST || b.len() >= LONGEST {
+        return usize::MAX;
+    }
+    let mut row = [0; LONGEST];
+    let mut j = 0;
+    while j <= b.len() {
+        row[j] = j;
+        j += 1;
+    }
+    let mut i = 1;
+    while i <= a.len() {
+        let mut diagonal = row[0];
+        row[0] = i;
+        let mut j = 1;
+        while j <= b.len() {
+            let mut best = diagonal + if a[i - 1].eq_ignore_ascii_case(&b[j - 1]) { 0 } else { 1 };
+            if row[j] + 1 < best {
+                best = row[j] + 1;
+            }
+            if row[j - 1] + 1 < best {
+                best = row[j - 1] + 1;
+            }
+            diagonal = row[j];
+            row[j] = best;
+            j += 1;
+        }
+        i += 1;
+    }
+    row[b.len()]
+}
