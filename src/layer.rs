@@ -2,18 +2,154 @@
 //!
 //! A layer is two types. `Conv2d<(…), (…)>` is written in a network and says everything that is known before it
 //! runs; its *module* holds the parameters and runs. [`Layer::Module`] leads from the one to the other.
+//!
+//! # A layer of your own
+//!
+//! Without parameters a layer is its own module:
+//! ```
+//! use shapewright::layer::*;
+//! use shapewright::prelude::*;
+//!
+//! /// y = x^exponent.
+//! #[layer(exponent: float = 2.0)]
+//! pub struct Power;
+//!
+//! impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for Power<A, K> {
+//!     const INFERRED: Inferred = Inferred::new(In::DIMS);
+//!     type Module<P: Place, E: Dtype, D: Device<E>> = Self;
+//! }
+//!
+//! impl<In: Shape, E: Dtype, D: Backend<E>, A: Arguments, K: Keywords> Forward<In, E, D> for Power<A, K> {
+//!     fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
+//!         let logarithms = input.try_ln()?;
+//!         Ok(logarithms.try_mul(Self::CALL.float(0))?.try_exp()?)
+//!     }
+//! }
+//!
+//! # fn main() -> Result<()> {
+//! type Net = network!(Input<3>, Power, Power<exponent = 0.25>);
+//! let dev = Cpu::default();
+//! let y = Net::build(&dev)?.try_forward(dev.tensor([1.0_f32, 4.0, 9.0]))?.array();
+//! assert!(y.iter().zip([1.0, 2.0, 3.0]).all(|(y, root)| (y - root).abs() < 1e-5));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! With parameters it has a module, whose tensors are typed with the sizes that the layer infers:
+//! ```
+//! use shapewright::layer::*;
+//! use shapewright::prelude::*;
+//!
+//! /// y = gain ⊙ x, on the last dimension.
+//! #[layer(features: size = ..)]
+//! pub struct Scale;
+//!
+//! impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for Scale<A, K> {
+//!     const INFERRED: Inferred = {
+//!         let features = Self::CALL.size_or(0, In::DIMS.last());
+//!         let why = Message::new("expects {} features, but receives {}").number(features).number(In::DIMS.last());
+//!         let fit = Help::Size { parameter: "features", size: In::DIMS.last(), follows: true };
+//!         let fits = agree(features, In::DIMS.last());
+//!         let mistake = if fits { None } else { Some(Mistake::new(why).help(fit)) };
+//!         Inferred::new(In::DIMS).parameters(&[features], features).mistake(mistake)
+//!     };
+//!     type Module<P: Place, E: Dtype, D: Device<E>> = ScaleModule<P, E, D>;
+//! }
+//!
+//! /// The parameters of a [`Scale`] layer.
+//! #[derive(Clone, Debug, Module)]
+//! pub struct ScaleModule<P: Place, E: Dtype, D: Device<E>> {
+//!     #[parameter(init = |gain| gain.try_fill_with_ones())]
+//!     pub gain: Tensor<(P::Size0,), E, D>,
+//! }
+//!
+//! impl<In: Shape, P: Place, E: Dtype, D: Backend<E>> Forward<In, E, D> for ScaleModule<P, E, D> {
+//!     fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
+//!         let (batch, numbers) = *input.shape();
+//!         let rows = (batch * numbers / P::Size0::SIZE, P::Size0::default());
+//!         let gain = self.gain.retaped::<T>().try_broadcast_like(&rows)?;
+//!         Ok(input.try_reshape_like(&rows)?.try_mul(gain)?.try_reshape_like(&(batch, numbers))?)
+//!     }
+//! }
+//!
+//! # fn main() -> Result<()> {
+//! network! { struct Net: Input<2> { scale: Scale, Linear<.., 3>, Scale<3> } }
+//! let dev = Cpu::default();
+//! let mut net = Net::build(&dev)?;
+//! net.scale.gain = dev.tensor([1.0, 10.0]);
+//! assert_eq!(Net::PARAMS, 2 + (6 + 3) + 3);
+//! # net.try_forward(dev.tensor([3.0, 4.0]))?;
+//! # Ok(())
+//! # }
+//! ```
+//! `Scale<4>` in that place would not compile, and say why: `expects 4 features, but receives 3`.
+//!
+//! A module of dfdx is wrapped in the same way; `#[module]` marks the field:
+//! ```
+//! use shapewright::layer::*;
+//! use shapewright::prelude::*;
+//! use dfdx::nn::{Module as _, modules::LayerNorm1D};
+//!
+//! /// dfdx's layer normalization of eight features.
+//! #[layer]
+//! pub struct Norm8;
+//!
+//! impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for Norm8<A, K> {
+//!     const INFERRED: Inferred = Inferred::new(In::DIMS).parameters(&[], 16);
+//!     type Module<P: Place, E: Dtype, D: Device<E>> = Norm8Module<E, D>;
+//! }
+//!
+//! #[derive(Clone, Debug, Module)]
+//! pub struct Norm8Module<E: Dtype, D: Device<E>> {
+//!     #[module]
+//!     norm: LayerNorm1D<8, E, D>,
+//! }
+//!
+//! impl<In: Shape, E: Dtype, D: Backend<E>> Forward<In, E, D> for Norm8Module<E, D> {
+//!     fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
+//!         let (batch, numbers) = *input.shape();
+//!         let output = self.norm.try_forward(input.try_reshape_like(&(batch, Const::<8>))?)?;
+//!         Ok(output.try_reshape_like(&(batch, numbers))?)
+//!     }
+//! }
+//!
+//! # fn main() -> Result<()> {
+//! network! { struct Net: Input<4> { Linear<.., 8>, norm: Norm8 } }
+//! let dev = Cpu::default();
+//! let y: Tensor<Rank1<8>, f32, Cpu> = Net::build(&dev)?.try_forward(dev.tensor([1.0, 2.0, 3.0, 4.0]))?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The parameters of a layer
+//!
+//! `#[layer(…)]` declares them as Python would: `name: kind` is required, `name: kind = default` isn't; what comes before a
+//! lone `*` may be given by position too, what comes behind it by name only; `*lists: layers` in front stands for any
+//! number of arguments. The kinds are those of [`Kind`](crate::call::Kind): `size`, `sizes`, `count`, `dimension`,
+//! `padding`, `float`, `flag`, `word(One | Other)`, `layers`. A size whose default is `..` follows from the input. The rule reads
+//! them from [`Self::CALL`](Described::CALL) by their position.
+//!
+//! `#[derive(Module)]` walks over the fields of a module: `#[parameter(init = …)]` is a tensor that trains, `#[buffer(init = …)]` one
+//! that doesn't, both with `if = condition` where the field is an `Option`; `#[module]` is a module inside; all others get
+//! their `Default`. The last two parameters of the `struct` are its dtype and its device, and a [`Place`] gives the sizes.
 
 use crate::call::{Call, MAX_KEYWORDS};
 use crate::error::{Error, Result};
 use crate::network::Structure;
 use crate::ops::Backend;
-use crate::shape::{Inferred, Shape};
+
 use dfdx::nn::BuildModule;
-use dfdx::shapes::{Const, ConstDim, Dim, Dtype};
+use dfdx::shapes::{Const, Dim, Dtype};
 use dfdx::tensor::{NoneTape, Tape, Tensor};
 use dfdx::tensor_ops::Device;
 use std::fmt::Debug;
 use std::marker::PhantomData;
+
+pub use crate::call::{Arguments, Keywords};
+pub use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree};
+pub use dfdx::shapes::ConstDim;
+pub use dfdx::tensor_ops::{BroadcastTo, ReshapeTo, TryAdd, TryDiv, TryMul, TrySub};
+pub use shapewright_macros::{Module, layer};
 
 /// What a layer is called with, whatever its input.
 #[diagnostic::on_unimplemented(

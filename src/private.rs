@@ -15,9 +15,9 @@ pub use crate::shape::{
     Costs, Dims, Ends, Inferred, MOST, Message, OutOf, Report, Shape, Site, SizedShape, Told, UNKNOWN, Written, report,
     report_arguments, report_keyword,
 };
-pub use dfdx::nn::{BuildModule, BuildOnDevice, ModuleVisitor, TensorCollection, ZeroSizedModule};
-pub use dfdx::shapes::{Const, Dim, Dtype};
-pub use dfdx::tensor::{Cpu, Tape};
+pub use dfdx::nn::{BuildModule, BuildOnDevice, ModuleVisitor, TensorCollection, TensorOptions, ZeroSizedModule};
+pub use dfdx::shapes::{Const, ConstShape, Dim, Dtype};
+pub use dfdx::tensor::{Cpu, NoneTape, Tape, Tensor};
 pub use dfdx::tensor_ops::Device;
 pub use std::clone::Clone;
 pub use std::convert::Infallible;
@@ -65,17 +65,33 @@ pub fn build_open() -> Result<Infallible> {
 /// What the layers of a list are called with, for the place of such a layer.
 pub const NO_CALL: Call = Call::plain("");
 
-/// A module in a list that runs.
+/// A parameter with the initial values that `init` gives it.
+pub fn parameter<R: Training, S: ConstShape, E: Dtype, D: Device<E>>(
+    init: fn(&mut Tensor<S, E, D>) -> StdResult<(), D::Err>,
+) -> TensorOptions<S, E, D> {
+    let mut options = TensorOptions::reset_with(init);
+    options.do_gradient_update = R::TRAINS;
+    options
+}
+
+/// A tensor that no optimizer changes, with the initial values that `init` gives it.
+pub fn buffer<S: ConstShape, E: Dtype, D: Device<E>>(
+    init: fn(&mut Tensor<S, E, D>) -> StdResult<(), D::Err>,
+) -> TensorOptions<S, E, D> {
+    TensorOptions::detached(init)
+}
+
+/// A tensor or a module that is there, as it was built.
 pub fn built<M>(module: &Option<M>) -> &M {
-    module.as_ref().expect("built, as the list that it stands in runs")
+    module.as_ref().expect("a field that was built with `Some` stays so")
 }
 
 /// As [`built`].
 pub fn built_mut<M>(module: &mut Option<M>) -> &mut M {
-    module.as_mut().expect("built, as the list that it stands in runs")
+    module.as_mut().expect("a field that was built with `Some` stays so")
 }
 
-/// The module in a list that runs, or none.
+/// The one that was built, or none.
 pub fn first<M>(modules: Vec<M>) -> Option<M> {
     modules.into_iter().next()
 }

@@ -1,4 +1,4 @@
-//! The macros of shapewright, `network!` and `#[layer]`, which re-exports and documents them.
+//! The macros of shapewright, `network!`, `#[layer]` and `#[derive(Module)]`, which re-exports and documents them.
 //!
 //! Tokens in, tokens out: `parse` makes a declaration (`ast`) of them, `check` finds what is wrong with its form,
 //! `expand` writes types and constants. No layer is known by name: shapes are the library's matter, at the
@@ -9,6 +9,7 @@ mod attribute;
 mod check;
 mod expand;
 mod fallback;
+mod module;
 mod parse;
 
 use ast::Declaration;
@@ -24,6 +25,12 @@ pub fn network(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
 #[proc_macro_attribute]
 pub fn layer(attribute: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     attribute::expand(attribute.into(), item.into()).into()
+}
+
+/// Lets dfdx walk over the tensors of a layer's module. See `shapewright::layer` for all that it takes.
+#[proc_macro_derive(Module, attributes(parameter, buffer, module))]
+pub fn module(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    module::expand(item.into()).into()
 }
 
 /// The whole macro, on tokens that exist outside of the compiler too.

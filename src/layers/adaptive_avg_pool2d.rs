@@ -8,7 +8,7 @@ use crate::shape::window::{channels, not_an_image};
 use crate::shape::{Dims, Inferred, Shape};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::Tape;
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// The mean of each cell of a grid laid over the image, whatever its size: row i of h takes the input rows from
 /// ⌊i·H/h⌋ up to but without ⌈(i+1)·H/h⌉, and columns likewise.

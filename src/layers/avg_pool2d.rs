@@ -6,7 +6,7 @@ use crate::ops::Bins;
 use crate::ops::avg_pool2d::AvgPool2dGeometry;
 use dfdx::shapes::HasShape;
 use crate::shape::window::{WindowParameters, Windows};
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// The mean of each window: y\[c, i, j\] = mean over the kernel's rows u and columns v of
 /// x\[c, i·stride + u − padding, j·stride + v − padding\].

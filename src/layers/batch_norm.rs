@@ -1,6 +1,5 @@
 //! `BatchNorm1d` and `BatchNorm2d`.
 
-use super::parameter::optional;
 use crate::call::{Arguments, Call, Keywords};
 use crate::error::{Error, Result};
 use crate::layer::{Activation, Described, Forward, Layer, Place};
@@ -8,12 +7,11 @@ use crate::ops::Backend;
 use crate::ops::batch_norm::BatchNormGeometry;
 use crate::shape::window::not_an_image;
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, times};
-use dfdx::nn::{ModuleVisitor, TensorCollection, TensorOptions};
 use dfdx::shapes::{Dtype, HasShape};
-use dfdx::tensor::{Storage, Tape, Tensor};
+use dfdx::tensor::{Tape, Tensor};
 use dfdx::tensor_ops::{Device, ReshapeTo};
 use std::marker::PhantomData;
-use shapewright_macros::layer;
+use crate::layer::{Module, layer};
 
 /// Batch normalization of images: each channel is centred and scaled by its mean and variance, over the batch and the
 /// image: y = weight · (x − mean) / √(variance + eps) + bias.
@@ -90,6 +88,11 @@ pub struct BatchNorm2d;
 pub struct BatchNorm1d;
 
 
+/// The positions of the parameters of both.
+const EPS: usize = 1;
+const MOMENTUM: usize = 2;
+const AFFINE: usize = 3;
+
 const fn infer(input: Dims, call: Call, wrong_rank: Option<Mistake>) -> Inferred {
     let channels = input.size(0);
     let num_features = call.size_or(0, channels);
@@ -100,7 +103,7 @@ const fn infer(input: Dims, call: Call, wrong_rank: Option<Mistake>) -> Inferred
         let why = why.number(num_features).number(channels).dims(input);
         Some(Mistake::new(why).help(Help::Size { parameter: "num_features", size: channels, follows: true }))
     };
-    let parameters = if call.flag(3) { times(num_features, 2) } else { 0 };
+    let parameters = if call.flag(AFFINE) { times(num_features, 2) } else { 0 };
     Inferred::new(input)
         .parameters(&[num_features], parameters)
         .macs(input.numel())
@@ -132,50 +135,22 @@ impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for BatchNorm1d<A, K> {
 }
 
 /// The parameters of a [`BatchNorm1d`] or [`BatchNorm2d`] layer.
-#[derive(Clone, Debug)]
-pub struct BatchNormModule<L, P: Place, E: Dtype, D: Storage<E>> {
+#[derive(Clone, Debug, Module)]
+pub struct BatchNormModule<L: Described, P: Place, E: Dtype, D: Device<E>> {
     /// What the normalized numbers are multiplied by, unless `affine = false`.
+    #[parameter(init = |weight| weight.try_fill_with_ones(), if = L::CALL.flag(AFFINE))]
     pub weight: Option<Tensor<(P::Size0,), E, D>>,
     /// What is added to them, unless `affine = false`. Whether both are there is the layer's type: they stay `Some` or
     /// `None`.
+    #[parameter(init = |bias| bias.try_fill_with_zeros(), if = L::CALL.flag(AFFINE))]
     pub bias: Option<Tensor<(P::Size0,), E, D>>,
     /// The mean that evaluation takes.
+    #[buffer(init = |mean| mean.try_fill_with_zeros())]
     pub running_mean: Tensor<(P::Size0,), E, D>,
     /// The variance that evaluation takes.
+    #[buffer(init = |variance| variance.try_fill_with_ones())]
     pub running_var: Tensor<(P::Size0,), E, D>,
     layer: PhantomData<L>,
-}
-
-impl<L: Described + Clone, P: Place, E: Dtype, D: Device<E>> TensorCollection<E, D> for BatchNormModule<L, P, E, D> {
-    type To<E2: Dtype, D2: Device<E2>> = BatchNormModule<L, P, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        let affine = L::CALL.flag(3);
-        let weight = optional!(affine, weight, |weight| weight.try_fill_with_ones());
-        let bias = optional!(affine, bias, |bias| bias.try_fill_with_zeros());
-        let running_mean = Self::tensor(
-            "running_mean",
-            |module| &module.running_mean,
-            |module| &mut module.running_mean,
-            TensorOptions::detached(|mean| mean.try_fill_with_zeros()),
-        );
-        let running_var = Self::tensor(
-            "running_var",
-            |module| &module.running_var,
-            |module| &mut module.running_var,
-            TensorOptions::detached(|variance| variance.try_fill_with_ones()),
-        );
-        visitor.visit_fields(
-            (weight, bias, running_mean, running_var),
-            |(mut weight, mut bias, running_mean, running_var)| BatchNormModule {
-                weight: weight.pop(),
-                bias: bias.pop(),
-                running_mean,
-                running_var,
-                layer: PhantomData,
-            },
-        )
-    }
 }
 
 fn geometry<L: Described, In: Shape>(batch: usize) -> BatchNormGeometry {
@@ -183,7 +158,7 @@ fn geometry<L: Described, In: Shape>(batch: usize) -> BatchNormGeometry {
         batch,
         channels: In::DIMS.size(0),
         spatial: In::DIMS.product(1, In::DIMS.rank()),
-        epsilon: L::CALL.float(1),
+        epsilon: L::CALL.float(EPS),
     }
 }
 
@@ -223,7 +198,7 @@ where
             (P::Size0::default(),),
             &geometry,
         )?;
-        let momentum = L::CALL.float(2);
+        let momentum = L::CALL.float(MOMENTUM);
         for (running, batch) in
             [(&mut self.running_mean, &statistics.mean), (&mut self.running_var, &statistics.variance)]
         {

@@ -8,7 +8,7 @@ use crate::ops::Backend;
 use crate::shape::{Dims, Inferred};
 use dfdx::shapes::Dtype;
 use dfdx::tensor::{NoneTape, PutTape, Tape};
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// One list of layers or the other, as a condition says at compile time.
 ///

@@ -9,7 +9,7 @@ use crate::ops::concat::ConcatGeometry;
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, UNKNOWN, agree, plus};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{NoneTape, Tape};
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// Joins the outputs of several lists of layers, each of which receives the input, along one dimension.
 ///

@@ -1,6 +1,6 @@
 //! `Conv2d`.
 
-use super::parameter::{Uniform, optional, parameter};
+use super::initial::Uniform;
 use crate::call::{Arguments, Call, Keywords};
 use crate::error::Result;
 use crate::layer::{Activation, Described, Forward, Layer, Place};
@@ -8,12 +8,11 @@ use crate::ops::Backend;
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::shape::window::{WindowParameters, Windows, channels, not_an_image};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, UNKNOWN, agree, plus, times};
-use dfdx::nn::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::{ConstDim, Dtype, HasShape};
-use dfdx::tensor::{Storage, Tape, Tensor};
+use dfdx::tensor::{Tape, Tensor};
 use dfdx::tensor_ops::Device;
 use std::marker::PhantomData;
-use shapewright_macros::layer;
+use crate::layer::{Module, layer};
 
 /// A two-dimensional convolution (cross-correlation, as everywhere in deep learning):
 /// y\[o, i, j\] = b\[o\] + Σ W\[o, c, u, v\] · x\[c, i·stride + u·dilation − padding, j·stride + v·dilation − padding\],
@@ -119,36 +118,19 @@ impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for Conv2d<A, K> {
 }
 
 /// The parameters of a [`Conv2d`] layer.
-#[derive(Clone, Debug)]
-pub struct Conv2dModule<L, P: Place, E: Dtype, D: Storage<E>> {
+#[derive(Clone, Debug, Module)]
+pub struct Conv2dModule<L: Described, P: Place, E: Dtype, D: Device<E>> {
     /// W, (out_channels, in_channels / groups, kernel height, kernel width).
+    #[parameter(init = |weight| weight.try_fill_with_distr(initial::<P>()))]
     pub weight: Tensor<(P::Size0, P::Size1, P::Size2, P::Size3), E, D>,
     /// b, (out_channels), unless `bias = false`. Whether it is there is the layer's type: it stays `Some` or `None`.
+    #[parameter(init = |bias| bias.try_fill_with_distr(initial::<P>()), if = L::CALL.flag(BIAS))]
     pub bias: Option<Tensor<(P::Size0,), E, D>>,
     layer: PhantomData<L>,
 }
 
 fn initial<P: Place>() -> Uniform {
     Uniform::of_fan_in(P::Size1::SIZE * P::Size2::SIZE * P::Size3::SIZE)
-}
-
-impl<L: Described + Clone, P: Place, E: Dtype, D: Device<E>> TensorCollection<E, D> for Conv2dModule<L, P, E, D> {
-    type To<E2: Dtype, D2: Device<E2>> = Conv2dModule<L, P, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        let weight = Self::tensor(
-            "weight",
-            |module| &module.weight,
-            |module| &mut module.weight,
-            parameter::<P, _, _, _>(|weight| weight.try_fill_with_distr(initial::<P>())),
-        );
-        let bias = optional!(L::CALL.flag(BIAS), bias, |bias| bias.try_fill_with_distr(initial::<P>()));
-        visitor.visit_fields((weight, bias), |(weight, mut bias)| Conv2dModule {
-            weight,
-            bias: bias.pop(),
-            layer: PhantomData,
-        })
-    }
 }
 
 impl<In, L, P, E, D> Forward<In, E, D> for Conv2dModule<L, P, E, D>

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::layer::{Activation, Described};
 use crate::shape::{Help, Inferred, Message, Mistake};
 use dfdx::tensor::Tape;
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// In training, each number is 0 with probability p and otherwise divided by 1 − p, so that its mean stays; in
 /// evaluation nothing happens.

@@ -1,7 +1,7 @@
 //! `Flatten`.
 
 use crate::shape::{Dims, Inferred, Message, UNKNOWN};
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// All numbers of an example in one row, in order. Nothing is copied.
 ///

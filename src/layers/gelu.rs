@@ -2,7 +2,7 @@
 
 use crate::call::Value;
 use crate::ops::activation::Function;
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// The Gaussian error linear unit: y = x · Φ(x), where Φ is the distribution function of the standard normal
 /// distribution, each number by itself.

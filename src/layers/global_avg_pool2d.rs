@@ -3,7 +3,7 @@
 use super::adaptive_avg_pool2d::average_to;
 use crate::shape::window::{channels, not_an_image};
 use crate::shape::{Dims, Inferred};
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// The mean of each channel: y\[c\] = mean over i, j of x\[c, i, j\]. It leaves features, ready for `Linear`.
 ///

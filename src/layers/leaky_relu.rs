@@ -1,7 +1,7 @@
 //! `LeakyReLU`.
 
 use crate::ops::activation::Function;
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// The leaky rectified linear unit: y = x where x > 0, and negative_slope · x elsewhere.
 ///

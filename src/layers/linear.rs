@@ -1,18 +1,17 @@
 //! `Linear`.
 
-use super::parameter::{Uniform, optional, parameter};
+use super::initial::Uniform;
 use crate::call::{Arguments, Call, Keywords};
 use crate::error::Result;
 use crate::layer::{Activation, Described, Forward, Layer, Place};
 use crate::ops::Backend;
 use crate::ops::linear::LinearGeometry;
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, plus, times};
-use dfdx::nn::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::{ConstDim, Dtype, HasShape};
-use dfdx::tensor::{Storage, Tape, Tensor};
+use dfdx::tensor::{Tape, Tensor};
 use dfdx::tensor_ops::Device;
 use std::marker::PhantomData;
-use shapewright_macros::layer;
+use crate::layer::{Module, layer};
 
 /// A fully connected layer: y = W x + b, on the last dimension.
 ///
@@ -83,39 +82,21 @@ impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for Linear<A, K> {
 }
 
 /// The parameters of a [`Linear`] layer.
-#[derive(Clone, Debug)]
-pub struct LinearModule<L, P: Place, E: Dtype, D: Storage<E>> {
+#[derive(Clone, Debug, Module)]
+pub struct LinearModule<L: Described, P: Place, E: Dtype, D: Device<E>> {
     /// W, (out_features, in_features).
+    #[parameter(init = |weight| weight.try_fill_with_distr(Uniform::of_fan_in(P::Size1::SIZE)))]
     pub weight: Tensor<(P::Size0, P::Size1), E, D>,
     /// b, (out_features), unless `bias = false`. Whether it is there is the layer's type: it stays `Some` or `None`.
+    #[parameter(init = |bias| bias.try_fill_with_distr(Uniform::of_fan_in(P::Size1::SIZE)), if = L::CALL.flag(BIAS))]
     pub bias: Option<Tensor<(P::Size0,), E, D>>,
     layer: PhantomData<L>,
-}
-
-impl<L: Described + Clone, P: Place, E: Dtype, D: Device<E>> TensorCollection<E, D> for LinearModule<L, P, E, D> {
-    type To<E2: Dtype, D2: Device<E2>> = LinearModule<L, P, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        let weight = Self::tensor(
-            "weight",
-            |module| &module.weight,
-            |module| &mut module.weight,
-            parameter::<P, _, _, _>(|weight| weight.try_fill_with_distr(Uniform::of_fan_in(P::Size1::SIZE))),
-        );
-        let bias = optional!(L::CALL.flag(BIAS), bias, |bias| {
-            bias.try_fill_with_distr(Uniform::of_fan_in(P::Size1::SIZE))
-        });
-        visitor.visit_fields((weight, bias), |(weight, mut bias)| LinearModule {
-            weight,
-            bias: bias.pop(),
-            layer: PhantomData,
-        })
-    }
 }
 
 impl<In, L, P, E, D> Forward<In, E, D> for LinearModule<L, P, E, D>
 where
     In: Shape,
+    L: Described,
     P: Place,
     E: Dtype,
     D: Backend<E>,

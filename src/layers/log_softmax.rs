@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::layer::{Activation, EndsInSoftmax};
 use crate::ops::softmax::Scale;
 use dfdx::tensor::Tape;
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// The logarithms of probabilities: y_i = x_i − ln Σ_j exp(x_j), the greatest x taken off first.
 ///

@@ -5,7 +5,7 @@ use crate::ops::max_pool2d::MaxPool2dGeometry;
 use crate::shape::window::{WindowParameters, Windows, channels, not_an_image, too_much_padding};
 use dfdx::shapes::HasShape;
 use crate::shape::{Dims, Inferred};
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// The largest number in each window: y\[c, i, j\] = max over the kernel's rows u and columns v of
 /// x\[c, i·stride + u·dilation − padding, j·stride + v·dilation − padding\].

@@ -5,7 +5,7 @@
 
 #[macro_use]
 mod declare;
-mod parameter;
+mod initial;
 
 /// One module a layer, all of its public names here.
 macro_rules! index {

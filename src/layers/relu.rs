@@ -1,7 +1,7 @@
 //! `ReLU`.
 
 use crate::ops::activation::Function;
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// The rectified linear unit: y = max(x, 0), each number by itself.
 ///

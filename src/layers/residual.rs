@@ -8,7 +8,7 @@ use crate::ops::Backend;
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Report};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{NoneTape, PutTape, Tape};
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// Adds its input to the output of its layers: y = f(x) + x, or y = f(x) + g(x) with a shortcut g.
 ///

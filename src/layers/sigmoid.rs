@@ -1,7 +1,7 @@
 //! `Sigmoid`.
 
 use crate::ops::activation::Function;
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// The logistic function: y = 1 / (1 + e⁻ˣ), each number by itself.
 ///

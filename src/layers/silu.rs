@@ -1,7 +1,7 @@
 //! `SiLU`.
 
 use crate::ops::activation::Function;
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// The sigmoid linear unit, or swish: y = x / (1 + e⁻ˣ), each number by itself.
 ///

@@ -9,7 +9,7 @@ use crate::ops::Backend;
 use crate::shape::{Dims, Inferred};
 use dfdx::shapes::Dtype;
 use dfdx::tensor::{NoneTape, Tape};
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// Joins its input to the output of its layers, along one dimension: the skip connection of a U-Net.
 ///

@@ -8,7 +8,7 @@ use crate::ops::softmax::{Scale, SoftmaxGeometry};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::Tape;
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// Probabilities: y_i = exp(x_i) / Σ_j exp(x_j), the greatest x taken off first, so that nothing overflows.
 ///

@@ -8,7 +8,7 @@ use crate::ops::concat::ConcatGeometry;
 use crate::shape::{Dims, Inferred};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{NoneTape, Tape};
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// Several outputs: each list of layers receives the input, and all their outputs leave the network, as a tuple.
 ///

@@ -7,7 +7,7 @@ use crate::ops::Backend;
 use crate::shape::{Dims, Inferred, Message, Mistake};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{NoneTape, PutTape, Tape};
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// The sum of several lists of layers, each of which receives the input: y = f₁(x) + f₂(x) + …
 ///

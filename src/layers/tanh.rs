@@ -1,7 +1,7 @@
 //! `Tanh`.
 
 use crate::ops::activation::Function;
-use shapewright_macros::layer;
+use crate::layer::layer;
 
 /// The hyperbolic tangent: y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), each number by itself.
 ///

@@ -14,6 +14,7 @@ mod types;
 
 use crate::ast::Declaration;
 use proc_macro2::TokenStream;
+use quote::quote;
 
 /// Writes a declaration, which has passed all checks of its form.
 pub fn expand(declaration: &Declaration) -> TokenStream {
@@ -24,4 +25,17 @@ pub fn expand(declaration: &Declaration) -> TokenStream {
             None => block::expand(item),
         },
     }
+}
+
+/// How many fields dfdx's visitors take at once.
+const FIELDS: usize = 6;
+
+/// Tuples of at most six, in tuples of at most six.
+pub fn nested<T: quote::ToTokens>(things: &[T]) -> TokenStream {
+    if things.len() <= FIELDS {
+        return quote!((#(#things,)*));
+    }
+    let size = things.len().div_ceil(FIELDS);
+    let groups = things.chunks(size).map(nested);
+    quote!((#(#groups,)*))
 }

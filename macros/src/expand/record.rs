@@ -3,15 +3,13 @@
 //! A closed network is one, so is a block's module, and so is each list in them that stands for itself (`features: […]`).
 
 use super::checks::as_layer;
+use super::nested;
 use super::plan::{List, Node, NodeKind, Segment};
 use super::types::Scope;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Visibility;
 use syn::ext::IdentExt;
-
-/// How many fields dfdx's visitors take at once.
-const FIELDS: usize = 6;
 
 /// A `struct` to be written.
 pub struct Record<'a> {
@@ -284,14 +282,4 @@ fn collect<'a>(list: &'a List<'a>, conditions: &[(&'a Node<'a>, usize)], fields:
         let name = node.layer.name.clone().unwrap_or_else(|| format_ident!("__layer{number}"));
         fields.push(Field { node, name, conditions: conditions.to_vec() });
     }
-}
-
-/// Tuples of at most six, in tuples of at most six.
-fn nested<T: quote::ToTokens>(things: &[T]) -> TokenStream {
-    if things.len() <= FIELDS {
-        return quote!((#(#things,)*));
-    }
-    let size = things.len().div_ceil(FIELDS);
-    let groups = things.chunks(size).map(nested);
-    quote!((#(#groups,)*))
 }

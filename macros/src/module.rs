@@ -1,0 +1,147 @@
+//! `#[derive(Module)]`: dfdx's walk over the tensors of a layer's module.
+
+use crate::expand::nested;
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Data, DeriveInput, Error, Expr, Field, GenericParam, Result, Token};
+
+/// The walk, or what is wrong with the `struct`.
+pub fn expand(item: TokenStream) -> TokenStream {
+    syn::parse2(item).and_then(|item| derive(&item)).unwrap_or_else(|error| error.to_compile_error())
+}
+
+/// `init = …, if = …`.
+struct Options {
+    init: Expr,
+    present: Option<Expr>,
+}
+
+impl Parse for Options {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let (mut init, mut present) = (None, None);
+        while !input.is_empty() {
+            let option = if input.peek(Token![if]) {
+                let keyword: Token![if] = input.parse()?;
+                Ident::new("present", keyword.span)
+            } else {
+                input.parse::<Ident>()?
+            };
+            input.parse::<Token![=]>()?;
+            let value = input.parse()?;
+            match option.to_string().as_str() {
+                "init" => init = Some(value),
+                "present" => present = Some(value),
+                _ => return Err(Error::new(option.span(), "expected `init = …` or `if = …`")),
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        let missing = || input.error("expected `init = |tensor| …`, which gives the initial values");
+        Ok(Options { init: init.ok_or_else(missing)?, present })
+    }
+}
+
+fn derive(item: &DeriveInput) -> Result<TokenStream> {
+    let name = &item.ident;
+    let Data::Struct(data) = &item.data else {
+        return Err(Error::new(name.span(), "a module is a `struct` with a field for each tensor"));
+    };
+    let types: Vec<&Ident> = item.generics.type_params().map(|parameter| &parameter.ident).collect();
+    let [.., dtype, device] = types.as_slice() else {
+        let message =
+            format!("a module's last parameters are its dtype and its device: `{name}<…, E: Dtype, D: Device<E>>`");
+        return Err(Error::new(name.span(), message));
+    };
+    let place = item.generics.type_params().find(|parameter| {
+        parameter.bounds.iter().any(|bound| {
+            matches!(bound, syn::TypeParamBound::Trait(bound)
+                if bound.path.segments.last().is_some_and(|segment| segment.ident == "Place"))
+        })
+    });
+    let trains = place.map_or_else(
+        || quote!(::shapewright::private::Trained),
+        |place| {
+            let place = &place.ident;
+            quote!(<#place as ::shapewright::private::Place>::Training)
+        },
+    );
+    let (mut visits, mut patterns, mut made) = (Vec::new(), Vec::new(), Vec::new());
+    for field in &data.fields {
+        let Some(field_name) = &field.ident else {
+            return Err(Error::new(name.span(), "a module's fields have names, as its tensors in a file do"));
+        };
+        let Some(visit) = visit(field, field_name, &trains)? else {
+            made.push(quote!(#field_name: ::shapewright::private::Default::default()));
+            continue;
+        };
+        let pattern = format_ident!("__{field_name}");
+        made.push(match visit.optional {
+            true => quote!(#field_name: ::shapewright::private::first(#pattern)),
+            false => quote!(#field_name: #pattern),
+        });
+        visits.push(visit.tokens);
+        patterns.push(pattern);
+    }
+    let (visits, pattern) = (nested(&visits), nested(&patterns));
+    let (bounds, generics, conditions) = item.generics.split_for_impl();
+    let others = item.generics.params.iter().map(|parameter| match parameter {
+        GenericParam::Type(parameter) if parameter.ident == **dtype => quote!(__E2),
+        GenericParam::Type(parameter) if parameter.ident == **device => quote!(__D2),
+        GenericParam::Type(parameter) => parameter.ident.to_token_stream(),
+        GenericParam::Const(parameter) => parameter.ident.to_token_stream(),
+        GenericParam::Lifetime(parameter) => parameter.lifetime.to_token_stream(),
+    });
+    Ok(quote! {
+        impl #bounds ::shapewright::private::TensorCollection<#dtype, #device> for #name #generics #conditions {
+            type To<__E2: ::shapewright::private::Dtype, __D2: ::shapewright::private::Device<__E2>> = #name<#(#others),*>;
+
+            fn iter_tensors<__V: ::shapewright::private::ModuleVisitor<Self, #dtype, #device>>(
+                __visitor: &mut __V,
+            ) -> ::shapewright::private::StdResult<::shapewright::private::Option<Self::To<__V::E2, __V::D2>>, __V::Err> {
+                __visitor.visit_fields(#visits, |#pattern| #name { #(#made),* })
+            }
+        }
+    })
+}
+
+/// How a field is visited.
+struct Visit {
+    tokens: TokenStream,
+    optional: bool,
+}
+
+fn visit(field: &Field, name: &Ident, trains: &TokenStream) -> Result<Option<Visit>> {
+    let is = |attribute: &&Attribute, name| attribute.path().is_ident(name);
+    let text = name.to_string();
+    if field.attrs.iter().any(|attribute| attribute.path().is_ident("module")) {
+        let tokens = quote!(Self::module(#text, |__module| &__module.#name, |__module| &mut __module.#name));
+        return Ok(Some(Visit { tokens, optional: false }));
+    }
+    let (attribute, kind) = match field.attrs.iter().find(|attribute| is(attribute, "parameter")) {
+        Some(parameter) => (parameter, quote!(parameter::<#trains, _, _, _>)),
+        None => match field.attrs.iter().find(|attribute| is(attribute, "buffer")) {
+            Some(buffer) => (buffer, quote!(buffer)),
+            None => return Ok(None),
+        },
+    };
+    let Options { init, present } = attribute.parse_args()?;
+    let options = quote!(::shapewright::private::#kind(#init));
+    let tokens = match &present {
+        None => quote!(Self::tensor(#text, |__module| &__module.#name, |__module| &mut __module.#name, #options)),
+        Some(present) => quote! {
+            if #present {
+                ::shapewright::private::vec![Self::tensor(
+                    #text,
+                    |__module| ::shapewright::private::built(&__module.#name),
+                    |__module| ::shapewright::private::built_mut(&mut __module.#name),
+                    #options,
+                )]
+            } else {
+                ::shapewright::private::Vec::new()
+            }
+        },
+    };
+    Ok(Some(Visit { tokens, optional: present.is_some() }))
+}
