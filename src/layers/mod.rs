@@ -39,4 +39,5 @@ index! {
     split
     sum
     tanh
+    upsample
 }

@@ -201,6 +201,22 @@ def softmax():
         case("softmax", f"{name}_masked", layer(1), x=masked)
 
 
+def upsample():
+    def up(name, layer, sizes):
+        case("upsample", name, layer, sizes)
+
+    up("nearest", nn.Upsample(scale_factor=2), (2, 3, 4))
+    up("nearest_factors", nn.Upsample(scale_factor=(3, 1)), (2, 3, 4))
+    up("nearest_size", nn.Upsample(size=(5, 7)), (2, 3, 4))
+    up("nearest_smaller", nn.Upsample(size=3), (1, 5, 7))
+    up("bilinear", nn.Upsample(scale_factor=2, mode="bilinear"), (2, 3, 4))
+    up("bilinear_factors", nn.Upsample(scale_factor=(1, 3), mode="bilinear"), (2, 3, 4))
+    up("bilinear_size", nn.Upsample(size=(5, 2), mode="bilinear"), (1, 3, 4))
+    up("bilinear_corners", nn.Upsample(scale_factor=3, mode="bilinear", align_corners=True), (2, 3, 2))
+    up("bilinear_corners_size", nn.Upsample(size=(1, 7), mode="bilinear", align_corners=True), (2, 3, 4))
+    up("bilinear_pixel", nn.Upsample(scale_factor=(2, 3), mode="bilinear"), (3, 1, 1))
+
+
 def losses():
     def loss(name, function, x, target):
         x, target = exact(x.double()).requires_grad_(), target if target.dtype == torch.long else exact(target.double())
@@ -222,7 +238,7 @@ def losses():
 if __name__ == "__main__":
     torch.manual_seed(20260)
     torch.set_num_threads(1)
-    for make in (linear, conv2d, pooling, batch_norm, activations, softmax, losses):
+    for make in (linear, conv2d, pooling, batch_norm, activations, softmax, losses, upsample):
         make()
     for file, tensors in files.items():
         save_file(tensors, Path(__file__).with_name(f"{file}.safetensors"))

@@ -267,8 +267,30 @@ mod softmax {
     }
 }
 
+mod upsample {
+    use super::*;
+
+    goldens! { upsample of f64, train:
+        nearest [2, 3, 4] (Upsample<2>);
+        nearest_factors [2, 3, 4] (Upsample<(3, 1), mode = Nearest>);
+        nearest_size [2, 3, 4] (Upsample<size = (5, 7)>);
+        nearest_smaller [1, 5, 7] (Upsample<size = 3>);
+        bilinear [2, 3, 4] (Upsample<2, mode = Bilinear>);
+        bilinear_factors [2, 3, 4] (Upsample<scale_factor = (1, 3), mode = Bilinear, align_corners = false>);
+        bilinear_size [1, 3, 4] (Upsample<size = (5, 2), mode = Bilinear>);
+        bilinear_corners [2, 3, 2] (Upsample<3, mode = Bilinear, align_corners = true>);
+        bilinear_corners_size [2, 3, 4] (Upsample<size = (1, 7), mode = Bilinear, align_corners = true>);
+        bilinear_pixel [3, 1, 1] (Upsample<(2, 3), mode = Bilinear>);
+    }
+}
+
 mod single_precision {
     use super::*;
+
+    goldens! { upsample of f32, eval:
+        nearest_size [2, 3, 4] (Upsample<size = (5, 7)>);
+        bilinear [2, 3, 4] (Upsample<2, mode = Bilinear>);
+    }
 
     goldens! { linear of f32, eval:
         features [5] (Linear<.., 4>);

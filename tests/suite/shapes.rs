@@ -215,6 +215,33 @@ fn pooling_fills_every_output() {
     }
 }
 
+/// Of an image whose values are its positions, each pixel is repeated.
+#[test]
+fn upsampling_fills_every_output() {
+    macro_rules! upsampling {
+        ([($h:tt, $w:tt) ($down:tt, $along:tt)]) => {{
+    type Scaled = network!(Input<2, $h, $w>, Upsample<($down, $along)>);
+    type Sized = network!(Input<2, $h, $w>, Upsample<size = ({ $h * $down }, { $w * $along })>);
+            let dev = Cpu::default();
+            let mut image = dev.zeros_like(&(1, Const::<2>, Const::<$h>, Const::<$w>));
+            image.copy_from(&(0..2 * $h * $w).map(|position: u8| f32::from(position)).collect::<Vec<_>>());
+            assert_eq!(Scaled::OUTPUT, Sized::OUTPUT);
+            assert_eq!(Scaled::OUTPUT.as_slice(), [2, $h * $down, $w * $along]);
+            let output = Scaled::build(&dev).unwrap().forward(image.clone()).as_vec();
+            assert_eq!(output, Sized::build(&dev).unwrap().forward(image).as_vec());
+            ([$h, $w], [$down, $along], output)
+        }};
+    }
+    for ([height, width], [down, along], output) in cross!(upsampling [] [[(1, 1) (3, 4)] [(1, 1) (2, 2) (3, 5)]]) {
+        assert_eq!(output.len(), 2 * height * down * width * along);
+        for (at, value) in output.into_iter().enumerate() {
+            let (column, row) = (at % (width * along) / along, at / (width * along) % (height * down) / down);
+            let channel = at / (width * along * height * down);
+            assert_eq!(value, (channel * height * width + row * width + column) as f32);
+        }
+    }
+}
+
 /// Layers that don't look at an image take any number of dimensions.
 #[test]
 fn other_layers_take_every_rank() {
