@@ -217,6 +217,26 @@ def upsample():
     up("bilinear_pixel", nn.Upsample(scale_factor=(2, 3), mode="bilinear"), (3, 1, 1))
 
 
+def conv_transpose2d():
+    def conv(name, layer, sizes):
+        case("conv_transpose2d", name, layer, sizes)
+
+    conv("plain", nn.ConvTranspose2d(2, 3, 3), (2, 4, 3))
+    conv("without_bias", nn.ConvTranspose2d(2, 3, 2, 2, bias=False), (2, 3, 4))
+    conv("pointwise", nn.ConvTranspose2d(3, 4, 1), (3, 3, 2))
+    conv("pointwise_stride", nn.ConvTranspose2d(3, 2, 1, 2), (3, 3, 2))
+    conv("rectangular_kernel", nn.ConvTranspose2d(2, 3, (2, 3)), (2, 3, 4))
+    conv("stride_pair", nn.ConvTranspose2d(1, 2, 2, (1, 3)), (1, 3, 3))
+    conv("padding", nn.ConvTranspose2d(2, 3, 4, 2, 1), (2, 3, 4))
+    conv("padding_pair", nn.ConvTranspose2d(2, 3, 3, 2, (0, 2)), (2, 3, 4))
+    conv("output_padding", nn.ConvTranspose2d(2, 3, 3, 2, 1, 1), (2, 4, 3))
+    conv("output_padding_of_dilation", nn.ConvTranspose2d(1, 2, 2, 1, 0, (2, 0), dilation=(3, 1)), (1, 2, 3))
+    conv("dilation", nn.ConvTranspose2d(2, 3, 3, dilation=2), (2, 3, 2))
+    conv("groups", nn.ConvTranspose2d(4, 6, 3, groups=2), (4, 3, 2))
+    conv("depthwise", nn.ConvTranspose2d(3, 3, 2, 2, groups=3), (3, 2, 3))
+    conv("everything", nn.ConvTranspose2d(4, 2, (3, 2), (2, 3), (1, 0), (1, 2), 2, False, (1, 2)), (4, 3, 4))
+
+
 def losses():
     def loss(name, function, x, target):
         x, target = exact(x.double()).requires_grad_(), target if target.dtype == torch.long else exact(target.double())
@@ -238,7 +258,7 @@ def losses():
 if __name__ == "__main__":
     torch.manual_seed(20260)
     torch.set_num_threads(1)
-    for make in (linear, conv2d, pooling, batch_norm, activations, softmax, losses, upsample):
+    for make in (linear, conv2d, pooling, batch_norm, activations, softmax, losses, upsample, conv_transpose2d):
         make()
     for file, tensors in files.items():
         save_file(tensors, Path(__file__).with_name(f"{file}.safetensors"))

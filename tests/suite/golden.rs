@@ -284,12 +284,41 @@ mod upsample {
     }
 }
 
+mod conv_transpose2d {
+    use super::*;
+
+    goldens! { conv_transpose2d of f64, train:
+        plain [2, 4, 3] (ConvTranspose2d<2, 3, 3>);
+        without_bias [2, 3, 4] (ConvTranspose2d<.., 3, 2, stride = 2, bias = false>);
+        pointwise [3, 3, 2] (ConvTranspose2d<.., 4, 1>);
+        pointwise_stride [3, 3, 2] (ConvTranspose2d<.., 2, 1, stride = 2>);
+        rectangular_kernel [2, 3, 4] (ConvTranspose2d<.., 3, (2, 3)>);
+        stride_pair [1, 3, 3] (ConvTranspose2d<.., 2, 2, stride = (1, 3)>);
+        padding [2, 3, 4] (ConvTranspose2d<.., 3, 4, stride = 2, padding = 1>);
+        padding_pair [2, 3, 4] (ConvTranspose2d<.., 3, 3, stride = 2, padding = (0, 2)>);
+        output_padding [2, 4, 3] (ConvTranspose2d<.., 3, 3, stride = 2, padding = 1, output_padding = 1>);
+        output_padding_of_dilation [1, 2, 3] (ConvTranspose2d<.., 2, 2, output_padding = (2, 0), dilation = (3, 1)>);
+        dilation [2, 3, 2] (ConvTranspose2d<.., 3, 3, dilation = 2>);
+        groups [4, 3, 2] (ConvTranspose2d<.., 6, 3, groups = 2>);
+        depthwise [3, 2, 3] (ConvTranspose2d<.., 3, 2, stride = 2, groups = 3>);
+        everything [4, 3, 4] (ConvTranspose2d<
+            4, 2, (3, 2), stride = (2, 3), padding = (1, 0), output_padding = (1, 2), groups = 2, bias = false,
+            dilation = (1, 2),
+        >);
+    }
+}
+
 mod single_precision {
     use super::*;
 
     goldens! { upsample of f32, eval:
         nearest_size [2, 3, 4] (Upsample<size = (5, 7)>);
         bilinear [2, 3, 4] (Upsample<2, mode = Bilinear>);
+    }
+
+    goldens! { conv_transpose2d of f32, eval:
+        output_padding [2, 4, 3] (ConvTranspose2d<.., 3, 3, stride = 2, padding = 1, output_padding = 1>);
+        groups [4, 3, 2] (ConvTranspose2d<.., 6, 3, groups = 2>);
     }
 
     goldens! { linear of f32, eval:
