@@ -17,6 +17,8 @@ pub enum Kind {
     Dimension,
     /// A number of 0 or more, `(height, width)` of such, or `Same`.
     Padding,
+    /// A number of 0 or more, or `(height, width)` of such.
+    Counts,
     /// A number with decimals.
     Float,
     /// `true` or `false`.
@@ -78,7 +80,7 @@ impl Parameter {
             (None, Kind::Word(_)) => Value::Word(""),
             (None, Kind::Layers) => Value::Layers,
             (None, Kind::Size | Kind::Sizes | Kind::Count) => Value::Size(UNKNOWN),
-            (None, Kind::Dimension | Kind::Padding) => Value::Size(1),
+            (None, Kind::Dimension | Kind::Padding | Kind::Counts) => Value::Size(1),
         }
     }
 
@@ -104,6 +106,8 @@ impl Parameter {
             (Kind::Padding, Value::Size(_) | Value::Pair(_, _)) => return None,
             (Kind::Padding, Value::Word(word)) if contains(&["Same"], word) => return None,
             (Kind::Padding, _) => "a number, `(height, width)` or `Same`",
+            (Kind::Counts, Value::Size(_) | Value::Pair(_, _)) => return None,
+            (Kind::Counts, _) => "a whole number or `(height, width)` of such",
             (Kind::Float, Value::Float(_) | Value::Size(_)) => return None,
             (Kind::Float, _) => "a number such as `0.5`",
             (Kind::Flag, Value::Flag(_)) => return None,

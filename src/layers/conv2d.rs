@@ -90,7 +90,7 @@ const fn infer(input: Dims, call: Call) -> Inferred {
         .mistake(windows.mistake)
 }
 
-const fn wrong_channels(input: &Dims, in_channels: usize) -> Option<Mistake> {
+pub(super) const fn wrong_channels(input: &Dims, in_channels: usize) -> Option<Mistake> {
     let channels = channels(input);
     if agree(channels, in_channels) {
         return None;
@@ -103,7 +103,7 @@ const fn wrong_channels(input: &Dims, in_channels: usize) -> Option<Mistake> {
     Some(Mistake::new(why).help(Help::Size { parameter: "in_channels", size: channels, follows: true }))
 }
 
-const fn undivided(channels: usize, groups: usize, name: &'static str) -> Option<Mistake> {
+pub(super) const fn undivided(channels: usize, groups: usize, name: &'static str) -> Option<Mistake> {
     if channels == UNKNOWN || channels.is_multiple_of(groups) {
         return None;
     }

@@ -22,6 +22,7 @@ index! {
     choose
     concat
     conv2d
+    conv_transpose2d
     dropout
     flatten
     gelu
@@ -39,4 +40,5 @@ index! {
     split
     sum
     tanh
+    upsample
 }

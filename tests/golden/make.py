@@ -1,11 +1,11 @@
-"""Makes the golden values that tests/suite/golden.rs compares every layer and every loss with.
+"""Makes the golden values that tests/suite compares with: every layer, every loss, and the networks in composition.py.
 
     pip install torch safetensors numpy
     python tests/golden/make.py
 
 Everything is computed in f64, from inputs and parameters that f32 holds exactly. A case has the tensors
 
-    case/input, case/state/layer.weight …            what goes in; the layer is named `layer`
+    case/input, case/state/layer.weight …            what goes in; a layer is named `layer`
     case/output                                      what comes out
     case/cotangent                                   the gradient of the output
     case/gradient/input, case/gradient/layer.weight  the gradients that follow from it
@@ -20,6 +20,8 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
 
+from composition import NETWORKS
+
 BATCH = 3
 files: dict[str, dict[str, torch.Tensor]] = {}
 
@@ -29,29 +31,32 @@ def exact(tensor):
     return tensor.float().double()
 
 
-def state(layer):
+def state(layer, lead):
     """What a state dict of shapewright holds."""
-    return {f"layer.{name}": tensor for name, tensor in layer.state_dict().items() if name != "num_batches_tracked"}
+    return {lead + name: tensor for name, tensor in layer.state_dict().items() if "num_batches_tracked" not in name}
 
 
-def case(file, name, layer, sizes=None, *, x=None, train=False, forward=None):
-    """Adds a case: `layer` on a batch of examples of `sizes`, or on `x`."""
+def case(file, name, layer, sizes=None, *, x=None, train=False, forward=None, lead="layer."):
+    """Adds a case: `layer` on a batch of examples of `sizes`, or on `x`. Several outputs become one."""
     layer = layer.double().train(train)
     with torch.no_grad():
         for parameter in layer.parameters():
             parameter.copy_(exact(torch.randn_like(parameter) / 2))
-        if getattr(layer, "running_var", None) is not None:
-            layer.running_mean.copy_(exact(torch.randn_like(layer.running_mean)))
-            layer.running_var.copy_(exact(torch.rand_like(layer.running_var) + 0.5))
+        for norm in layer.modules():
+            if getattr(norm, "running_var", None) is not None:
+                norm.running_mean.copy_(exact(torch.randn_like(norm.running_mean)))
+                norm.running_var.copy_(exact(torch.rand_like(norm.running_var) + 0.5))
     x = exact(torch.randn(BATCH, *sizes).double() if x is None else x.double()).requires_grad_()
-    tensors = {"input": x} | {f"state/{name}": tensor.clone() for name, tensor in state(layer).items()}
+    tensors = {"input": x} | {f"state/{name}": tensor.clone() for name, tensor in state(layer, lead).items()}
     output = forward(layer, x) if forward else layer(x)
+    if isinstance(output, tuple):
+        output = torch.cat([part.flatten(1) for part in output], 1)
     cotangent = exact(torch.randn_like(output))
     output.backward(cotangent)
     tensors |= {"output": output, "cotangent": cotangent, "gradient/input": x.grad}
-    tensors |= {f"gradient/layer.{name}": tensor.grad for name, tensor in layer.named_parameters()}
+    tensors |= {f"gradient/{lead}{name}": tensor.grad for name, tensor in layer.named_parameters()}
     if train:
-        tensors |= {f"after/{name}": tensor for name, tensor in state(layer).items() if "running" in name}
+        tensors |= {f"after/{name}": tensor for name, tensor in state(layer, lead).items() if "running" in name}
     add(file, name, tensors)
 
 
@@ -201,6 +206,42 @@ def softmax():
         case("softmax", f"{name}_masked", layer(1), x=masked)
 
 
+def upsample():
+    def up(name, layer, sizes):
+        case("upsample", name, layer, sizes)
+
+    up("nearest", nn.Upsample(scale_factor=2), (2, 3, 4))
+    up("nearest_factors", nn.Upsample(scale_factor=(3, 1)), (2, 3, 4))
+    up("nearest_size", nn.Upsample(size=(5, 7)), (2, 3, 4))
+    up("nearest_smaller", nn.Upsample(size=3), (1, 5, 7))
+    up("bilinear", nn.Upsample(scale_factor=2, mode="bilinear"), (2, 3, 4))
+    up("bilinear_factors", nn.Upsample(scale_factor=(1, 3), mode="bilinear"), (2, 3, 4))
+    up("bilinear_size", nn.Upsample(size=(5, 2), mode="bilinear"), (1, 3, 4))
+    up("bilinear_corners", nn.Upsample(scale_factor=3, mode="bilinear", align_corners=True), (2, 3, 2))
+    up("bilinear_corners_size", nn.Upsample(size=(1, 7), mode="bilinear", align_corners=True), (2, 3, 4))
+    up("bilinear_pixel", nn.Upsample(scale_factor=(2, 3), mode="bilinear"), (3, 1, 1))
+
+
+def conv_transpose2d():
+    def conv(name, layer, sizes):
+        case("conv_transpose2d", name, layer, sizes)
+
+    conv("plain", nn.ConvTranspose2d(2, 3, 3), (2, 4, 3))
+    conv("without_bias", nn.ConvTranspose2d(2, 3, 2, 2, bias=False), (2, 3, 4))
+    conv("pointwise", nn.ConvTranspose2d(3, 4, 1), (3, 3, 2))
+    conv("pointwise_stride", nn.ConvTranspose2d(3, 2, 1, 2), (3, 3, 2))
+    conv("rectangular_kernel", nn.ConvTranspose2d(2, 3, (2, 3)), (2, 3, 4))
+    conv("stride_pair", nn.ConvTranspose2d(1, 2, 2, (1, 3)), (1, 3, 3))
+    conv("padding", nn.ConvTranspose2d(2, 3, 4, 2, 1), (2, 3, 4))
+    conv("padding_pair", nn.ConvTranspose2d(2, 3, 3, 2, (0, 2)), (2, 3, 4))
+    conv("output_padding", nn.ConvTranspose2d(2, 3, 3, 2, 1, 1), (2, 4, 3))
+    conv("output_padding_of_dilation", nn.ConvTranspose2d(1, 2, 2, 1, 0, (2, 0), dilation=(3, 1)), (1, 2, 3))
+    conv("dilation", nn.ConvTranspose2d(2, 3, 3, dilation=2), (2, 3, 2))
+    conv("groups", nn.ConvTranspose2d(4, 6, 3, groups=2), (4, 3, 2))
+    conv("depthwise", nn.ConvTranspose2d(3, 3, 2, 2, groups=3), (3, 2, 3))
+    conv("everything", nn.ConvTranspose2d(4, 2, (3, 2), (2, 3), (1, 0), (1, 2), 2, False, (1, 2)), (4, 3, 4))
+
+
 def losses():
     def loss(name, function, x, target):
         x, target = exact(x.double()).requires_grad_(), target if target.dtype == torch.long else exact(target.double())
@@ -219,10 +260,16 @@ def losses():
     loss("mse_images", nn.MSELoss(), torch.randn(2, 2, 3, 4), torch.randn(2, 2, 3, 4))
 
 
+def composition():
+    for name, (network, sizes) in NETWORKS.items():
+        case("composition", f"{name}/training", network(), sizes, train=True, lead="")
+        case("composition", f"{name}/evaluation", network(), sizes, lead="")
+
+
 if __name__ == "__main__":
     torch.manual_seed(20260)
     torch.set_num_threads(1)
-    for make in (linear, conv2d, pooling, batch_norm, activations, softmax, losses):
+    for make in (linear, conv2d, pooling, batch_norm, activations, softmax, losses, upsample, conv_transpose2d, composition):
         make()
     for file, tensors in files.items():
         save_file(tensors, Path(__file__).with_name(f"{file}.safetensors"))

@@ -50,8 +50,8 @@ impl Golden {
 /// A batch that carries a tape.
 type Taped<E> = Activation<E, Cpu, OwnedTape<E, Cpu>>;
 
-/// Compares one step of a network, whose only layer is named `layer`, with the golden values.
-fn check<E, N>(
+/// Compares one step of a network with the golden values. Several outputs are one there.
+pub fn check<E, N>(
     golden: &Golden,
     mut network: N,
     tolerance: f64,
@@ -68,7 +68,9 @@ fn check<E, N>(
     assert_eq!(shape[1..], *N::Input::DIMS.as_slice(), "the example's shape");
     let input = tensor((shape[0], N::Input::DIMS.numel()), &golden.numbers("input"));
     let mut step = step(&mut network, &input, &golden.numbers("cotangent"), forward);
-    step.shape = [&step.shape[..1], N::Output::DIMS.as_slice()].concat();
+    if N::Output::DIMS.count() == 1 {
+        step.shape = [&step.shape[..1], N::Output::DIMS.as_slice()].concat();
+    }
     compare(golden, &step, initial, &state(&mut network), tolerance);
 }
 
@@ -267,8 +269,59 @@ mod softmax {
     }
 }
 
+mod upsample {
+    use super::*;
+
+    goldens! { upsample of f64, train:
+        nearest [2, 3, 4] (Upsample<2>);
+        nearest_factors [2, 3, 4] (Upsample<(3, 1), mode = Nearest>);
+        nearest_size [2, 3, 4] (Upsample<size = (5, 7)>);
+        nearest_smaller [1, 5, 7] (Upsample<size = 3>);
+        bilinear [2, 3, 4] (Upsample<2, mode = Bilinear>);
+        bilinear_factors [2, 3, 4] (Upsample<scale_factor = (1, 3), mode = Bilinear, align_corners = false>);
+        bilinear_size [1, 3, 4] (Upsample<size = (5, 2), mode = Bilinear>);
+        bilinear_corners [2, 3, 2] (Upsample<3, mode = Bilinear, align_corners = true>);
+        bilinear_corners_size [2, 3, 4] (Upsample<size = (1, 7), mode = Bilinear, align_corners = true>);
+        bilinear_pixel [3, 1, 1] (Upsample<(2, 3), mode = Bilinear>);
+    }
+}
+
+mod conv_transpose2d {
+    use super::*;
+
+    goldens! { conv_transpose2d of f64, train:
+        plain [2, 4, 3] (ConvTranspose2d<2, 3, 3>);
+        without_bias [2, 3, 4] (ConvTranspose2d<.., 3, 2, stride = 2, bias = false>);
+        pointwise [3, 3, 2] (ConvTranspose2d<.., 4, 1>);
+        pointwise_stride [3, 3, 2] (ConvTranspose2d<.., 2, 1, stride = 2>);
+        rectangular_kernel [2, 3, 4] (ConvTranspose2d<.., 3, (2, 3)>);
+        stride_pair [1, 3, 3] (ConvTranspose2d<.., 2, 2, stride = (1, 3)>);
+        padding [2, 3, 4] (ConvTranspose2d<.., 3, 4, stride = 2, padding = 1>);
+        padding_pair [2, 3, 4] (ConvTranspose2d<.., 3, 3, stride = 2, padding = (0, 2)>);
+        output_padding [2, 4, 3] (ConvTranspose2d<.., 3, 3, stride = 2, padding = 1, output_padding = 1>);
+        output_padding_of_dilation [1, 2, 3] (ConvTranspose2d<.., 2, 2, output_padding = (2, 0), dilation = (3, 1)>);
+        dilation [2, 3, 2] (ConvTranspose2d<.., 3, 3, dilation = 2>);
+        groups [4, 3, 2] (ConvTranspose2d<.., 6, 3, groups = 2>);
+        depthwise [3, 2, 3] (ConvTranspose2d<.., 3, 2, stride = 2, groups = 3>);
+        everything [4, 3, 4] (ConvTranspose2d<
+            4, 2, (3, 2), stride = (2, 3), padding = (1, 0), output_padding = (1, 2), groups = 2, bias = false,
+            dilation = (1, 2),
+        >);
+    }
+}
+
 mod single_precision {
     use super::*;
+
+    goldens! { upsample of f32, eval:
+        nearest_size [2, 3, 4] (Upsample<size = (5, 7)>);
+        bilinear [2, 3, 4] (Upsample<2, mode = Bilinear>);
+    }
+
+    goldens! { conv_transpose2d of f32, eval:
+        output_padding [2, 4, 3] (ConvTranspose2d<.., 3, 3, stride = 2, padding = 1, output_padding = 1>);
+        groups [4, 3, 2] (ConvTranspose2d<.., 6, 3, groups = 2>);
+    }
 
     goldens! { linear of f32, eval:
         features [5] (Linear<.., 4>);

@@ -120,6 +120,15 @@ mod training {
             AvgPool2d<2, stride = 1, padding = 1, count_include_pad = false>, AdaptiveAvgPool2d<(3, 2)>, Softmax,
             Conv2d<.., 3, 2>, GlobalAvgPool2d, Linear<.., 2>,
         }
+        upsampling [2, 3, 2] {
+            Upsample<2, mode = Bilinear>, Conv2d<.., 3, 3>, Tanh, Upsample<(1, 2)>, SiLU,
+            Upsample<size = (2, 5), mode = Bilinear, align_corners = true>,
+        }
+        transposed_convolutions [2, 2, 3] {
+            ConvTranspose2d<.., 4, 3, stride = 2, padding = 1, output_padding = 1>, Tanh,
+            ConvTranspose2d<.., 2, (2, 1), stride = (1, 2), groups = 2, dilation = (2, 1), bias = false>, SiLU,
+            ConvTranspose2d<.., 2, 1>,
+        }
         batch_normalized_images [2, 4, 3] {
             Conv2d<.., 3, 2, bias = false>, BatchNorm2d, SiLU, Conv2d<.., 2, 1>, BatchNorm2d<affine = false>, Flatten,
             Linear<.., 2>,

@@ -38,6 +38,15 @@ fn convolutions_are_uniform_in_their_fan_in() {
     assert_uniform(&numbers(net.conv.bias.as_ref().unwrap()), 8.0 * 15.0);
 }
 
+/// PyTorch reads the weight as a convolution's, so the fan-in is made of a group's outputs.
+#[test]
+fn transposed_convolutions_are_uniform_in_what_pytorch_calls_their_fan_in() {
+    network! { struct Net: Input<20, 3, 3> { conv: ConvTranspose2d<.., 1000, (3, 5), groups = 4> } }
+    let net = Net::build(&Cpu::seed_from_u64(2)).unwrap();
+    assert_uniform(&numbers(&net.conv.weight), 250.0 * 15.0);
+    assert_uniform(&numbers(net.conv.bias.as_ref().unwrap()), 250.0 * 15.0);
+}
+
 #[test]
 fn f64_is_drawn_from_the_same_distribution() {
     network! { struct Net: Input<50> { fc: Linear<.., 1000> } }

@@ -215,6 +215,73 @@ fn pooling_fills_every_output() {
     }
 }
 
+/// A kernel of ones on an image of ones counts the windows that a pixel of the output lies in. Between them the padding that
+/// was taken away is missing, and behind them there is the padding of the output.
+#[test]
+fn transposed_convolutions_fill_every_output() {
+    /// How many windows cover each output position of one axis.
+    fn covered(input: usize, kernel: usize, stride: usize, padding: usize, more: usize, dilation: usize) -> Vec<usize> {
+        let mut counts = vec![0; (0..input).map(|at| at * stride).max().unwrap() + dilation * (kernel - 1) + 1];
+        (0..input).for_each(|at| (0..kernel).for_each(|tap| counts[at * stride + tap * dilation] += 1));
+        counts.extend(vec![0; more]);
+        counts[padding..counts.len() - padding].to_vec()
+    }
+
+    macro_rules! convolution {
+        ([($h:tt, $w:tt) ($kh:tt, $kw:tt) $stride:tt $padding:tt $more:tt $dilation:tt]) => {{
+            network! {
+                struct Net: Input<2, $h, $w> {
+                    conv: ConvTranspose2d<
+                        .., 3, ($kh, $kw), stride = $stride, padding = $padding, output_padding = $more,
+                        dilation = $dilation, bias = false,
+                    >,
+                }
+            }
+            let dev = Cpu::default();
+            let mut net = Net::build(&dev).unwrap();
+            net.conv.weight = dev.ones();
+            let filled = net.forward(dev.ones_like(&(1, Const::<2>, Const::<$h>, Const::<$w>))).as_vec();
+            let rows = covered($h, $kh, $stride, $padding, $more, $dilation);
+            let columns = covered($w, $kw, $stride, $padding, $more, $dilation);
+            (rows, columns, Net::OUTPUT, filled)
+        }};
+    }
+    let runs = cross!(convolution [(3, 4)] [[(2, 3) (4, 4)] [2 3] [0 1] [0 1] [1 2]]);
+    assert_eq!(runs.len(), 32);
+    for (rows, columns, inferred, filled) in runs {
+        assert_eq!(inferred.as_slice(), [3, rows.len(), columns.len()]);
+        let counts = rows.iter().flat_map(|row| columns.iter().map(move |column| 2.0 * (row * column) as f32));
+        assert_eq!(filled, [&counts.collect::<Vec<_>>()[..]; 3].concat());
+    }
+}
+
+/// Of an image whose values are its positions, each pixel is repeated.
+#[test]
+fn upsampling_fills_every_output() {
+    macro_rules! upsampling {
+        ([($h:tt, $w:tt) ($down:tt, $along:tt)]) => {{
+    type Scaled = network!(Input<2, $h, $w>, Upsample<($down, $along)>);
+    type Sized = network!(Input<2, $h, $w>, Upsample<size = ({ $h * $down }, { $w * $along })>);
+            let dev = Cpu::default();
+            let mut image = dev.zeros_like(&(1, Const::<2>, Const::<$h>, Const::<$w>));
+            image.copy_from(&(0..2 * $h * $w).map(|position: u8| f32::from(position)).collect::<Vec<_>>());
+            assert_eq!(Scaled::OUTPUT, Sized::OUTPUT);
+            assert_eq!(Scaled::OUTPUT.as_slice(), [2, $h * $down, $w * $along]);
+            let output = Scaled::build(&dev).unwrap().forward(image.clone()).as_vec();
+            assert_eq!(output, Sized::build(&dev).unwrap().forward(image).as_vec());
+            ([$h, $w], [$down, $along], output)
+        }};
+    }
+    for ([height, width], [down, along], output) in cross!(upsampling [] [[(1, 1) (3, 4)] [(1, 1) (2, 2) (3, 5)]]) {
+        assert_eq!(output.len(), 2 * height * down * width * along);
+        for (at, value) in output.into_iter().enumerate() {
+            let (column, row) = (at % (width * along) / along, at / (width * along) % (height * down) / down);
+            let channel = at / (width * along * height * down);
+            assert_eq!(value, (channel * height * width + row * width + column) as f32);
+        }
+    }
+}
+
 /// Layers that don't look at an image take any number of dimensions.
 #[test]
 fn other_layers_take_every_rank() {
