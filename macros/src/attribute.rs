@@ -147,6 +147,7 @@ fn kind(input: ParseStream<'_>) -> Result<TokenStream> {
         "size" => "Size",
         "sizes" => "Sizes",
         "count" => "Count",
+        "counts" => "Counts",
         "dimension" => "Dimension",
         "padding" => "Padding",
         "float" => "Float",
@@ -162,7 +163,7 @@ fn kind(input: ParseStream<'_>) -> Result<TokenStream> {
         _ => {
             return Err(Error::new(
                 kind.span(),
-                "expected what the parameter takes: `size`, `sizes`, `count`, `dimension`, `padding`, `float`, \
+                "expected what the parameter takes: `size`, `sizes`, `count`, `counts`, `dimension`, `padding`, `float`, \
                  `flag`, `word(One | Other)` or `layers`",
             ));
         }

@@ -1,14 +1,13 @@
 //! `AdaptiveAvgPool2d`.
 
 use crate::error::Result;
-use crate::layer::Activation;
+use crate::layer::{Activation, layer};
 use crate::ops::avg_pool2d::AvgPool2dGeometry;
 use crate::ops::{Backend, Bins};
 use crate::shape::window::{channels, not_an_image};
 use crate::shape::{Dims, Inferred, Shape};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::Tape;
-use crate::layer::layer;
 
 /// The mean of each cell of a grid laid over the image, whatever its size: row i of h takes the input rows from
 /// ⌊i·H/h⌋ up to but without ⌈(i+1)·H/h⌉, and columns likewise.

@@ -2,7 +2,7 @@
 
 use crate::call::{Arguments, Call, Keywords};
 use crate::error::{Error, Result};
-use crate::layer::{Activation, Described, Forward, Layer, Place};
+use crate::layer::{Activation, Described, Forward, Layer, Module, Place, layer};
 use crate::ops::Backend;
 use crate::ops::batch_norm::BatchNormGeometry;
 use crate::shape::window::not_an_image;
@@ -11,7 +11,6 @@ use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{Tape, Tensor};
 use dfdx::tensor_ops::{Device, ReshapeTo};
 use std::marker::PhantomData;
-use crate::layer::{Module, layer};
 
 /// Batch normalization of images: each channel is centred and scaled by its mean and variance, over the batch and the
 /// image: y = weight · (x − mean) / √(variance + eps) + bias.

@@ -2,13 +2,12 @@
 
 use crate::call::{Call, MAX_KEYWORDS, key};
 use crate::error::Result;
-use crate::layer::{Activation, Described};
+use crate::layer::{Activation, Described, layer};
 use crate::network::Branches;
 use crate::ops::Backend;
 use crate::shape::{Dims, Inferred};
 use dfdx::shapes::Dtype;
 use dfdx::tensor::{NoneTape, PutTape, Tape};
-use crate::layer::layer;
 
 /// One list of layers or the other, as a condition says at compile time.
 ///

@@ -2,14 +2,13 @@
 
 use crate::call::{Call, Value};
 use crate::error::Result;
-use crate::layer::{Activation, Described};
+use crate::layer::{Activation, Described, layer};
 use crate::network::Branches;
 use crate::ops::Backend;
 use crate::ops::concat::ConcatGeometry;
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, UNKNOWN, agree, plus};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{NoneTape, Tape};
-use crate::layer::layer;
 
 /// Joins the outputs of several lists of layers, each of which receives the input, along one dimension.
 ///

@@ -3,7 +3,7 @@
 use super::initial::Uniform;
 use crate::call::{Arguments, Call, Keywords};
 use crate::error::Result;
-use crate::layer::{Activation, Described, Forward, Layer, Place};
+use crate::layer::{Activation, Described, Forward, Layer, Module, Place, layer};
 use crate::ops::Backend;
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::shape::window::{WindowParameters, Windows, channels, not_an_image};
@@ -12,7 +12,6 @@ use dfdx::shapes::{ConstDim, Dtype, HasShape};
 use dfdx::tensor::{Tape, Tensor};
 use dfdx::tensor_ops::Device;
 use std::marker::PhantomData;
-use crate::layer::{Module, layer};
 
 /// A two-dimensional convolution (cross-correlation, as everywhere in deep learning):
 /// y\[o, i, j\] = b\[o\] + Σ W\[o, c, u, v\] · x\[c, i·stride + u·dilation − padding, j·stride + v·dilation − padding\],

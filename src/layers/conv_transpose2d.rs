@@ -1,71 +1,70 @@
 //! `ConvTranspose2d`.
 
 use super::conv2d::{undivided, wrong_channels};
-use super::parameter::{Uniform, optional, parameter};
-use crate::call::{Arguments, Call, Keywords, Kind, Parameter, Value};
+use super::initial::Uniform;
+use crate::call::{Arguments, Call, Keywords};
 use crate::error::Result;
-use crate::layer::{Activation, Described, Forward, Layer, Place};
+use crate::layer::{Activation, Described, Forward, Layer, Module, Place, layer};
 use crate::ops::conv_transpose2d::ConvTranspose2dGeometry;
 use crate::ops::{Backend, Window};
 use crate::shape::window::{channels, not_an_image};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, UNKNOWN, plus, times};
-use dfdx::nn::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::{ConstDim, Dtype, HasShape};
-use dfdx::tensor::{Storage, Tape, Tensor};
+use dfdx::tensor::{Tape, Tensor};
 use dfdx::tensor_ops::Device;
 use std::marker::PhantomData;
 
-layer! {
-    /// A two-dimensional transposed convolution, which makes images larger where a convolution makes them smaller; also called
-    /// up-convolution. Each pixel is spread over a window: y\[o, a, b\] = b\[o\] + Σ W\[c, o, u, v\] · x\[c, i, j\], the sum over
-    /// the channels c of o's group and over all i, j, u and v with
-    /// i·stride + u·dilation − padding = a and j·stride + v·dilation − padding = b.
-    ///
-    /// `ConvTranspose2d<in_channels, out_channels, kernel_size, stride = 1, padding = 0, output_padding = 0, groups = 1, bias = true,
-    /// dilation = 1>`; `in_channels` follows from the input, `ConvTranspose2d<.., 8, 2, stride = 2>`. Sizes are a number or
-    /// `(height, width)`, counted in pixels. `padding` takes pixels away on all sides of the output; `output_padding` adds some
-    /// at the bottom and on the right, fewer than the stride or the dilation: so every size that a convolution makes smaller
-    /// can be had again.
-    ///
-    /// # Shapes
-    /// \[in_channels, H, W\] → \[out_channels, H′, W′\],
-    /// H′ = (H − 1)·stride − 2·padding + dilation·(kernel_size − 1) + output_padding + 1, and W′ likewise
-    ///
-    /// # Parameters
-    /// | name | shape | initial values |
-    /// |---|---|---|
-    /// | `weight` | (in_channels, out_channels / groups, kernel height, kernel width) | uniform in ±1/√fan_in |
-    /// | `bias` | (out_channels) | uniform in ±1/√fan_in |
-    ///
-    /// where fan_in = out_channels / groups × kernel height × kernel width: PyTorch's, which reads the weight as a convolution's.
-    ///
-    /// # Example
-    /// ```
-    /// use shapewright::prelude::*;
-    /// network! { struct Net: Input<8, 14, 14> { up: ConvTranspose2d<.., 4, 2, stride = 2> } }
-    /// # fn main() -> Result<()> {
-    /// let dev = Cpu::default();
-    /// let net = Net::build(&dev)?;
-    /// let _: &Tensor<Rank4<8, 4, 2, 2>, f32, Cpu> = &net.up.weight;
-    /// let _: Tensor<Rank3<4, 28, 28>, f32, Cpu> = net.try_forward(dev.zeros::<Rank3<8, 14, 14>>())?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// Source: Dumoulin and Visin, [*A guide to convolution arithmetic for deep learning*](https://arxiv.org/abs/1603.07285), 2016;
-    /// [`torch.nn.ConvTranspose2d`](https://pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html).
-    ConvTranspose2d(3) [
-        Parameter::inferred("in_channels"),
-        Parameter::required("out_channels", Kind::Size),
-        Parameter::required("kernel_size", Kind::Sizes),
-        Parameter::optional("stride", Kind::Sizes, Value::Size(1)),
-        Parameter::optional("padding", Kind::Counts, Value::Size(0)),
-        Parameter::optional("output_padding", Kind::Counts, Value::Size(0)),
-        Parameter::optional("groups", Kind::Size, Value::Size(1)),
-        Parameter::optional("bias", Kind::Flag, Value::Flag(true)),
-        Parameter::optional("dilation", Kind::Sizes, Value::Size(1)),
-    ]
-}
+/// A two-dimensional transposed convolution, which makes images larger where a convolution makes them smaller; also called
+/// up-convolution. Each pixel is spread over a window: y\[o, a, b\] = b\[o\] + Σ W\[c, o, u, v\] · x\[c, i, j\], the sum over
+/// the channels c of o's group and over all i, j, u and v with
+/// i·stride + u·dilation − padding = a and j·stride + v·dilation − padding = b.
+///
+/// `ConvTranspose2d<in_channels, out_channels, kernel_size, stride = 1, padding = 0, output_padding = 0, groups = 1, bias = true,
+/// dilation = 1>`; `in_channels` follows from the input, `ConvTranspose2d<.., 8, 2, stride = 2>`. Sizes are a number or
+/// `(height, width)`, counted in pixels. `padding` takes pixels away on all sides of the output; `output_padding` adds some
+/// at the bottom and on the right, fewer than the stride or the dilation: so every size that a convolution makes smaller
+/// can be had again.
+///
+/// # Shapes
+/// \[in_channels, H, W\] → \[out_channels, H′, W′\],
+/// H′ = (H − 1)·stride − 2·padding + dilation·(kernel_size − 1) + output_padding + 1, and W′ likewise
+///
+/// # Parameters
+/// | name | shape | initial values |
+/// |---|---|---|
+/// | `weight` | (in_channels, out_channels / groups, kernel height, kernel width) | uniform in ±1/√fan_in |
+/// | `bias` | (out_channels) | uniform in ±1/√fan_in |
+///
+/// where fan_in = out_channels / groups × kernel height × kernel width: PyTorch's, which reads the weight as a convolution's.
+///
+/// # Example
+/// ```
+/// use shapewright::prelude::*;
+/// network! { struct Net: Input<8, 14, 14> { up: ConvTranspose2d<.., 4, 2, stride = 2> } }
+/// # fn main() -> Result<()> {
+/// let dev = Cpu::default();
+/// let net = Net::build(&dev)?;
+/// let _: &Tensor<Rank4<8, 4, 2, 2>, f32, Cpu> = &net.up.weight;
+/// let _: Tensor<Rank3<4, 28, 28>, f32, Cpu> = net.try_forward(dev.zeros::<Rank3<8, 14, 14>>())?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Source: Dumoulin and Visin, [*A guide to convolution arithmetic for deep learning*](https://arxiv.org/abs/1603.07285), 2016;
+/// [`torch.nn.ConvTranspose2d`](https://pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html).
+#[layer(
+    in_channels: size = ..,
+    out_channels: size,
+    kernel_size: sizes,
+    *,
+    stride: sizes = 1,
+    padding: counts = 0,
+    output_padding: counts = 0,
+    groups: size = 1,
+    bias: flag = true,
+    dilation: sizes = 1,
+)]
+pub struct ConvTranspose2d;
 
 /// The positions of the parameters above.
 const IN_CHANNELS: usize = 0;
@@ -170,38 +169,19 @@ impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for ConvTranspose2d<A, K> {
 }
 
 /// The parameters of a [`ConvTranspose2d`] layer.
-#[derive(Clone, Debug)]
-pub struct ConvTranspose2dModule<L, P: Place, E: Dtype, D: Storage<E>> {
+#[derive(Clone, Debug, Module)]
+pub struct ConvTranspose2dModule<L: Described, P: Place, E: Dtype, D: Device<E>> {
     /// W, (in_channels, out_channels / groups, kernel height, kernel width).
+    #[parameter(init = |weight| weight.try_fill_with_distr(initial::<P>()))]
     pub weight: Tensor<(P::Size0, P::Size1, P::Size2, P::Size3), E, D>,
     /// b, (out_channels), unless `bias = false`. Whether it is there is the layer's type: it stays `Some` or `None`.
+    #[parameter(init = |bias| bias.try_fill_with_distr(initial::<P>()), if = L::CALL.flag(BIAS))]
     pub bias: Option<Tensor<(P::Size4,), E, D>>,
     layer: PhantomData<L>,
 }
 
 fn initial<P: Place>() -> Uniform {
     Uniform::of_fan_in(P::Size1::SIZE * P::Size2::SIZE * P::Size3::SIZE)
-}
-
-impl<L: Described + Clone, P: Place, E: Dtype, D: Device<E>> TensorCollection<E, D>
-    for ConvTranspose2dModule<L, P, E, D>
-{
-    type To<E2: Dtype, D2: Device<E2>> = ConvTranspose2dModule<L, P, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        let weight = Self::tensor(
-            "weight",
-            |module| &module.weight,
-            |module| &mut module.weight,
-            parameter::<P, _, _, _>(|weight| weight.try_fill_with_distr(initial::<P>())),
-        );
-        let bias = optional!(L::CALL.flag(BIAS), bias, |bias| bias.try_fill_with_distr(initial::<P>()));
-        visitor.visit_fields((weight, bias), |(weight, mut bias)| ConvTranspose2dModule {
-            weight,
-            bias: bias.pop(),
-            layer: PhantomData,
-        })
-    }
 }
 
 impl<In, L, P, E, D> Forward<In, E, D> for ConvTranspose2dModule<L, P, E, D>

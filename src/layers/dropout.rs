@@ -2,10 +2,9 @@
 
 use crate::call::Call;
 use crate::error::Result;
-use crate::layer::{Activation, Described};
+use crate::layer::{Activation, Described, layer};
 use crate::shape::{Help, Inferred, Message, Mistake};
 use dfdx::tensor::Tape;
-use crate::layer::layer;
 
 /// In training, each number is 0 with probability p and otherwise divided by 1 − p, so that its mean stays; in
 /// evaluation nothing happens.

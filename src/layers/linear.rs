@@ -3,7 +3,7 @@
 use super::initial::Uniform;
 use crate::call::{Arguments, Call, Keywords};
 use crate::error::Result;
-use crate::layer::{Activation, Described, Forward, Layer, Place};
+use crate::layer::{Activation, Described, Forward, Layer, Module, Place, layer};
 use crate::ops::Backend;
 use crate::ops::linear::LinearGeometry;
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, plus, times};
@@ -11,7 +11,6 @@ use dfdx::shapes::{ConstDim, Dtype, HasShape};
 use dfdx::tensor::{Tape, Tensor};
 use dfdx::tensor_ops::Device;
 use std::marker::PhantomData;
-use crate::layer::{Module, layer};
 
 /// A fully connected layer: y = W x + b, on the last dimension.
 ///

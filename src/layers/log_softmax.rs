@@ -2,10 +2,9 @@
 
 use super::softmax::{infer, normalize, softmax};
 use crate::error::Result;
-use crate::layer::{Activation, EndsInSoftmax};
+use crate::layer::{Activation, EndsInSoftmax, layer};
 use crate::ops::softmax::Scale;
 use dfdx::tensor::Tape;
-use crate::layer::layer;
 
 /// The logarithms of probabilities: y_i = x_i − ln Σ_j exp(x_j), the greatest x taken off first.
 ///

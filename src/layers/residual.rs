@@ -2,13 +2,12 @@
 
 use crate::call::MAX_KEYWORDS;
 use crate::error::Result;
-use crate::layer::Activation;
+use crate::layer::{Activation, layer};
 use crate::network::Branches;
 use crate::ops::Backend;
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Report};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{NoneTape, PutTape, Tape};
-use crate::layer::layer;
 
 /// Adds its input to the output of its layers: y = f(x) + x, or y = f(x) + g(x) with a shortcut g.
 ///

@@ -3,13 +3,12 @@
 use super::concat::{join, try_join};
 use crate::call::Call;
 use crate::error::Result;
-use crate::layer::{Activation, Described};
+use crate::layer::{Activation, Described, layer};
 use crate::network::Branches;
 use crate::ops::Backend;
 use crate::shape::{Dims, Inferred};
 use dfdx::shapes::Dtype;
 use dfdx::tensor::{NoneTape, Tape};
-use crate::layer::layer;
 
 /// Joins its input to the output of its layers, along one dimension: the skip connection of a U-Net.
 ///

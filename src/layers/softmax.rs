@@ -2,13 +2,12 @@
 
 use crate::call::{Call, Value};
 use crate::error::Result;
-use crate::layer::{Activation, EndsInSoftmax};
+use crate::layer::{Activation, EndsInSoftmax, layer};
 use crate::ops::Backend;
 use crate::ops::softmax::{Scale, SoftmaxGeometry};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::Tape;
-use crate::layer::layer;
 
 /// Probabilities: y_i = exp(x_i) / Σ_j exp(x_j), the greatest x taken off first, so that nothing overflows.
 ///

@@ -1,14 +1,13 @@
 //! `Split`.
 
 use crate::error::Result;
-use crate::layer::Activation;
+use crate::layer::{Activation, layer};
 use crate::network::Branches;
 use crate::ops::Backend;
 use crate::ops::concat::ConcatGeometry;
 use crate::shape::{Dims, Inferred};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{NoneTape, Tape};
-use crate::layer::layer;
 
 /// Several outputs: each list of layers receives the input, and all their outputs leave the network, as a tuple.
 ///

@@ -1,13 +1,12 @@
 //! `Sum`.
 
 use crate::error::Result;
-use crate::layer::Activation;
+use crate::layer::{Activation, layer};
 use crate::network::Branches;
 use crate::ops::Backend;
 use crate::shape::{Dims, Inferred, Message, Mistake};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{NoneTape, PutTape, Tape};
-use crate::layer::layer;
 
 /// The sum of several lists of layers, each of which receives the input: y = f₁(x) + f₂(x) + …
 ///

@@ -1,47 +1,48 @@
 //! `Upsample`.
 
-use crate::call::{Argument, Call, Kind, Parameter, Value};
+use crate::call::{Argument, Call, Value};
 use crate::ops::upsample::{Mode, Stretch, UpsampleGeometry};
 use crate::shape::window::{channels, not_an_image};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, UNKNOWN, times};
 use dfdx::shapes::HasShape;
+use crate::layer::layer;
 
-layer! {
-    /// A larger image: y\[c, i, j\] = x\[c, ⌊i / scale_factor⌋, ⌊j / scale_factor⌋\], or, with `mode = Bilinear`, the values
-    /// between the four nearest pixels, in proportion to how near they are.
-    ///
-    /// `Upsample<scale_factor, mode = Nearest, align_corners = false>`; `scale_factor` is a whole number or `(height, width)` of
-    /// such. `Upsample<size = (height, width)>` gives the size of the output instead, which may be any, a smaller one too.
-    ///
-    /// With `align_corners = true`, which only `Bilinear` has, the centres of the outermost pixels stay where they are: row i
-    /// lies at i · (H − 1) / (H′ − 1) in the input; else their edges do: at (i + ½) · H / H′ − ½.
-    ///
-    /// # Shapes
-    /// \[C, H, W\] → \[C, H · scale_factor, W · scale_factor\], or \[C, height, width\] with `size`
-    ///
-    /// # Example
-    /// ```
-    /// use shapewright::prelude::*;
-    /// # fn main() -> Result<()> {
-    /// type Repeated = network!(Input<1, 1, 2>, Upsample<2>);
-    /// type Between = network!(Input<1, 1, 2>, Upsample<(1, 2), mode = Bilinear>);
-    /// let dev = Cpu::default();
-    /// let x = dev.tensor([[[0.0, 4.0]]]);
-    /// let y = Repeated::build(&dev)?.try_forward(x.clone())?;
-    /// assert_eq!(y.array(), [[[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 4.0]]]);
-    /// assert_eq!(Between::build(&dev)?.try_forward(x)?.array(), [[[0.0, 1.0, 3.0, 4.0]]]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// Source: [`torch.nn.Upsample`](https://pytorch.org/docs/stable/generated/torch.nn.Upsample.html).
-    Upsample(1) [
-        Parameter::optional("scale_factor", Kind::Sizes, Value::Infer),
-        Parameter::optional("mode", Kind::Word(&["Nearest", "Bilinear"]), Value::Word("Nearest")),
-        Parameter::optional("align_corners", Kind::Flag, Value::Flag(false)),
-        Parameter::optional("size", Kind::Sizes, Value::Infer),
-    ]
-}
+/// A larger image: y\[c, i, j\] = x\[c, ⌊i / scale_factor⌋, ⌊j / scale_factor⌋\], or, with `mode = Bilinear`, the values
+/// between the four nearest pixels, in proportion to how near they are.
+///
+/// `Upsample<scale_factor, mode = Nearest, align_corners = false>`; `scale_factor` is a whole number or `(height, width)` of
+/// such. `Upsample<size = (height, width)>` gives the size of the output instead, which may be any, a smaller one too.
+///
+/// With `align_corners = true`, which only `Bilinear` has, the centres of the outermost pixels stay where they are: row i
+/// lies at i · (H − 1) / (H′ − 1) in the input; else their edges do: at (i + ½) · H / H′ − ½.
+///
+/// # Shapes
+/// \[C, H, W\] → \[C, H · scale_factor, W · scale_factor\], or \[C, height, width\] with `size`
+///
+/// # Example
+/// ```
+/// use shapewright::prelude::*;
+/// # fn main() -> Result<()> {
+/// type Repeated = network!(Input<1, 1, 2>, Upsample<2>);
+/// type Between = network!(Input<1, 1, 2>, Upsample<(1, 2), mode = Bilinear>);
+/// let dev = Cpu::default();
+/// let x = dev.tensor([[[0.0, 4.0]]]);
+/// let y = Repeated::build(&dev)?.try_forward(x.clone())?;
+/// assert_eq!(y.array(), [[[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 4.0]]]);
+/// assert_eq!(Between::build(&dev)?.try_forward(x)?.array(), [[[0.0, 1.0, 3.0, 4.0]]]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Source: [`torch.nn.Upsample`](https://pytorch.org/docs/stable/generated/torch.nn.Upsample.html).
+#[layer(
+    scale_factor: sizes = ..,
+    *,
+    mode: word(Nearest | Bilinear) = Nearest,
+    align_corners: flag = false,
+    size: sizes = ..,
+)]
+pub struct Upsample;
 
 /// The positions of the parameters above.
 const SCALE_FACTOR: usize = 0;
