@@ -1,6 +1,6 @@
 //! Layers that are made of lists of layers: each list receives the layer's input, and their outputs are joined.
 
-use crate::call::{Argument, Auto, Evaluate, Expression, Flag, Float, Given, Keyword, ParameterOf, Same};
+use crate::call::{Argument, Auto, Call, Evaluate, Expression, Flag, Float, Given, Keyword, ParameterOf, Same, Value};
 use crate::error::Result;
 use crate::layer::{Activation, Described, Forward, Layer, Place};
 use crate::network::{Sequential, Structure};
@@ -158,6 +158,36 @@ impl<E: Dtype, D: Device<E>, T: Tape<E, D>> Outputs<E, D, T> {
         self.list.push(output);
         Ok(Outputs { list: self.list, tape })
     }
+}
+
+/// A list in a closed network, whose layers the network itself holds: all that is known of it is a number.
+pub struct Listed<L>(PhantomData<fn() -> L>);
+
+/// What a list in a closed network makes of its input there.
+pub trait Known: 'static {
+    /// That.
+    const INFERRED: Inferred;
+}
+
+#[diagnostic::do_not_recommend]
+impl<L: Known> Described for Listed<L> {
+    const CALL: Call = Call::plain("[…]");
+}
+
+impl<L: Known> Argument for Listed<L> {
+    const VALUE: Value = Value::Layers;
+}
+
+#[diagnostic::do_not_recommend]
+impl<In: Shape, L: Known> Layer<In> for Listed<L> {
+    const INFERRED: Inferred = L::INFERRED;
+    type Module<P: Place, E: Dtype, D: Device<E>> = Nothing;
+}
+
+impl<In: Shape, L: Known> Branch<In> for Listed<L> {
+    const INFERRED: Option<&'static Inferred> = Some(&L::INFERRED);
+    const STRUCTURE: Structure = Structure::Layer;
+    type Module<M: Layer<In>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>> = Nothing;
 }
 
 /// The module of an argument that is no list, and the end of all.

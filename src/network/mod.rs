@@ -8,7 +8,7 @@ mod sequential;
 mod summary;
 
 pub use batch::Batch;
-pub use branches::{Always, Branch, Branches, BranchingModule, Nothing, Outputs, Run, Sometimes, Then};
+pub use branches::{Always, Branch, Branches, BranchingModule, Known, Listed, Nothing, Outputs, Run, Sometimes, Then};
 pub use closed::Closed;
 pub use repeat::{Repeat, Repeated};
 pub use sequential::{At, AtModule, BuildsOpenNetworks, Pair, PairModule, Sequential, TRANSPARENT};

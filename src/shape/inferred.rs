@@ -52,6 +52,20 @@ impl Inferred {
         inferred.mistake(too_many(output.numel(), why))
     }
 
+    /// Layers one after the other, behind `input`, which came about as `origin` says.
+    pub const fn list(layers: &[&Inferred], input: &Dims, origin: Option<Message>) -> Self {
+        let mut inferred = Inferred::new(*input).activations(0);
+        inferred.origin = origin;
+        let mut i = 0;
+        while i < layers.len() {
+            inferred.origin = layers[i].origin_after(&inferred.output, inferred.origin);
+            inferred.output = layers[i].output;
+            inferred = inferred.and_costs(layers[i]);
+            i += 1;
+        }
+        inferred
+    }
+
     /// A closed network as a layer of another: it takes what its own `Input` says, and nothing else.
     pub const fn network(received: Dims, input: Dims, output: Dims, costs: Costs) -> Self {
         let fits = received.agrees(&input);

@@ -4,7 +4,7 @@
 use super::checks;
 use super::plan::List;
 use super::record::Record;
-use super::types::{Scope, tree};
+use super::types::Scope;
 use crate::ast::{Item, Parameter, ParameterKind, unraw};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -22,9 +22,22 @@ pub fn expand(item: &Item) -> TokenStream {
     let (fields, implemented, _) = record.expand();
     let (bounds, _) = record.generics();
     let shapes = list.all().into_iter().map(|node| {
+        // A type with a name of its own: aliases would make types as long as the way to them.
         let (shape, layer, input) = (&node.output.shape, scope.layer(node), scope.shape(&node.input));
-        let generics = if node.output.generic { quote!(<__B, __In>) } else { quote!(<__In>) };
-        quote!(type #shape #generics = ::shapewright::private::OutOf<#layer, #input>;)
+        let (generics, bounds) = match node.output.generic {
+            true => (quote!(__B, __In), quote!(__B: ::shapewright::private::Described, __In: ::shapewright::private::Shape)),
+            false => (quote!(__In), quote!(__In: ::shapewright::private::Shape)),
+        };
+        quote! {
+            struct #shape<#generics>(::shapewright::private::PhantomData<fn() -> (#generics)>);
+
+            impl<#bounds> ::shapewright::private::Shape for #shape<#generics> {
+                const DIMS: ::shapewright::private::Dims =
+                    <::shapewright::private::OutOf<#layer, #input> as ::shapewright::private::Shape>::DIMS;
+                const ORIGIN: ::shapewright::private::Option<::shapewright::private::Message> =
+                    <::shapewright::private::OutOf<#layer, #input> as ::shapewright::private::Shape>::ORIGIN;
+            }
+        }
     });
     let checks = checks::open(&text, &list, &scope);
     let facts = checks::facts(&list, &scope);
@@ -104,34 +117,18 @@ fn signature(name: &str, parameters: &[Parameter]) -> TokenStream {
 fn layer(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
     let name = &item.name;
     let module = format_ident!("{}Module", name.unraw());
-    let Some(last) = list.nodes.last() else { return TokenStream::new() };
-    let (last_layer, last_shape) = (scope.definition(last), scope.shape(&last.output));
+    let Some(last) = list.last() else { return TokenStream::new() };
+    let last_layer = scope.definition(last);
     let (last_generics, last_used) = match last.generic {
         true => (quote!(<__B>), quote!(<#name<__A, __K>>)),
         false => (TokenStream::new(), TokenStream::new()),
     };
-    let inferred: Vec<TokenStream> = list.nodes.iter().map(|node| scope.constant(node, "INFERRED")).collect();
-    let sum = |field: TokenStream| {
-        let terms: Vec<_> = inferred.iter().map(|inferred| quote!(#inferred.#field)).collect();
-        tree(&terms, &|a, b| quote!(#a.saturating_add(#b)))
-    };
-    let (parameters, macs) = (sum(quote!(parameters)), sum(quote!(macs)));
-    let activations = sum(quote!(activations));
+    let inferred = checks::inferred(list, scope);
     let reports = checks::reports(list);
     let structure = checks::structure(list, scope, false);
     quote! {
         impl<__B: ::shapewright::private::Described, __In: ::shapewright::private::Shape> __Facts<__B, __In> {
-            const __INFERRED: ::shapewright::private::Inferred = {
-                let __inferred = ::shapewright::private::Inferred::new(<#last_shape as ::shapewright::private::Shape>::DIMS)
-                    .parameters(&[], #parameters)
-                    .macs(#macs)
-                    .activations(#activations)
-                    .made_of(#reports);
-                match <#last_shape as ::shapewright::private::Shape>::ORIGIN {
-                    ::shapewright::private::Some(__origin) => __inferred.origin(__origin),
-                    ::shapewright::private::None => __inferred,
-                }
-            };
+            const __INFERRED: ::shapewright::private::Inferred = #inferred.made_of(#reports);
             const __STRUCTURE: ::shapewright::private::Structure = #structure;
         }
 

@@ -7,7 +7,7 @@
 //! mistakes, each with its place, as a tree.
 
 use super::plan::{List, Node, NodeKind, Segment};
-use super::types::{Scope, input_type, shape_type, sizes, tree};
+use super::types::{Scope, input_type, sizes, tree};
 use crate::ast::{Extent, Input, unraw};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -29,22 +29,36 @@ pub fn closed(network: &str, input: &Input, list: &List<'_>, scope: &Scope<'_>) 
         let (layer, definition) = (node.named("Layer"), scope.definition(node));
         tokens.extend(quote!(type #layer = #definition;));
         tokens.extend(outer_site(node));
+        for list in node.lists() {
+            let (name, inferred) = (format_ident!("__List_{}", list.id), inferred(list, scope));
+            tokens.extend(quote! {
+                struct #name;
+                impl ::shapewright::private::Known for #name {
+                    const INFERRED: ::shapewright::private::Inferred = #inferred;
+                }
+            });
+        }
     }
     for node in list.all() {
         let (input, output) = (scope.shape(&node.input), &node.output.shape);
         let inferred = node.named("INFERRED");
         let infer = as_layer(node, &scope.layer(node), &input, "INFERRED");
-        let output_type = shape_type(&quote!(#inferred.output));
+        // A type with a name of its own: that of its sizes would have to be computed before the next layer is looked at.
         tokens.extend(quote! {
             const #inferred: ::shapewright::private::Inferred =
                 #infer.behind(&<#input as ::shapewright::private::Shape>::DIMS);
-            type #output = #output_type;
+
+            struct #output;
+
+            impl ::shapewright::private::Shape for #output {
+                const DIMS: ::shapewright::private::Dims = #inferred.output;
+                const ORIGIN: ::shapewright::private::Option<::shapewright::private::Message> = #inferred.origin_after(
+                    &<#input as ::shapewright::private::Shape>::DIMS,
+                    <#input as ::shapewright::private::Shape>::ORIGIN,
+                );
+            }
         });
-        let (origin, output_origin) = (origin(&node.input.shape), format_ident!("__ORIGIN_{}", node.id));
-        tokens.extend(quote! {
-            const #output_origin: ::shapewright::private::Option<::shapewright::private::Message> =
-                #inferred.origin_after(&<#input as ::shapewright::private::Shape>::DIMS, #origin);
-        });
+        let origin = quote!(<#input as ::shapewright::private::Shape>::ORIGIN);
         let Some(told) = told(node, true) else { continue };
         let called = as_layer(node, &scope.layer(node), &input, "CALLED");
         let (name, site) = (node.named("SITE"), site(network, node, "", &called, &origin));
@@ -62,6 +76,20 @@ pub fn closed(network: &str, input: &Input, list: &List<'_>, scope: &Scope<'_>) 
         tokens.extend(keywords(node, &quote!(&#name)));
     }
     tokens
+}
+
+/// What a list makes of its input, as a constant expression.
+pub fn inferred(list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
+    let layers = list.nodes.iter().map(|node| scope.constant(node, "INFERRED"));
+    let input = list.nodes.first().map(|first| scope.shape(&first.input));
+    // In order: the other way round, each layer would wait for the one before it, deeper and deeper.
+    quote! {
+        ::shapewright::private::Inferred::list(
+            &[#(&#layers),*],
+            &<#input as ::shapewright::private::Shape>::DIMS,
+            <#input as ::shapewright::private::Shape>::ORIGIN,
+        )
+    }
 }
 
 /// The checks that an open network's layers allow where it is declared: of their arguments.
@@ -188,18 +216,6 @@ fn told(node: &Node<'_>, arguments: bool) -> Option<TokenStream> {
         (_, false) => quote!(OwnShapes),
     };
     Some(quote!(::shapewright::private::Told::#told))
-}
-
-/// The constant that says how the input of a node came about.
-fn origin(shape: &Option<Ident>) -> TokenStream {
-    match shape {
-        None => quote!(::shapewright::private::None),
-        Some(shape) => {
-            let name = shape.to_string().replace("__Shape_", "__ORIGIN_");
-            let name = format_ident!("{name}");
-            quote!(#name)
-        }
-    }
 }
 
 /// A constant or a type that `Layer` gives a layer behind `shape`, spanned so that "not a layer" is said of it.

@@ -3,7 +3,7 @@
 use super::checks;
 use super::plan::List;
 use super::record::Record;
-use super::types::{Scope, output_type, tree};
+use super::types::{Scope, output_type};
 use crate::ast::{Input, Item, unraw};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -49,18 +49,14 @@ pub fn expand(item: &Item, input: &Input) -> TokenStream {
 fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
     let name = &item.name;
     let text = unraw(name);
-    let Some(last) = list.nodes.last() else { return TokenStream::new() };
-    let (last_layer, last_inferred) = (scope.layer(last), scope.constant(last, "INFERRED"));
+    let Some(last) = list.last() else { return TokenStream::new() };
+    let last_layer = scope.layer(last);
+    let last_inferred = list.nodes.last().map(|last| scope.constant(last, "INFERRED"));
     let output = output_type(&quote!(#last_inferred.output));
-    let inferred: Vec<TokenStream> = list.nodes.iter().map(|node| scope.constant(node, "INFERRED")).collect();
-    let sum = |field: TokenStream| {
-        let terms: Vec<_> = inferred.iter().map(|inferred| quote!(#inferred.#field)).collect();
-        tree(&terms, &|a, b| quote!(#a.saturating_add(#b)))
-    };
-    let (parameters, macs) = (sum(quote!(parameters)), sum(quote!(macs)));
-    let activations = sum(quote!(activations));
+    let inferred = checks::inferred(list, scope);
     let structure = checks::structure(list, scope, false);
     quote! {
+        const __INFERRED: ::shapewright::private::Inferred = #inferred;
         type __Output = #output;
 
         impl #name {
@@ -69,17 +65,11 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
             /// The sizes of one output.
             pub const OUTPUT: ::shapewright::private::Dims = <__Output as ::shapewright::private::Shape>::DIMS;
             /// How many trainable numbers it has.
-            pub const PARAMS: ::shapewright::private::usize = #parameters;
+            pub const PARAMS: ::shapewright::private::usize = __INFERRED.parameters;
             /// How many multiplications with addition one example takes, forward.
-            pub const MACS: ::shapewright::private::usize = #macs;
+            pub const MACS: ::shapewright::private::usize = __INFERRED.macs;
             /// How many numbers its layers give an example, all together.
-            pub const ACTIVATIONS: ::shapewright::private::usize = #activations;
-
-            const __COSTS: ::shapewright::private::Costs = ::shapewright::private::Costs {
-                parameters: Self::PARAMS,
-                macs: Self::MACS,
-                activations: Self::ACTIVATIONS,
-            };
+            pub const ACTIVATIONS: ::shapewright::private::usize = __INFERRED.activations;
 
             /// A model on a device, with its initial values.
             ///
@@ -97,7 +87,7 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
                     #text,
                     Self::INPUT,
                     Self::OUTPUT,
-                    Self::__COSTS,
+                    __INFERRED.costs(),
                     &<Self as ::shapewright::private::Layer<__Shape_0>>::STRUCTURE,
                 )
             }
@@ -109,7 +99,7 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
 
         impl<__X: ::shapewright::private::Shape> ::shapewright::private::Layer<__X> for #name {
             const INFERRED: ::shapewright::private::Inferred =
-                ::shapewright::private::Inferred::network(__X::DIMS, Self::INPUT, Self::OUTPUT, Self::__COSTS);
+                ::shapewright::private::Inferred::network(__X::DIMS, Self::INPUT, Self::OUTPUT, __INFERRED.costs());
             const STRUCTURE: ::shapewright::private::Structure = #structure;
             type Module<
                 __P: ::shapewright::private::Place,

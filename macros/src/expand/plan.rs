@@ -53,6 +53,8 @@ pub enum NodeKind<'a> {
 
 /// Layers one after the other.
 pub struct List<'a> {
+    /// What its layers' positions follow in generated names.
+    pub id: String,
     /// The layers.
     pub nodes: Vec<Node<'a>>,
     /// Which keyword argument it is, of a layer that is made of lists.
@@ -94,6 +96,14 @@ impl<'a> List<'a> {
         match self.nodes.as_slice() {
             [node] if node.layer.name.is_none() && matches!(node.kind, NodeKind::Leaf(_)) => Some(node),
             _ => None,
+        }
+    }
+
+    /// The layer that it ends in, were it written without lists.
+    pub fn last(&self) -> Option<&Node<'a>> {
+        match self.nodes.last() {
+            Some(Node { kind: NodeKind::Group(list), .. }) => list.last(),
+            last => last,
         }
     }
 
@@ -200,7 +210,7 @@ fn list<'a>(
         nodes.push(node);
         input = output;
     }
-    List { nodes, keyword: None }
+    List { id: lead.to_string(), nodes, keyword: None }
 }
 
 /// Whether a layer mentions one of these parameters.

@@ -76,11 +76,11 @@ impl<'a> Scope<'a> {
             NodeKind::Group(list) => self.sequential(list),
             NodeKind::Repeat(list, times) => {
                 let unit = match list.single() {
-                    Some(node) => {
+                    Some(node) if self.open => {
                         let layer = self.layer(node);
                         quote!(::shapewright::private::At<0, { ::shapewright::private::TRANSPARENT }, #layer>)
                     }
-                    None => self.sequential(list),
+                    _ => self.sequential(list),
                 };
                 let times = self.argument(times, false);
                 quote!(::shapewright::private::Repeat<#unit, #times>)
@@ -113,8 +113,12 @@ impl<'a> Scope<'a> {
         quote!(#path<(#(#arguments,)*), (#(#keywords,)*)>)
     }
 
-    /// `Sequential<true, Layers>`.
+    /// `Sequential<true, Layers>`; in a closed network, where the list's layers are known, just that.
     fn sequential(&self, list: &List<'_>) -> TokenStream {
+        if !self.open {
+            let name = format_ident!("__List_{}", list.id);
+            return quote!(::shapewright::private::Listed<#name>);
+        }
         let layers = self.layers(list);
         quote!(::shapewright::private::Sequential<true, #layers>)
     }
