@@ -59,8 +59,8 @@ impl<In: Shape, L: Layer<In>, Count: Argument> Layer<In> for Repeat<L, Count> {
     const INFERRED: Inferred = {
         let inferred = infer(In::DIMS, &L::INFERRED, &[Some(&L::INFERRED)], Self::COUNT);
         match OutOf::<L, In>::ORIGIN {
-            Some(origin) => inferred.origin(origin),
-            None => inferred,
+            Some(origin) if Self::COUNT > 0 => inferred.origin(origin),
+            _ => inferred,
         }
     };
     const STRUCTURE: Structure = Structure::Repeated(&L::STRUCTURE, Self::COUNT);

@@ -2,11 +2,12 @@
 //!
 //! `tests/golden/composition.py` has the same networks in PyTorch.
 
+use dfdx::tensor_ops::MeanTo;
 use shapewright::layer::Forward;
 use shapewright::prelude::*;
 
 use crate::golden::{Golden, check};
-use crate::support::state;
+use crate::support::{assert_close, numbers, sample, state, tensor};
 
 network! {
     pub struct BasicBlock<const C: usize, const STRIDE: usize = 1> {
@@ -32,7 +33,7 @@ network! {
 
 network! {
     /// A parameter of each type, each with a default.
-    struct ConvBlock<
+    pub struct ConvBlock<
         const C: usize,
         const KERNEL: usize = 3,
         const STRIDE: usize = 1,
@@ -47,7 +48,7 @@ network! {
 
 network! {
     /// Blocks in a block.
-    struct Bottleneck<const C: usize, const STRIDE: usize = 1> {
+    pub struct Bottleneck<const C: usize, const STRIDE: usize = 1> {
         Residual<
             [
                 reduce: ConvBlock<C, 1>,
@@ -60,10 +61,10 @@ network! {
     }
 }
 
-network! { struct Bottlenecks: Input<3, 6, 4> { stem: Bottleneck<2>, stage: [Bottleneck<2>] * 2, last: Bottleneck<1, 2> } }
+network! { pub struct Bottlenecks: Input<3, 6, 4> { stem: Bottleneck<2>, stage: [Bottleneck<2>] * 2, last: Bottleneck<1, 2> } }
 
 network! {
-    struct Inception: Input<2, 5, 4> {
+    pub struct Inception: Input<2, 5, 4> {
         Concat<
             [branch1: Conv2d<.., 2, 1>],
             [branch2: [Conv2d<.., 3, 1>, SiLU, Conv2d<.., 2, (1, 3), padding = (0, 1)>]],
@@ -82,7 +83,7 @@ network! {
 }
 
 network! {
-    struct Joined: Input<2, 3, 4> {
+    pub struct Joined: Input<2, 3, 4> {
         Concat<[low: Conv2d<.., 2, 1>], [high: Conv2d<.., 2, (2, 1)>], dim = 2>,
         Concat<[Sigmoid], [wide: Conv2d<.., 2, (1, 3)>], dim = -1>,
         Flatten,
@@ -91,7 +92,7 @@ network! {
 }
 
 network! {
-    struct Added: Input<4> {
+    pub struct Added: Input<4> {
         Residual<[
             Sum<
                 [one: Linear<.., 4>],
@@ -104,7 +105,7 @@ network! {
 }
 
 network! {
-    struct UNet: Input<2, 8, 4> {
+    pub struct UNet: Input<2, 8, 4> {
         Skip<[
             MaxPool2d<2>, down1: Conv2d<.., 4, 3, padding = 1>, SiLU,
             Skip<[MaxPool2d<2>, down2: Conv2d<.., 6, 3, padding = 1>, Tanh, up2: ConvTranspose2d<.., 3, 2, stride = 2>]>,
@@ -115,14 +116,14 @@ network! {
 }
 
 network! {
-    struct TwoHeads: Input<1, 6, 5> {
+    pub struct TwoHeads: Input<1, 6, 5> {
         trunk: Conv2d<.., 3, 3>, bn: BatchNorm2d, Tanh,
         Split<[GlobalAvgPool2d, label: Linear<.., 4>, Softmax], [mask: Conv2d<.., 1, 1>]>,
     }
 }
 
 network! {
-    struct ThreeHeads: Input<2, 3> {
+    pub struct ThreeHeads: Input<2, 3> {
         trunk: Linear<.., 4>, Tanh,
         Split<[Flatten, value: Linear<.., 1>], [rows: [Linear<.., 2>, BatchNorm1d, Tanh]], [Flatten]>,
     }
@@ -131,13 +132,13 @@ network! {
 const TWICE: usize = 2;
 
 network! {
-    struct Stage<const FEATURES: usize, const COUNT: usize> {
+    pub struct Stage<const FEATURES: usize, const COUNT: usize> {
         first: Linear<.., FEATURES>, rest: [Tanh, Linear<.., FEATURES>] * COUNT,
     }
 }
 
 network! {
-    struct Lists: Input<4> {
+    pub struct Lists: Input<4> {
         [Linear<.., 4>, [Tanh, Linear<.., 4>]],
         body: [Linear<.., 4>, Tanh] * 3,
         once: [fc: Linear<.., 5>, Sigmoid] * 1,
@@ -180,4 +181,56 @@ like_pytorch! {
     two_heads TwoHeads;
     three_heads ThreeHeads;
     lists Lists;
+}
+
+mod heads {
+    use super::*;
+
+    type Examples<B> = Tensor<(B, Const<1>, Const<6>, Const<5>), f32, Cpu>;
+
+    fn examples<B: Dim>(batch: B) -> Examples<B> {
+        tensor((batch, Const, Const, Const), &sample(batch.size() * 30, 1))
+    }
+
+    #[test]
+    fn heads_leave_as_a_tuple_of_any_batch() {
+        let net = TwoHeads::build(&Cpu::seed_from_u64(1)).unwrap();
+        let (label, mask): (
+            Tensor<(usize, Const<4>), f32, Cpu>,
+            Tensor<(usize, Const<1>, Const<4>, Const<3>), f32, Cpu>,
+        ) = net.forward(examples(2));
+        let (constant, const_mask): (Tensor<Rank2<2, 4>, f32, Cpu>, Tensor<Rank4<2, 1, 4, 3>, f32, Cpu>) =
+            net.forward(examples(Const::<2>));
+        assert_eq!((label.as_vec(), mask.as_vec()), (constant.as_vec(), const_mask.as_vec()));
+        let first: Tensor<Rank3<1, 6, 5>, f32, Cpu> = tensor(Default::default(), &sample(60, 1)[..30]);
+        let (single, single_mask): (Tensor<Rank1<4>, f32, Cpu>, Tensor<Rank3<1, 4, 3>, f32, Cpu>) = net.forward(first);
+        assert_close(&numbers(&single), &numbers(&label)[..4], 1e-6, "label");
+        assert_close(&numbers(&single_mask), &numbers(&mask)[..12], 1e-6, "mask");
+        let probabilities: f32 = single.as_vec().iter().sum();
+        assert!((probabilities - 1.0).abs() < 1e-6);
+    }
+
+    /// The gradient of a sum of losses is the sum of the gradients, in the trunk too.
+    #[test]
+    fn losses_of_both_heads_train_the_trunk() {
+        let net = TwoHeads::build(&Cpu::seed_from_u64(1)).unwrap();
+        let gradients = |of_label: f32, of_mask: f32| {
+            let (label, mask) = net.forward(examples(2).leaky_trace());
+            let label = label.square();
+            let loss = label.mean::<Rank0, _>() * of_label + mask.mean::<Rank0, _>() * of_mask;
+            let gradients = loss.backward();
+            [
+                numbers(&gradients.get(&net.trunk.weight)),
+                numbers(&gradients.get(&net.label.weight)),
+                numbers(&gradients.get(&net.mask.weight)),
+            ]
+        };
+        let (both, first, second) = (gradients(1.0, 1.0), gradients(1.0, 0.0), gradients(0.0, 1.0));
+        for at in 0..3 {
+            let sum: Vec<f64> = first[at].iter().zip(&second[at]).map(|(first, second)| first + second).collect();
+            assert_close(&both[at], &sum, 1e-6, "sum");
+        }
+        assert!(first[0] != second[0] && first[0].iter().chain(&second[0]).all(|&slope| slope != 0.0));
+        assert!(first[2].iter().chain(&second[1]).all(|&slope| slope == 0.0), "heads don't see each other's loss");
+    }
 }

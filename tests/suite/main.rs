@@ -6,6 +6,7 @@ mod gradients;
 mod initial;
 mod interplay;
 mod losses;
+mod nesting;
 mod networks;
 mod shapes;
 mod support;

@@ -200,7 +200,9 @@ impl<'a> Scope<'a> {
             ::shapewright::private::ConstArgument(#value).as_size_or_float_or_bool()
         };
         let item = quote! {
-            struct #name<__B>(::shapewright::private::PhantomData<fn() -> __B>);
+            // Public, as it is part of the types of public fields.
+            #[doc(hidden)]
+            pub struct #name<__B>(::shapewright::private::PhantomData<fn() -> __B>);
 
             impl<__B: ::shapewright::private::Described> ::shapewright::private::Evaluate for #name<__B> {
                 #[allow(non_snake_case, unused_variables)]
