@@ -36,7 +36,7 @@ pub fn expand(item: &Item, input: &Input) -> TokenStream {
         struct #parts;
 
         #(#conditions)*
-        #[allow(dead_code, non_camel_case_types)]
+        #[allow(dead_code, non_camel_case_types, non_snake_case)]
         const _: () = {
             #checks
             #implemented
@@ -63,6 +63,14 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
     quote! {
         type __Output = #output;
 
+        // In a `static` as a constant would be computed once more for the generic `impl` below, with all that it takes.
+        static __COSTS: ::shapewright::private::Costs = ::shapewright::private::Costs {
+            parameters: #name::PARAMS,
+            macs: #name::MACS,
+            activations: #name::ACTIVATIONS,
+        };
+        static __STRUCTURE: ::shapewright::private::Structure = #structure;
+
         impl #name {
             /// The sizes of one input.
             pub const INPUT: ::shapewright::private::Dims = <__Shape_0 as ::shapewright::private::Shape>::DIMS;
@@ -74,12 +82,6 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
             pub const MACS: ::shapewright::private::usize = #macs;
             /// How many numbers its layers give an example, all together.
             pub const ACTIVATIONS: ::shapewright::private::usize = #activations;
-
-            const __COSTS: ::shapewright::private::Costs = ::shapewright::private::Costs {
-                parameters: Self::PARAMS,
-                macs: Self::MACS,
-                activations: Self::ACTIVATIONS,
-            };
 
             /// A model on a device, with its initial values.
             ///
@@ -97,8 +99,8 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
                     #text,
                     Self::INPUT,
                     Self::OUTPUT,
-                    Self::__COSTS,
-                    &<Self as ::shapewright::private::Layer<__Shape_0>>::STRUCTURE,
+                    __COSTS,
+                    &__STRUCTURE,
                 )
             }
         }
@@ -109,8 +111,8 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
 
         impl<__X: ::shapewright::private::Shape> ::shapewright::private::Layer<__X> for #name {
             const INFERRED: ::shapewright::private::Inferred =
-                ::shapewright::private::Inferred::network(__X::DIMS, Self::INPUT, Self::OUTPUT, Self::__COSTS);
-            const STRUCTURE: ::shapewright::private::Structure = #structure;
+                ::shapewright::private::Inferred::network(__X::DIMS, Self::INPUT, Self::OUTPUT, __COSTS);
+            const STRUCTURE: ::shapewright::private::Structure = __STRUCTURE;
             type Module<
                 __P: ::shapewright::private::Place,
                 __E: ::shapewright::private::Dtype,
