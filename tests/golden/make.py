@@ -1,6 +1,7 @@
-"""Makes the golden values that tests/suite compares with: every layer, every loss, and the networks in composition.py.
+"""Makes the golden values that tests/suite compares with: every layer, every loss, the networks in composition.py and
+the blocks in architectures.py.
 
-    pip install torch safetensors numpy
+    pip install torch torchvision safetensors numpy
     python tests/golden/make.py
 
 Everything is computed in f64, from inputs and parameters that f32 holds exactly. A case has the tensors
@@ -20,6 +21,7 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
 
+from architectures import BLOCKS, WHOLE, names
 from composition import NETWORKS
 
 BATCH = 3
@@ -266,10 +268,17 @@ def composition():
         case("composition", f"{name}/evaluation", network(), sizes, lead="")
 
 
+def architectures():
+    for name, (network, sizes) in BLOCKS.items():
+        case("architectures", name, network(), sizes, train=True, lead="")
+
+
 if __name__ == "__main__":
     torch.manual_seed(20260)
     torch.set_num_threads(1)
-    for make in (linear, conv2d, pooling, batch_norm, activations, softmax, losses, upsample, conv_transpose2d, composition):
+    for make in (linear, conv2d, pooling, batch_norm, activations, softmax, losses, upsample, conv_transpose2d, composition, architectures):
         make()
     for file, tensors in files.items():
         save_file(tensors, Path(__file__).with_name(f"{file}.safetensors"))
+    for name, network in WHOLE.items():
+        Path(__file__).with_name(f"{name}.txt").write_text(names(network()))

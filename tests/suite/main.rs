@@ -1,5 +1,6 @@
 //! What the library promises, tested from outside: one binary, so that it links once.
 
+mod architectures;
 mod composition;
 mod golden;
 mod gradients;

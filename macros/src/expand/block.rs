@@ -61,7 +61,7 @@ pub fn expand(item: &Item) -> TokenStream {
         struct #parts<__B, __In>(::shapewright::private::PhantomData<fn() -> (__B, __In)>);
 
         #(#conditions)*
-        #[allow(dead_code, non_camel_case_types)]
+        #[allow(dead_code, non_camel_case_types, non_snake_case)]
         const _: () = {
             #checks
             #expressions

@@ -36,7 +36,7 @@ pub fn expand(item: &Item, input: &Input) -> TokenStream {
         struct #parts;
 
         #(#conditions)*
-        #[allow(dead_code, non_camel_case_types)]
+        #[allow(dead_code, non_camel_case_types, non_snake_case)]
         const _: () = {
             #checks
             #implemented
@@ -58,6 +58,10 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
     quote! {
         const __INFERRED: ::shapewright::private::Inferred = #inferred;
         type __Output = #output;
+
+        // In a `static` as a constant would be computed once more for the generic `impl` below, with all that it takes.
+        static __COSTS: ::shapewright::private::Costs = __INFERRED.costs();
+        static __STRUCTURE: ::shapewright::private::Structure = #structure;
 
         impl #name {
             /// The sizes of one input.
@@ -87,8 +91,8 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
                     #text,
                     Self::INPUT,
                     Self::OUTPUT,
-                    __INFERRED.costs(),
-                    &<Self as ::shapewright::private::Layer<__Shape_0>>::STRUCTURE,
+                    __COSTS,
+                    &__STRUCTURE,
                 )
             }
         }
@@ -99,8 +103,8 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
 
         impl<__X: ::shapewright::private::Shape> ::shapewright::private::Layer<__X> for #name {
             const INFERRED: ::shapewright::private::Inferred =
-                ::shapewright::private::Inferred::network(__X::DIMS, Self::INPUT, Self::OUTPUT, __INFERRED.costs());
-            const STRUCTURE: ::shapewright::private::Structure = #structure;
+                ::shapewright::private::Inferred::network(__X::DIMS, Self::INPUT, Self::OUTPUT, __COSTS);
+            const STRUCTURE: ::shapewright::private::Structure = __STRUCTURE;
             type Module<
                 __P: ::shapewright::private::Place,
                 __E: ::shapewright::private::Dtype,
