@@ -7,8 +7,8 @@ pub use crate::call::{
 pub use crate::error::{Error, Result};
 pub use crate::layer::{Activation, Described, EndsInSoftmax, Fixed, Forward, Layer, Lazy, Place, Trained, Training};
 pub use crate::network::{
-    At, BuildsOpenNetworks, Closed, Known, Listed, Network, Outputs, Pair, Part as StructurePart, Repeat, Repeated, Segment,
-    Sequential, Structure, Summary, TRANSPARENT,
+    At, BuildsOpenNetworks, Closed, Known, Listed, Network, Outputs, Pair, Part as StructurePart, Repeat, Repeated,
+    Segment, Sequential, Structure, Summary, TRANSPARENT,
 };
 pub use crate::ops::Backend;
 pub use crate::shape::{

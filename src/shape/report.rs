@@ -39,6 +39,8 @@ pub enum Told {
     Own,
     /// Its own, but not its arguments.
     OwnShapes,
+    /// None, as it isn't there.
+    Nothing,
 }
 
 /// Where a layer stands.
@@ -112,11 +114,17 @@ const fn all_mistakes(lists: &'static [Option<&'static Inferred>]) -> usize {
 }
 
 impl Told {
+    /// This, if the layer is there.
+    pub const fn when(self, is_there: bool) -> Self {
+        if is_there { self } else { Told::Nothing }
+    }
+
     /// How many mistakes of a layer are told.
     ///
     /// Where its arguments are wrong, only that is told: what follows from them would be noise.
     const fn count(self, layer: &Inferred, site: &Site) -> usize {
         match (site.call.mistake, self) {
+            (_, Told::Nothing) => 0,
             (Some(_), Told::All | Told::Own) => 1,
             (Some(_), Told::Shapes | Told::OwnShapes) => 0,
             (None, Told::All | Told::Shapes) => layer.mistakes(),

@@ -25,11 +25,13 @@ pub fn expand(item: &Item) -> TokenStream {
         // A type with a name of its own: aliases would make types as long as the way to them.
         let (shape, layer, input) = (&node.output.shape, scope.layer(node), scope.shape(&node.input));
         let (generics, bounds) = match node.output.generic {
-            true => (quote!(__B, __In), quote!(__B: ::shapewright::private::Described, __In: ::shapewright::private::Shape)),
+            true => {
+                (quote!(__B, __In), quote!(__B: ::shapewright::private::Described, __In: ::shapewright::private::Shape))
+            }
             false => (quote!(__In), quote!(__In: ::shapewright::private::Shape)),
         };
         quote! {
-            struct #shape<#generics>(::shapewright::private::PhantomData<fn() -> (#generics)>);
+            pub struct #shape<#generics>(::shapewright::private::PhantomData<fn() -> (#generics)>);
 
             impl<#bounds> ::shapewright::private::Shape for #shape<#generics> {
                 const DIMS: ::shapewright::private::Dims =
@@ -39,7 +41,7 @@ pub fn expand(item: &Item) -> TokenStream {
             }
         }
     });
-    let checks = checks::open(&text, &list, &scope);
+    let checks = checks::open(Some((&text, visibility)), &list, &scope);
     let facts = checks::facts(&list, &scope);
     let layer = layer(item, &list, &scope);
     let signature = signature(&text, parameters);
@@ -124,7 +126,7 @@ fn layer(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
         false => (TokenStream::new(), TokenStream::new()),
     };
     let inferred = checks::inferred(list, scope);
-    let reports = checks::reports(list);
+    let reports = checks::reports(list, scope);
     let structure = checks::structure(list, scope, false);
     quote! {
         impl<__B: ::shapewright::private::Described, __In: ::shapewright::private::Shape> __Facts<__B, __In> {

@@ -6,11 +6,12 @@
 //! What depends on a block's parameters or input is told where the block is used: the block collects its layers'
 //! mistakes, each with its place, as a tree.
 
-use super::plan::{List, Node, NodeKind, Segment};
+use super::plan::{Condition, List, Node, NodeKind, Segment};
 use super::types::{Scope, input_type, sizes, tree};
 use crate::ast::{Extent, Input, unraw};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::Visibility;
 
 /// How many mistakes of one layer are told one by one. A layer with arguments may be a block, one without a network.
 const TOLD: [usize; 2] = [3, 8];
@@ -39,7 +40,7 @@ pub fn closed(network: &str, input: &Input, list: &List<'_>, scope: &Scope<'_>) 
             });
         }
     }
-    for node in list.all() {
+    for (node, conditions) in list.told() {
         let (input, output) = (scope.shape(&node.input), &node.output.shape);
         let inferred = node.named("INFERRED");
         let infer = as_layer(node, &scope.layer(node), &input, "INFERRED");
@@ -48,7 +49,8 @@ pub fn closed(network: &str, input: &Input, list: &List<'_>, scope: &Scope<'_>) 
             const #inferred: ::shapewright::private::Inferred =
                 #infer.behind(&<#input as ::shapewright::private::Shape>::DIMS);
 
-            struct #output;
+            // A part of its module's type, so as visible as can be; outside nobody can name it.
+            pub struct #output;
 
             impl ::shapewright::private::Shape for #output {
                 const DIMS: ::shapewright::private::Dims = #inferred.output;
@@ -59,7 +61,7 @@ pub fn closed(network: &str, input: &Input, list: &List<'_>, scope: &Scope<'_>) 
             }
         });
         let origin = quote!(<#input as ::shapewright::private::Shape>::ORIGIN);
-        let Some(told) = told(node, true) else { continue };
+        let Some(told) = told(node, true, &conditions, scope) else { continue };
         let called = as_layer(node, &scope.layer(node), &input, "CALLED");
         let (name, site) = (node.named("SITE"), site(network, node, "", &called, &origin));
         tokens.extend(quote!(const #name: ::shapewright::private::Site = #site;));
@@ -93,19 +95,20 @@ pub fn inferred(list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
 }
 
 /// The checks that an open network's layers allow where it is declared: of their arguments.
-pub fn open(network: &str, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
+pub fn open(block: Option<(&str, &Visibility)>, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
+    let network = block.map_or("", |(name, _)| name);
     let mut tokens = TokenStream::new();
     for node in list.all() {
         let (layer, definition) = (node.named("Layer"), scope.definition(node));
         let generics = node.generic.then(|| quote!(<__B>));
-        tokens.extend(match &node.kind {
-            NodeKind::Leaf(_) if !network.is_empty() => leaf(node, &definition),
+        tokens.extend(match (&node.kind, block) {
+            (NodeKind::Leaf(_), Some((_, visibility))) => leaf(node, &definition, visibility),
             _ => quote!(type #layer #generics = #definition;),
         });
         tokens.extend(outer_site(node));
     }
     for node in list.all() {
-        if node.generic || told(node, false).is_none() {
+        if node.generic || told(node, false, &[], scope).is_none() {
             continue;
         }
         let (layer, none) = (scope.layer(node), quote!(::shapewright::private::None));
@@ -126,7 +129,7 @@ pub fn open(network: &str, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
 
 /// A block's layer as a type of its own: short where rustc writes it, and a layer to all the rest of the block even where
 /// the user's type isn't one, so that this is told once.
-fn leaf(node: &Node<'_>, definition: &TokenStream) -> TokenStream {
+fn leaf(node: &Node<'_>, definition: &TokenStream, visibility: &Visibility) -> TokenStream {
     let name = node.named("Layer");
     let (bounds, generics) = match node.generic {
         true => (quote!(__B: ::shapewright::private::Described,), quote!(<__B>)),
@@ -148,7 +151,7 @@ fn leaf(node: &Node<'_>, definition: &TokenStream) -> TokenStream {
         > = #module<__P, __E, __D>;
     };
     quote! {
-        struct #name #parameters #field;
+        #visibility struct #name #parameters #field;
 
         impl<#bounds> ::shapewright::private::Described for #name #generics {
             const CALL: ::shapewright::private::Call = #call;
@@ -174,7 +177,7 @@ pub fn facts(list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
             const #inferred: ::shapewright::private::Inferred =
                 #infer.behind(&<#input as ::shapewright::private::Shape>::DIMS);
         });
-        if told(node, false).is_some() {
+        if told(node, false, &[], scope).is_some() {
             let called = as_layer(node, &layer, &input, "CALLED");
             let origin = quote!(<#input as ::shapewright::private::Shape>::ORIGIN);
             let (name, site) = (node.named("SITE"), site("", node, &line(node), &called, &origin));
@@ -185,12 +188,12 @@ pub fn facts(list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
 }
 
 /// All mistakes in a block, as a constant expression.
-pub fn reports(list: &List<'_>) -> TokenStream {
+pub fn reports(list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
     let reports: Vec<TokenStream> = list
-        .all()
+        .told()
         .into_iter()
-        .filter_map(|node| {
-            let told = told(node, node.generic)?;
+        .filter_map(|(node, conditions)| {
+            let told = told(node, node.generic, &conditions, scope)?;
             let (site, inferred) = (node.named("SITE"), node.named("INFERRED"));
             Some(quote! {
                 ::shapewright::private::Report::Within {
@@ -206,8 +209,8 @@ pub fn reports(list: &List<'_>) -> TokenStream {
 }
 
 /// Which mistakes are told at a node; none of a list, whose layers tell their own. `arguments`: whether wrong arguments
-/// are told here.
-fn told(node: &Node<'_>, arguments: bool) -> Option<TokenStream> {
+/// are told here. Of a list that doesn't run nothing is told.
+fn told(node: &Node<'_>, arguments: bool, conditions: &[Condition<'_, '_>], scope: &Scope<'_>) -> Option<TokenStream> {
     let told = match (&node.kind, arguments) {
         (NodeKind::Group(_), _) => return None,
         (NodeKind::Leaf(_), true) => quote!(All),
@@ -215,7 +218,17 @@ fn told(node: &Node<'_>, arguments: bool) -> Option<TokenStream> {
         (_, true) => quote!(Own),
         (_, false) => quote!(OwnShapes),
     };
-    Some(quote!(::shapewright::private::Told::#told))
+    let runs = conditions.iter().map(|condition| match condition {
+        Condition::Chosen(node, keyword) => {
+            let runs = as_layer(node, &scope.layer(node), &scope.shape(&node.input), "RUNS");
+            quote!(.when(#runs[#keyword]))
+        }
+        Condition::Repeated(node) => {
+            let layer = scope.layer(node);
+            quote!(.when(<#layer>::COUNT > 0))
+        }
+    });
+    Some(quote!(::shapewright::private::Told::#told #(#runs)*))
 }
 
 /// A constant or a type that `Layer` gives a layer behind `shape`, spanned so that "not a layer" is said of it.

@@ -61,6 +61,15 @@ pub struct List<'a> {
     pub keyword: Option<usize>,
 }
 
+/// What a list hangs on: where it doesn't run, its layers aren't there.
+#[derive(Clone, Copy)]
+pub enum Condition<'b, 'a> {
+    /// A layer that takes the list by this keyword argument.
+    Chosen(&'b Node<'a>, usize),
+    /// That it is repeated at least once.
+    Repeated(&'b Node<'a>),
+}
+
 /// A layer's part of its parameters' names.
 pub enum Segment {
     /// None, as the layers inside count as those of the network around it.
@@ -115,12 +124,27 @@ impl<'a> List<'a> {
     }
 
     fn collect<'b>(&'b self, all: &mut Vec<&'b Node<'a>>) {
+        all.extend(self.told().into_iter().map(|(node, _)| node));
+    }
+
+    /// All layers in it, each with the lists around it that may not run.
+    pub fn told(&self) -> Vec<(&Node<'a>, Vec<Condition<'_, 'a>>)> {
+        let mut told = Vec::new();
         for node in &self.nodes {
-            all.push(node);
+            told.push((node, Vec::new()));
             for list in node.lists() {
-                list.collect(all);
+                let condition = match (&node.kind, list.keyword) {
+                    (NodeKind::Repeat(..), _) => Some(Condition::Repeated(node)),
+                    (_, Some(keyword)) => Some(Condition::Chosen(node, keyword)),
+                    _ => None,
+                };
+                told.extend(list.told().into_iter().map(|(inner, mut conditions)| {
+                    conditions.extend(condition);
+                    (inner, conditions)
+                }));
             }
         }
+        told
     }
 }
 

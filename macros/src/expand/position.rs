@@ -12,7 +12,7 @@ pub fn expand(network: &Network) -> TokenStream {
     let list = List::new(&network.layers, &[]);
     let Some(input) = &network.input else {
         let scope = Scope::open(&[]);
-        let (checks, layers) = (checks::open("", &list, &scope), scope.written(&list));
+        let (checks, layers) = (checks::open(None, &list, &scope), scope.written(&list));
         return quote!(::shapewright::private::Sequential<{ #checks true }, #layers>);
     };
     let scope = Scope::closed();
