@@ -114,10 +114,53 @@ pub use error::{DeviceError, Error, Result};
 /// # }
 /// ```
 ///
+/// **As a block**: a struct without an `Input`, with parameters or without. It is a layer, whose sizes follow from where it is
+/// used:
+/// ```
+/// # use shapewright::prelude::*;
+/// network! {
+///     /// Two 3×3 convolutions around a shortcut.
+///     pub struct BasicBlock<const C: usize, const STRIDE: usize = 1> {
+///         Residual<
+///             [
+///                 conv1: Conv2d<.., C, 3, stride = STRIDE, padding = 1, bias = false>, bn1: BatchNorm2d, ReLU,
+///                 conv2: Conv2d<.., C, 3, padding = 1, bias = false>, bn2: BatchNorm2d,
+///             ],
+///             shortcut = [downsample: [Conv2d<.., C, 1, stride = STRIDE, bias = false>, BatchNorm2d]],
+///         >,
+///         ReLU,
+///     }
+/// }
+/// network! {
+///     pub struct TinyResNet: Input<3, 32, 32> {
+///         conv1: Conv2d<.., 16, 3, padding = 1, bias = false>, bn1: BatchNorm2d, ReLU,
+///         layer1: [BasicBlock<16>] * 3,
+///         layer2: BasicBlock<32, STRIDE = 2>,
+///         GlobalAvgPool2d,
+///         fc: Linear<.., 10>,
+///     }
+/// }
+/// # fn main() -> Result<()> {
+/// let net = TinyResNet::build(&Cpu::default())?;
+/// let weight = &net.layer1[2].conv1.weight; // in files: layer1.2.conv1.weight
+/// assert!(net.layer1[0].downsample.is_none() && net.layer2.downsample.is_some());
+/// # Ok(())
+/// # }
+/// ```
+/// Parameters are `usize`, `f64` or `bool`, with defaults or without, given by position or by name; `{ C * 4 }` is an expression over them. A mistake in a
+/// block is told where the block is used, with the line in the block.
+///
+/// # Lists, repeats and branches
+/// - `[a, b]` is a list of layers, which counts as one layer; `features: [a, b]` is a field with fields of its own.
+/// - `[a, b] * N` repeats it, each time with parameters of its own, indexed as a slice: `net.layer1[2]`. `N` is any constant. What is
+///   repeated keeps its input's shape.
+/// - [`Residual`](layers::Residual), [`Concat`](layers::Concat), [`Sum`](layers::Sum), [`Skip`](layers::Skip), [`Split`](layers::Split) and
+///   [`If`](layers::If) take lists as arguments. Names in those are fields of the network around, `Option`s where the list
+///   is given by keyword, for it may have nothing to do.
+///
 /// # Input
 /// `Input<1, 28, 28>` gives the sizes of one example, up to five; the batch is not among them. They are numbers or
-/// constants, but not generic parameters of a function or type around the network: Rust allows none in constants. The same goes
-/// for layers' arguments.
+/// constants, but not generic parameters of a function, a type or a block around the network: Rust allows none in constants.
 ///
 /// # Layers and their arguments
 /// A layer is `Name<arguments>`, by position and then by name, as in Python:
@@ -127,15 +170,18 @@ pub use error::{DeviceError, Error, Result};
 /// - `(height, width)` where a layer has two of something; `Same` for TensorFlow's padding; `true` and `false`.
 ///
 /// The [`layers`] say which they take; names are PyTorch's. A layer can be any type that implements
-/// [`layer::Layer`].
+/// [`layer::Layer`]; that page says how to write one.
 ///
 /// # Names
 /// `conv1: Conv2d<…>` makes a field `conv1`, and `conv1.weight` the name of its parameter in files; a layer without a
 /// name has its position there, counted from 0, as in `nn.Sequential`. In type position there are no fields, so no names.
 ///
+/// Parameters are dfdx tensors with their shape in the type: `Tensor<Rank2<128, 784>, f32, Cpu>`. In a block that shape isn't known before
+/// the block is used, so its sizes there are types of their own; `weight.clone().realize::<Rank4<16, 16, 3, 3>>()` gives them as numbers.
+///
 /// # What it makes
-/// A closed network has the constants `INPUT`, `OUTPUT`, `PARAMS` and `MACS`, the function `build(&device)` and, as an
-/// item, `summary()` (a type has none). `build` makes `f32`; for `f64`, `device.build_module::<Mlp, f64>()`. What it builds implements [`network::Network`] (`forward`, `logits`, …) and dfdx's
+/// A closed network has the constants `INPUT`, `OUTPUT`, `PARAMS`, `MACS` and `ACTIVATIONS` and the functions `build(&device)` and
+/// `summary()`. `build` makes `f32`; for `f64`, `device.build_module::<Mlp, f64>()`. What it builds implements [`network::Network`] (`forward`, `logits`, …) and dfdx's
 /// `TensorCollection`, so that dfdx's optimizers and all its traits for modules work on it. `struct Mlp` is
 /// `Mlp<E = f32, D = Cpu>`: the type of its numbers, and its device. It implements `Clone` and `Debug`.
 pub use shapewright_macros::network;
