@@ -2,7 +2,7 @@
 //! with a field for each of its layers.
 
 use super::checks;
-use super::plan::List;
+use super::plan::{List, NodeKind};
 use super::record::Record;
 use super::types::Scope;
 use crate::ast::{Item, Parameter, ParameterKind, unraw};
@@ -25,7 +25,9 @@ pub fn expand(item: &Item) -> TokenStream {
         // A type with a name of its own: aliases would make types as long as the way to them.
         let (shape, layer, input) = (&node.output.shape, scope.layer(node), scope.shape(&node.input));
         let (generics, bounds) = match node.output.generic {
-            true => (quote!(__B, __In), quote!(__B: ::shapewright::private::Described, __In: ::shapewright::private::Shape)),
+            true => {
+                (quote!(__B, __In), quote!(__B: ::shapewright::private::Described, __In: ::shapewright::private::Shape))
+            }
             false => (quote!(__In), quote!(__In: ::shapewright::private::Shape)),
         };
         quote! {
@@ -118,7 +120,13 @@ fn layer(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
     let name = &item.name;
     let module = format_ident!("{}Module", name.unraw());
     let Some(last) = list.last() else { return TokenStream::new() };
-    let last_layer = scope.definition(last);
+    let last_layer = match &last.kind {
+        NodeKind::Leaf(_) => {
+            let (user, generics) = (last.named("User"), last.generic.then(|| quote!(<__B>)));
+            quote!(#user #generics)
+        }
+        _ => scope.definition(last),
+    };
     let (last_generics, last_used) = match last.generic {
         true => (quote!(<__B>), quote!(<#name<__A, __K>>)),
         false => (TokenStream::new(), TokenStream::new()),
