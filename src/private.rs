@@ -2,17 +2,17 @@
 
 pub use crate::call::{
     Argument, Arguments, Auto, Call, ConstArgument, Evaluate, Expression, Flag, Float, Given, Keyword, Keywords, Kind,
-    Parameter, ParameterOf, Signature, Value, key,
+    MAX_KEYWORDS, Parameter, ParameterOf, Signature, Value, key,
 };
 pub use crate::error::{Error, Result};
 pub use crate::layer::{Activation, Described, EndsInSoftmax, Fixed, Forward, Layer, Lazy, Place, Trained, Training};
 pub use crate::network::{
     At, BuildsOpenNetworks, Closed, Known, Listed, Network, Outputs, Pair, Part as StructurePart, Repeat, Repeated,
-    Segment, Sequential, Structure, Summary, TRANSPARENT,
+    Segment, Sequential, Structure, Summary, TRANSPARENT, Unreadable,
 };
 pub use crate::ops::Backend;
 pub use crate::shape::{
-    Costs, Dims, Ends, Inferred, MOST, Message, OutOf, Report, Shape, Site, SizedShape, Told, UNKNOWN, Written, report,
+    Costs, Dims, Ends, Inferred, MOST, Message, OutOf, Report, Shape, Site, SizedShape, Told, Written, report,
     report_arguments, report_keyword,
 };
 pub use dfdx::nn::{BuildModule, BuildOnDevice, ModuleVisitor, TensorCollection, TensorOptions, ZeroSizedModule};
@@ -25,7 +25,7 @@ pub use std::default::Default;
 pub use std::fmt::{Debug, Error as FormatError, Formatter};
 pub use std::marker::PhantomData;
 pub use std::option::Option::{self, None, Some};
-pub use std::primitive::{f32, usize};
+pub use std::primitive::{bool, f32, usize};
 pub use std::result::Result::{self as StdResult, Ok};
 pub use std::vec;
 pub use std::vec::Vec;
@@ -60,6 +60,13 @@ pub fn build<M: BuildModule<D, E>, E: Dtype, D: Backend<E>>(device: &D) -> Resul
 /// Always.
 pub fn build_open() -> Result<Infallible> {
     Err(Error::Argument("an open network has no input".into()))
+}
+
+/// Any call of a block, for what is known of it where it is declared.
+pub struct Undecided;
+
+impl Described for Undecided {
+    const CALL: Call = Call::undecided();
 }
 
 /// What the layers of a list are called with, for the place of such a layer.

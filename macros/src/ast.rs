@@ -72,6 +72,8 @@ pub struct Layer {
     pub repeat: Option<Argument>,
     /// Where it stands, without its name.
     pub extent: Extent,
+    /// Whether a list has its brackets, which one repeated layer needn't have.
+    pub brackets: bool,
 }
 
 /// What stands in the place of a layer.
@@ -140,6 +142,7 @@ impl Layer {
         let text = match &self.kind {
             LayerKind::Call(call) => call.text(),
             LayerKind::List(layers) => match (layers.as_slice(), &self.repeat) {
+                ([one], Some(_)) if !self.brackets => one.text(),
                 ([one], Some(_)) => format!("[{}]", one.text()),
                 _ => "[…]".to_string(),
             },

@@ -5,6 +5,9 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, ItemStruct, Lit, Result, Token, parenthesized, token};
 
+/// How many parameters a layer can have.
+const MOST: usize = 10;
+
 /// What stands in the attribute's parentheses.
 struct Parameters {
     list: Vec<Parameter>,
@@ -43,6 +46,15 @@ fn declare(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
                  into a module (see `shapewright::layer`)"
             ),
         ));
+    }
+    for (index, parameter) in list.iter().enumerate() {
+        let name = &parameter.name;
+        if list[..index].iter().any(|earlier| earlier.name == *name) {
+            return Err(Error::new(name.span(), format!("`{name}` is declared twice")));
+        }
+    }
+    if let Some(parameter) = list.get(MOST) {
+        return Err(Error::new(parameter.name.span(), format!("a layer has at most {MOST} parameters")));
     }
     let name = ident.to_string();
     let parameters = list.iter().map(|Parameter { name, kind, default }| {
@@ -129,10 +141,16 @@ impl Parse for Parameters {
 impl Parse for Parameter {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let name: Ident = input.parse().map_err(|error| Error::new(error.span(), "expected a parameter's name"))?;
-        input.parse::<Token![:]>().map_err(|error| Error::new(error.span(), format!("expected `{name}: kind`")))?;
+        if !input.peek(Token![:]) {
+            return Err(Error::new(name.span(), format!("expected what it takes, as in `{name}: size`")));
+        }
+        input.parse::<Token![:]>()?;
         let kind = kind(input)?;
         let default = if input.peek(Token![=]) {
-            input.parse::<Token![=]>()?;
+            let equals: Token![=] = input.parse()?;
+            if input.is_empty() {
+                return Err(Error::new(equals.span, format!("expected the default of `{name}` behind `=`")));
+            }
             Some(default(input)?)
         } else {
             None

@@ -1,7 +1,9 @@
 //! What is wrong with a declaration's form, all of it at once.
 
-use crate::ast::{Argument, ArgumentKind, Call, Declaration, Input, Item, Layer, LayerKind, Network, Parameter, unraw};
-use proc_macro2::Span;
+use crate::ast::{
+    Argument, ArgumentKind, Call, Declaration, Input, Item, Layer, LayerKind, Network, Parameter, ParameterKind, unraw,
+};
+use proc_macro2::{Ident, Span};
 use std::collections::HashMap;
 use syn::{Attribute, Error, Result};
 
@@ -17,16 +19,14 @@ pub fn check(declaration: &Declaration) -> Result<()> {
     match declaration {
         Declaration::Type(network) => {
             refuse_names(&network.layers, &mut errors);
-            check_network(network, &mut errors);
+            check_network(network, Span::call_site(), &mut errors);
         }
         Declaration::Item(item) => {
-            if item.network.layers.is_empty() {
-                errors.push(Error::new(item.name.span(), format!("network `{}` has no layers", item.name)));
-            }
             check_attributes(&item.attributes, &mut errors);
             check_parameters(item, &mut errors);
             check_names(&item.network.layers, &mut errors);
-            check_network(&item.network, &mut errors);
+            check_network(&item.network, item.name.span(), &mut errors);
+            check_itself(&item.name, &item.network.layers, &mut errors);
         }
     }
     errors.0.map_or(Ok(()), Err)
@@ -44,15 +44,31 @@ impl Errors {
     }
 }
 
-fn check_network(network: &Network, errors: &mut Errors) {
+fn check_network(network: &Network, name: Span, errors: &mut Errors) {
     if network.layers.is_empty() {
-        let span = network.input.as_ref().map_or_else(Span::call_site, |input| input.extent.first);
+        let span = network.input.as_ref().map_or(name, |input| input.extent.first);
         errors.push(Error::new(span, "a network has at least one layer, such as `Linear<.., 10>`"));
     }
     if let Some(input) = &network.input {
         check_input(input, errors);
     }
     check_layers(&network.layers, errors);
+}
+
+/// A network that contains itself has no end.
+fn check_itself(name: &Ident, layers: &[Layer], errors: &mut Errors) {
+    for layer in layers {
+        match &layer.kind {
+            LayerKind::Call(call) if call.path.is_ident(name) => {
+                errors.push(Error::new(layer.extent.first, format!("`{name}` contains itself, and so has no end")));
+            }
+            LayerKind::List(layers) => check_itself(name, layers, errors),
+            LayerKind::Call(_) => {}
+        }
+        for layers in layer.lists() {
+            check_itself(name, layers, errors);
+        }
+    }
 }
 
 fn check_layers(layers: &[Layer], errors: &mut Errors) {
@@ -66,10 +82,10 @@ fn check_layers(layers: &[Layer], errors: &mut Errors) {
             }
             LayerKind::List(layers) => check_list(layers, layer.extent.first, errors),
         }
-        if let Some(count) = &layer.repeat {
-            if !matches!(count.kind, ArgumentKind::Integer(_) | ArgumentKind::Constant(_)) {
-                errors.push(Error::new(count.span, "expected a number or a constant behind `*`: how often"));
-            }
+        if let Some(count) = &layer.repeat
+            && !matches!(count.kind, ArgumentKind::Integer(_) | ArgumentKind::Constant(_))
+        {
+            errors.push(Error::new(count.span, "expected a number or a constant behind `*`: how often"));
         }
     }
 }
@@ -94,17 +110,21 @@ fn check_parameters(item: &Item, errors: &mut Errors) {
         ));
     }
     let mut seen = HashMap::new();
-    for Parameter { name, default, .. } in &item.parameters {
+    for Parameter { name, kind, default } in &item.parameters {
         if seen.insert(unraw(name), ()).is_some() {
             errors.push(Error::new(name.span(), format!("`{name}` is declared twice")));
         }
-        if let Some(default) = default
-            && !matches!(
-                default.kind,
-                ArgumentKind::Integer(_) | ArgumentKind::Float(_) | ArgumentKind::Bool(_) | ArgumentKind::Constant(_)
-            )
-        {
-            errors.push(Error::new(default.span, "expected a number, `true`, `false` or a constant"));
+        let Some(default) = default else { continue };
+        let (fits, expected) = match kind {
+            ParameterKind::Count => (matches!(default.kind, ArgumentKind::Integer(_)), "a whole number"),
+            ParameterKind::Float => {
+                (matches!(default.kind, ArgumentKind::Integer(_) | ArgumentKind::Float(_)), "a number such as `0.5`")
+            }
+            ParameterKind::Flag => (matches!(default.kind, ArgumentKind::Bool(_)), "`true` or `false`"),
+        };
+        if !fits && !matches!(default.kind, ArgumentKind::Constant(_)) {
+            let message = format!("expected {expected}, or a constant, as the default of `{name}`");
+            errors.push(Error::new(default.span, message));
         }
     }
     let optional = item.parameters.iter().position(|parameter| parameter.default.is_some());

@@ -1,21 +1,34 @@
-//! What to expand to when a declaration is wrong: its errors, and as little else as keeps the rest of the program from
-//! complaining about what is missing.
+//! What to expand to when a declaration is wrong: its errors, and a stand-in for the network, so that nothing else is told
+//! of what uses it.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 use syn::{Error, Ident};
 
-/// The errors: as a type in type position, and beside a type of that name for a `struct`.
+/// The errors: inside of a type in type position, and beside a type of that name for a `struct`.
 pub fn after(error: &Error, tokens: &TokenStream) -> TokenStream {
     let errors: Vec<_> = error.clone().into_iter().map(|error| error.to_compile_error()).collect();
     let mut tokens = tokens.clone().into_iter();
+    // Behind what no type begins with stands an item.
+    let item = tokens.clone().next().is_some_and(|token| match token {
+        TokenTree::Punct(first) => first.as_char() == '#',
+        TokenTree::Ident(first) => {
+            ["pub", "enum", "fn", "mod", "type", "impl", "union"].iter().any(|word| first == word)
+        }
+        _ => false,
+    });
     if tokens.any(|token| matches!(&token, TokenTree::Ident(word) if word == "struct")) {
         let name = tokens.next().and_then(|token| syn::parse2::<Ident>(token.into()).ok());
-        let name = name.map(|name| quote!(#[allow(dead_code)] pub struct #name;));
+        let name = name.map(|name| {
+            quote! {
+                #[allow(dead_code)]
+                pub type #name<A = (), K = (), R = ()> = ::shapewright::private::Unreadable<true, A, K, R>;
+            }
+        });
         return quote!(#(#errors)* #name);
     }
-    match errors.as_slice() {
-        [one] => one.clone(),
-        several => quote!((#(#several),*)),
+    if item {
+        return quote!(#(#errors)*);
     }
+    quote!(::shapewright::private::Unreadable<{ #(#errors;)* true }>)
 }

@@ -4,13 +4,16 @@ use super::expansion;
 use proc_macro2::TokenStream;
 use proptest::prelude::*;
 
-const RIGHT: [&str; 6] = [
+const RIGHT: [&str; 9] = [
     "< Conv2d<1,8,3>, ReLU, MaxPool2d<2>, Flatten, Linear<..,10>, Softmax >",
     "Input<1, 28, 28>, Flatten, Linear<.., HIDDEN>, nn::Linear<{ HIDDEN * 2 }, 10,>, Dropout<p = RATE>,",
     "Input<1>, ::my::Layer<-0.5, true, (3, SIZE), padding = Same, stride = (1, 2)>",
     "/// Doc. \n #[cfg(test)] pub(crate) struct Net: Input<3, 8, 8> { conv: Conv2d<.., 4, 3>, ReLU, r#type: Linear<.., 2> }",
     "struct Net: Input<{ 2 + 3 }> { a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H }",
     "pub struct Net: Input<> { Linear<.., 1> }",
+    "Input<3>, [Linear<.., 4>, [ReLU] * 2], Residual<[Linear<.., 4>], shortcut = [Tanh]>, ReLU * COUNT",
+    "pub struct Block<const C: usize, const P: f64 = 0.5, const B: bool = true> { Linear<.., { C * 2 }, bias = B>, Dropout<P> }",
+    "struct Net<const N: usize> { If<{ N > 1 }, then = [a: A], otherwise = [b: [c: C<N>] * N]>, r#type: A, Sum<[A], [B<N, N>]> }",
 ];
 
 /// Whether tokens are a type or items.

@@ -21,6 +21,8 @@ pub enum Value {
     Word(&'static str),
     /// A list of layers.
     Layers,
+    /// What hangs on a block's parameters, where these are not known.
+    Undecided,
 }
 
 /// A type that stands for an argument.
@@ -46,6 +48,7 @@ impl<const N: usize> Argument for Const<N> {
 impl<A: Argument, B: Argument> Argument for (A, B) {
     const VALUE: Value = match (A::VALUE, B::VALUE) {
         (Value::Size(first), Value::Size(second)) => Value::Pair(first, second),
+        (Value::Undecided, Value::Size(_) | Value::Undecided) | (Value::Size(_), Value::Undecided) => Value::Undecided,
         _ => Value::Word("(…, …)"),
     };
 }

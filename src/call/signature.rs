@@ -86,6 +86,7 @@ impl Parameter {
 
     const fn check(&self, value: Value) -> Option<Mistake> {
         let wanted = match (self.kind, value) {
+            (_, Value::Undecided) => return None,
             (_, Value::Infer) if self.follows() => return None,
             (_, Value::Infer) => {
                 let why =
@@ -188,6 +189,7 @@ impl Signature {
             keywords: K::LIST,
             values: [Value::Infer; MAX_PARAMETERS],
             mistake: None,
+            undecided: false,
         };
         let mut given = [false; MAX_PARAMETERS];
         if A::LIST.len() > self.positional && !self.repeats {
@@ -272,12 +274,23 @@ pub struct Call {
     values: [Value; MAX_PARAMETERS],
     /// What is wrong with the arguments themselves, whatever the input.
     pub mistake: Option<Mistake>,
+    /// Whether it stands for any call.
+    pub undecided: bool,
 }
 
 impl Call {
     /// A layer called without arguments.
     pub const fn plain(layer: &'static str) -> Self {
         Signature::plain(layer).call::<(), ()>()
+    }
+
+    /// Any call: that of a block where it is declared, and of what can't be read.
+    pub const fn undecided() -> Self {
+        let mut call = Call::plain("…");
+        call.values = [Value::Undecided; MAX_PARAMETERS];
+        call.mistake = Some(Mistake::new(Message::new("is called where it is used")));
+        call.undecided = true;
+        call
     }
 
     const fn set(&mut self, at: usize, value: Value) {
@@ -301,6 +314,7 @@ impl Call {
     pub const fn size_or(&self, at: usize, follows: usize) -> usize {
         match self.values[at] {
             Value::Size(size) => size,
+            Value::Undecided => UNKNOWN,
             _ => follows,
         }
     }
@@ -315,6 +329,7 @@ impl Call {
         match self.values[at] {
             Value::Size(size) => (size, size),
             Value::Pair(height, width) => (height, width),
+            Value::Undecided => (UNKNOWN, UNKNOWN),
             _ => follows,
         }
     }

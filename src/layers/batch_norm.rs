@@ -6,7 +6,7 @@ use crate::layer::{Activation, Described, Forward, Layer, Module, Place, layer};
 use crate::ops::Backend;
 use crate::ops::batch_norm::BatchNormGeometry;
 use crate::shape::window::not_an_image;
-use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, times};
+use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, plural, times};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{Tape, Tensor};
 use dfdx::tensor_ops::{Device, ReshapeTo};
@@ -98,8 +98,8 @@ const fn infer(input: Dims, call: Call, wrong_rank: Option<Mistake>) -> Inferred
     let wrong_number = if agree(num_features, channels) || wrong_rank.is_some() {
         None
     } else {
-        let why = Message::new("expects {} features, but receives {} from {}");
-        let why = why.number(num_features).number(channels).dims(input);
+        let why = Message::new("expects {} feature{}, but receives {} from {}");
+        let why = why.number(num_features).text(plural(num_features)).number(channels).dims(input);
         Some(Mistake::new(why).help(Help::Size { parameter: "num_features", size: channels, follows: true }))
     };
     let parameters = if call.flag(AFFINE) { times(num_features, 2) } else { 0 };

@@ -47,49 +47,70 @@ const fn axis(call: &Call, rank: usize) -> usize {
     }
 }
 
-/// Two shapes joined along an axis; `None` where they differ in another.
-const fn joined(a: Dims, b: Dims, axis: usize) -> Option<Dims> {
-    let size = plus(a.size(axis), b.size(axis));
+/// Two shapes joined along an axis, or the first axis in which else they differ.
+const fn joined(a: Dims, b: Dims, axis: usize) -> std::result::Result<Dims, usize> {
+    if a.rank() != b.rank() {
+        return Err(a.rank());
+    }
     let mut other = 0;
     while other < a.rank() {
         if other != axis && !agree(a.size(other), b.size(other)) {
-            return None;
+            return Err(other);
         }
         other += 1;
     }
-    if a.rank() == b.rank() && a.parts().is_empty() && b.parts().is_empty() { Some(a.with(axis, size)) } else { None }
+    Ok(a.with(axis, plus(a.size(axis), b.size(axis))))
 }
 
 /// The output of joined tensors, and what is wrong with that.
 ///
-/// `first` comes from `what`, the others from lists, counted from `number`.
+/// `first` comes from `what`, the others from `these`, which are counted from 2 if they are lists.
 pub(super) const fn join(
     first: Dims,
     what: &'static str,
     others: &[Dims],
-    number: usize,
+    these: &'static str,
     call: &Call,
 ) -> (Dims, Option<Mistake>) {
     let mut output = first;
     let axis = axis(call, output.rank());
+    if output.rank() == 0 {
+        return (output, Some(Mistake::new(Message::new("joins a dimension, but receives single numbers"))));
+    }
     if axis >= output.rank() {
         let why = Message::new("joins dimension {}, but receives {}, whose last is {}");
         let why = why.number(axis + 1).dims(output).number(output.rank());
         let help = Help::Size { parameter: "dim", size: output.rank(), follows: false };
-        return (output, Some(Mistake::new(why).help(if output.rank() > 0 { help } else { Help::Nothing })));
+        return (output, Some(Mistake::new(why).help(help)));
     }
     let mut i = 0;
     while i < others.len() {
-        match joined(output, others[i], axis) {
-            Some(both) => output = both,
-            None => {
-                let why = Message::new("joins {} of {} and {} of list {}, but they may differ in dimension {} only");
-                let why = why.dims(first).text(what).dims(others[i]).number(i + number).number(axis + 1);
-                let help = Help::Say(Message::new("mind strides and paddings: all other sizes must be equal"));
-                return (output.with(axis, UNKNOWN), Some(Mistake::new(why).help(help)));
+        let differs = match joined(output, others[i], axis) {
+            Ok(both) => {
+                output = both;
+                i += 1;
+                continue;
             }
-        }
-        i += 1;
+            Err(differs) => differs,
+        };
+        let why = match these.len() == "list".len() {
+            true => Message::new("joins {} of {} and {} of list {}, but they may differ in dimension {} only")
+                .dims(first)
+                .text(what)
+                .dims(others[i])
+                .number(i + 2),
+            false => Message::new("joins {} of {} and {} of {}, but they may differ in dimension {} only")
+                .dims(first)
+                .text(what)
+                .dims(others[i])
+                .text(these),
+        };
+        let help = match (output.rank(), others[i].rank()) {
+            (a, b) if a != b => Message::new("all must have {} dimensions, as the first has").number(a),
+            (3, _) if differs > 0 => Message::new("all other sizes must be equal: mind strides and paddings"),
+            _ => Message::new("all other sizes must be equal"),
+        };
+        return (output.with(axis, UNKNOWN), Some(Mistake::new(why.number(axis + 1)).help(Help::Say(help))));
     }
     (output, None)
 }
@@ -117,7 +138,10 @@ const fn infer(
     outputs: &'static [Dims],
 ) -> Inferred {
     let [first, others @ ..] = outputs else { return Inferred::new(input) };
-    let (output, mistake) = join(*first, "list 1", others, 2, &call);
+    if let Some(several) = Inferred::of_several(outputs) {
+        return several.made_of_lists(lists);
+    }
+    let (output, mistake) = join(*first, "list 1", others, "list", &call);
     Inferred::new(output).made_of_lists(lists).mistake(mistake)
 }
 

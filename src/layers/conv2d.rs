@@ -7,7 +7,7 @@ use crate::layer::{Activation, Described, Forward, Layer, Module, Place, layer};
 use crate::ops::Backend;
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::shape::window::{WindowParameters, Windows, channels, not_an_image};
-use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, UNKNOWN, agree, plus, times};
+use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, UNKNOWN, agree, plural, plus, times};
 use dfdx::shapes::{ConstDim, Dtype, HasShape};
 use dfdx::tensor::{Tape, Tensor};
 use dfdx::tensor_ops::Device;
@@ -94,9 +94,9 @@ pub(super) const fn wrong_channels(input: &Dims, in_channels: usize) -> Option<M
     if agree(channels, in_channels) {
         return None;
     }
-    let why = Message::new("expects {} input {}, but receives {} from {}")
+    let why = Message::new("expects {} input channel{}, but receives {} from {}")
         .number(in_channels)
-        .text(if in_channels == 1 { "channel" } else { "channels" })
+        .text(plural(in_channels))
         .number(channels)
         .dims(*input);
     Some(Mistake::new(why).help(Help::Size { parameter: "in_channels", size: channels, follows: true }))

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::layer::{Activation, Described, Forward, Layer, Module, Place, layer};
 use crate::ops::Backend;
 use crate::ops::linear::LinearGeometry;
-use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, plus, times};
+use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, plural, plus, times};
 use dfdx::shapes::{ConstDim, Dtype, HasShape};
 use dfdx::tensor::{Tape, Tensor};
 use dfdx::tensor_ops::Device;
@@ -57,8 +57,8 @@ const fn infer(input: Dims, call: Call) -> Inferred {
     let mistake = if input.rank() == 0 {
         Some(Mistake::new(Message::new("expects features, but receives a single number")))
     } else if !agree(input.last(), in_features) {
-        let why = Message::new("expects {} input features, but receives {} from {}");
-        let why = why.number(in_features).number(input.last()).dims(input);
+        let why = Message::new("expects {} input feature{}, but receives {} from {}");
+        let why = why.number(in_features).text(plural(in_features)).number(input.last()).dims(input);
         let fit = Help::Size { parameter: "in_features", size: input.last(), follows: true };
         Some(Mistake::new(why).help(if input.rank() >= 2 && input.numel() == in_features {
             Help::Say(Message::new("put `Flatten` before it: {} flattened is {}").dims(input).number(input.numel()))

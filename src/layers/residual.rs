@@ -52,6 +52,9 @@ const fn infer(
 ) -> Inferred {
     let [Some(layers_output), ..] = layers else { return Inferred::new(input) };
     let output = layers_output.output;
+    if let Some(several) = Inferred::of_several(&[output]) {
+        return several.made_of_lists(layers);
+    }
     let inferred = Inferred::new(output).made_of_lists(layers);
     if output.agrees(&input) {
         return inferred;
@@ -71,7 +74,8 @@ const fn infer(
         return both;
     }
     let why = Message::new("adds the output {} of its shortcut to the output {} of its layers, but only equal shapes can be added");
-    both.mistake(Some(Mistake::new(why.dims(shortcut.output).dims(output))))
+    let help = Message::new("let both make the same of {}: mind channels, strides and paddings").dims(input);
+    both.mistake(Some(Mistake::new(why.dims(shortcut.output).dims(output)).help(Help::Say(help))))
 }
 
 branching!(Residual: infer(In::DIMS, <A as Branches<In>>::LISTS, <K as Branches<In>>::LISTS), {

@@ -36,7 +36,10 @@ const fn infer(
     lists: &'static [Option<&'static Inferred>],
     outputs: &'static [Dims],
 ) -> Inferred {
-    let (output, mistake) = join(input, "its input", outputs, 1, &call);
+    if let Some(several) = Inferred::of_several(outputs) {
+        return several.made_of_lists(lists);
+    }
+    let (output, mistake) = join(input, "its input", outputs, "its layers", &call);
     Inferred::new(output).made_of_lists(lists).mistake(mistake)
 }
 

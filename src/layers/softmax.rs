@@ -49,7 +49,9 @@ const fn axis(input: &Dims, call: &Call) -> usize {
 
 pub(super) const fn infer(input: Dims, call: Call) -> Inferred {
     let given = !matches!(call.value(0), Value::Infer);
-    let why = if axis(&input, &call) >= input.rank() {
+    let why = if input.rank() == 0 {
+        Message::new("normalizes a dimension, but receives a single number")
+    } else if axis(&input, &call) >= input.rank() {
         Message::new("normalizes dimension {}, but receives {}, whose last is {}")
             .number(axis(&input, &call) + 1)
             .dims(input)

@@ -45,6 +45,9 @@ use dfdx::tensor::{NoneTape, Tape};
 pub struct Split;
 
 const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], outputs: &'static [Dims]) -> Inferred {
+    if let Some(several) = Inferred::of_several(outputs) {
+        return several.made_of_lists(lists);
+    }
     match outputs {
         [] => Inferred::new(input),
         [one] => Inferred::new(*one).made_of_lists(lists),

@@ -32,12 +32,15 @@ pub struct Sum;
 
 const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], outputs: &'static [Dims]) -> Inferred {
     let [first, ..] = outputs else { return Inferred::new(input) };
+    if let Some(several) = Inferred::of_several(outputs) {
+        return several.made_of_lists(lists);
+    }
     let mut mistake = None;
     let mut i = outputs.len();
     while i > 1 {
         i -= 1;
         if !outputs[i].agrees(first) {
-            let why = Message::new("adds {} of its first list and {} of list {}, but only equal shapes can be added");
+            let why = Message::new("adds {} of list 1 and {} of list {}, but only equal shapes can be added");
             mistake = Some(Mistake::new(why.dims(*first).dims(outputs[i]).number(i + 1)));
         }
     }

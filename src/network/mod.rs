@@ -6,6 +6,7 @@ mod closed;
 mod repeat;
 mod sequential;
 mod summary;
+mod unreadable;
 
 pub use batch::Batch;
 pub use branches::{Always, Branch, Branches, BranchingModule, Known, Listed, Nothing, Outputs, Run, Sometimes, Then};
@@ -13,6 +14,7 @@ pub use closed::Closed;
 pub use repeat::{Repeat, Repeated};
 pub use sequential::{At, AtModule, BuildsOpenNetworks, Pair, PairModule, Sequential, TRANSPARENT};
 pub use summary::{Part, Row, Segment, Structure, Summary};
+pub use unreadable::Unreadable;
 
 use crate::error::Result;
 use crate::layer::{EndsInSoftmax, Forward};

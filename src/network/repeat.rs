@@ -42,7 +42,7 @@ const fn infer(
         None
     } else {
         let why = Message::new("repeats what makes {} of {}, but what is repeated must keep its input's shape");
-        let help = Message::new("write the first one by itself, and repeat the others");
+        let help = Message::new("put what changes the shape before it, and repeat the rest");
         Some(Mistake::new(why.dims(one.output).dims(input)).help(Help::Say(help)))
     };
     let output = if count == 0 { input } else { one.output };

@@ -70,7 +70,7 @@ impl<const POSITION: usize, const SEGMENT: usize, L: 'static> Described for At<P
 #[diagnostic::do_not_recommend]
 impl<const POSITION: usize, const SEGMENT: usize, In: Shape, L: Layer<In>> Layer<In> for At<POSITION, SEGMENT, L> {
     const INFERRED: Inferred = {
-        let mut inferred = L::INFERRED;
+        let mut inferred = L::INFERRED.behind(&In::DIMS);
         inferred.mistake = None;
         inferred.report = Report::Within {
             site: &Site {

@@ -47,6 +47,9 @@ pub struct Dims {
 }
 
 impl Dims {
+    /// Several tensors, which a layer received that takes one: that is told, and nothing of what follows from it.
+    pub const UNCLEAR: Dims = Dims::several(&[Dims::new(&[UNKNOWN])]);
+
     /// The sizes given; more than [`MAX_RANK`] are cut off.
     pub const fn new(sizes: &[usize]) -> Self {
         let mut dims = Dims { rank: 0, sizes: [0; MAX_RANK], parts: &[] };

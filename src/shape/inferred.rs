@@ -152,14 +152,35 @@ impl Inferred {
         self
     }
 
-    /// What the layer makes of `input`: most take one tensor.
+    /// What the layer makes of `input`: it takes one tensor.
+    ///
+    /// Where it receives several, that is told of the first layer only, the first in its lists if it is made of such.
     pub const fn behind(mut self, input: &Dims) -> Self {
         if !input.parts().is_empty() {
-            let why = Message::new("takes one tensor, but receives several, {} numbers all together");
-            let help = Message::new("let `Split` be the last layer: its outputs leave the network");
-            self.mistake = Some(Mistake::new(why.number(input.numel())).help(Help::Say(help)));
+            let first = input.numel() != UNKNOWN && matches!(self.report, Report::Fits);
+            self.mistake = if first {
+                Some(Mistake::new(Message::new("takes one tensor, but receives several")).help(SPLIT_IS_LAST))
+            } else {
+                None
+            };
+            self.output = Dims::UNCLEAR;
         }
         self
+    }
+
+    /// What a layer makes of lists one of which makes several tensors, as each may make one.
+    pub const fn of_several(outputs: &[Dims]) -> Option<Self> {
+        let mut i = 0;
+        while i < outputs.len() {
+            if !outputs[i].parts().is_empty() {
+                let why = Message::new("takes one tensor of each list, but list {} makes several").number(i + 1);
+                let told = outputs[i].numel() == UNKNOWN;
+                let mistake = if told { None } else { Some(Mistake::new(why).help(SPLIT_IS_LAST)) };
+                return Some(Inferred::new(Dims::UNCLEAR).mistake(mistake));
+            }
+            i += 1;
+        }
+        None
     }
 
     /// How many numbers it and the layers that it is made of give an example.
@@ -173,6 +194,9 @@ impl Inferred {
         self.mistake.is_some() as usize + self.report.count()
     }
 }
+
+const SPLIT_IS_LAST: Help =
+    Help::Say(Message::new("let `Split` be the network's last layer: its outputs leave the network"));
 
 const fn too_many(count: usize, why: Message) -> Option<Mistake> {
     if count <= MOST || count == UNKNOWN { None } else { Some(Mistake::new(why)) }

@@ -74,6 +74,11 @@ impl std::fmt::Display for Message {
     }
 }
 
+/// The ending of what there are so many of: "1 feature", "2 features".
+pub const fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
 /// What is wrong with a layer, and what to do.
 #[derive(Clone, Copy, Debug)]
 pub struct Mistake {

@@ -19,7 +19,8 @@ pub const fn nearest(keyword: &str, signature: &Signature) -> Option<&'static st
     found
 }
 
-/// How many letters must be changed, added or removed to make one word of the other, whatever their case.
+/// How many letters must be changed, added, removed or swapped with the next to make one word of the other, whatever
+/// their case.
 const fn distance(a: &[u8], b: &[u8]) -> usize {
     const LONGEST: usize = 40;
     if a.len() >= LONGEST || b.len() >= LONGEST {
@@ -31,13 +32,21 @@ const fn distance(a: &[u8], b: &[u8]) -> usize {
         row[j] = j;
         j += 1;
     }
+    let mut above = row;
     let mut i = 1;
     while i <= a.len() {
+        let two_above = above;
+        above = row;
         let mut diagonal = row[0];
         row[0] = i;
         let mut j = 1;
         while j <= b.len() {
             let mut best = diagonal + if a[i - 1].eq_ignore_ascii_case(&b[j - 1]) { 0 } else { 1 };
+            let swapped =
+                i > 1 && j > 1 && a[i - 1].eq_ignore_ascii_case(&b[j - 2]) && a[i - 2].eq_ignore_ascii_case(&b[j - 1]);
+            if swapped && two_above[j - 2] + 1 < best {
+                best = two_above[j - 2] + 1;
+            }
             if row[j] + 1 < best {
                 best = row[j] + 1;
             }

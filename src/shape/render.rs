@@ -143,6 +143,7 @@ impl Text {
             Value::Flag(false) => self.text("false"),
             Value::Word(word) => self.text(word),
             Value::Layers => self.text("[…]"),
+            Value::Undecided => self.text("…"),
         }
     }
 

@@ -39,7 +39,9 @@ pub enum Told {
     Own,
     /// Its own, but not its arguments.
     OwnShapes,
-    /// None, as it isn't there.
+    /// Its arguments only: it stands in a list that doesn't run.
+    Arguments,
+    /// None.
     Nothing,
 }
 
@@ -114,19 +116,17 @@ const fn all_mistakes(lists: &'static [Option<&'static Inferred>]) -> usize {
 }
 
 impl Told {
-    /// This, if the layer is there.
-    pub const fn when(self, is_there: bool) -> Self {
-        if is_there { self } else { Told::Nothing }
-    }
-
     /// How many mistakes of a layer are told.
     ///
     /// Where its arguments are wrong, only that is told: what follows from them would be noise.
     const fn count(self, layer: &Inferred, site: &Site) -> usize {
+        if site.call.undecided {
+            return 0;
+        }
         match (site.call.mistake, self) {
             (_, Told::Nothing) => 0,
-            (Some(_), Told::All | Told::Own) => 1,
-            (Some(_), Told::Shapes | Told::OwnShapes) => 0,
+            (Some(_), Told::All | Told::Own | Told::Arguments) => 1,
+            (Some(_), Told::Shapes | Told::OwnShapes) | (None, Told::Arguments) => 0,
             (None, Told::All | Told::Shapes) => layer.mistakes(),
             (None, Told::Own | Told::OwnShapes) => layer.mistake.is_some() as usize,
         }
@@ -159,7 +159,7 @@ impl Text {
     /// The layer as written, but for `parameter`, which gets another `value`.
     const fn layer(&mut self, site: &Site, parameter: &str, value: &str) -> &mut Self {
         let signature = &site.call.signature;
-        let wanted = if parameter.is_empty() { usize::MAX } else { position(signature, parameter) };
+        let wanted = position(signature, parameter);
         let (name, arguments, keywords) = match &site.written {
             Written::Source { layer, arguments, keywords } => (*layer, arguments.len(), keywords.len()),
             Written::Type => (signature.layer, site.call.arguments.len(), site.call.keywords.len()),
@@ -291,10 +291,11 @@ impl List {
     }
 }
 
+/// Where a parameter stands by position, if it can.
 const fn position(signature: &Signature, parameter: &str) -> usize {
     match signature.find(key(parameter)) {
-        Some(at) => at,
-        None => usize::MAX,
+        Some(at) if at < signature.positional => at,
+        _ => usize::MAX,
     }
 }
 
@@ -315,7 +316,7 @@ pub const fn report(layer: &Inferred, told: Told, which: usize, most: usize, sit
 /// Stops the compiler if a layer's arguments are wrong, whatever its input.
 #[track_caller]
 pub const fn report_arguments(site: &Site) {
-    if let Some(mistake) = site.call.mistake {
+    if let (Some(mistake), false) = (site.call.mistake, site.call.undecided) {
         let mut text = Text::new();
         text.problem(&mistake, site);
         panic!("{}", text.as_str())
@@ -326,7 +327,7 @@ pub const fn report_arguments(site: &Site) {
 #[track_caller]
 pub const fn report_keyword(keyword: &str, site: &Site) {
     let signature = &site.call.signature;
-    if signature.find(key(keyword)).is_some() {
+    if signature.find(key(keyword)).is_some() || site.call.undecided {
         return;
     }
     let mut text = Text::new();

@@ -198,6 +198,6 @@ fn cut<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
 pub struct OutOf<L, In>(PhantomData<fn() -> (L, In)>);
 
 impl<In: Shape, L: Layer<In>> Shape for OutOf<L, In> {
-    const DIMS: Dims = L::INFERRED.output;
+    const DIMS: Dims = L::INFERRED.behind(&In::DIMS).output;
     const ORIGIN: Option<Message> = L::INFERRED.origin_after(&In::DIMS, In::ORIGIN);
 }

@@ -2,7 +2,7 @@
 //! with a field for each of its layers.
 
 use super::checks;
-use super::plan::List;
+use super::plan::{List, NodeKind};
 use super::record::Record;
 use super::types::Scope;
 use crate::ast::{Item, Parameter, ParameterKind, unraw};
@@ -120,13 +120,19 @@ fn layer(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
     let name = &item.name;
     let module = format_ident!("{}Module", name.unraw());
     let Some(last) = list.last() else { return TokenStream::new() };
-    let last_layer = scope.definition(last);
+    let last_layer = match &last.kind {
+        NodeKind::Leaf(_) => {
+            let (user, generics) = (last.named("User"), last.generic.then(|| quote!(<__B>)));
+            quote!(#user #generics)
+        }
+        _ => scope.definition(last),
+    };
     let (last_generics, last_used) = match last.generic {
         true => (quote!(<__B>), quote!(<#name<__A, __K>>)),
         false => (TokenStream::new(), TokenStream::new()),
     };
     let inferred = checks::inferred(list, scope);
-    let reports = checks::reports(list, scope);
+    let reports = checks::reports(list);
     let structure = checks::structure(list, scope, false);
     quote! {
         impl<__B: ::shapewright::private::Described, __In: ::shapewright::private::Shape> __Facts<__B, __In> {

@@ -6,8 +6,8 @@
 //! What depends on a block's parameters or input is told where the block is used: the block collects its layers'
 //! mistakes, each with its place, as a tree.
 
-use super::plan::{Condition, List, Node, NodeKind, Segment};
-use super::types::{Scope, input_type, sizes, tree};
+use super::plan::{List, Node, NodeKind, Segment};
+use super::types::{Scope, input_type, tree};
 use crate::ast::{Extent, Input, unraw};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -19,8 +19,8 @@ const TOLD: [usize; 2] = [3, 8];
 /// The types and constants of a closed network, and its checks.
 pub fn closed(network: &str, input: &Input, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
     let shape = input_type(input);
-    let sizes = sizes(input);
-    let check_input = spanned(&input.extent, &quote!(check_input), quote!(&[#(#sizes),*]));
+    let sizes = quote!(<__Shape_0 as ::shapewright::private::Shape>::DIMS.as_slice());
+    let check_input = spanned(&input.extent, &quote!(check_input), sizes);
     let mut tokens = quote! {
         type __Shape_0 = #shape;
         #[allow(dead_code)]
@@ -40,7 +40,7 @@ pub fn closed(network: &str, input: &Input, list: &List<'_>, scope: &Scope<'_>) 
             });
         }
     }
-    for (node, conditions) in list.told() {
+    for node in list.all() {
         let (input, output) = (scope.shape(&node.input), &node.output.shape);
         let inferred = node.named("INFERRED");
         let infer = as_layer(node, &scope.layer(node), &input, "INFERRED");
@@ -61,7 +61,8 @@ pub fn closed(network: &str, input: &Input, list: &List<'_>, scope: &Scope<'_>) 
             }
         });
         let origin = quote!(<#input as ::shapewright::private::Shape>::ORIGIN);
-        let Some(told) = told(node, true, &conditions, scope) else { continue };
+        tokens.extend(runs(node, scope, &input));
+        let Some(told) = told(node, scope, Arguments::Here, &quote!(Arguments)) else { continue };
         let called = as_layer(node, &scope.layer(node), &input, "CALLED");
         let (name, site) = (node.named("SITE"), site(network, node, "", &called, &origin));
         tokens.extend(quote!(const #name: ::shapewright::private::Site = #site;));
@@ -108,10 +109,10 @@ pub fn open(block: Option<(&str, &Visibility)>, list: &List<'_>, scope: &Scope<'
         tokens.extend(outer_site(node));
     }
     for node in list.all() {
-        if node.generic || told(node, false, &[], scope).is_none() {
+        if matches!(node.kind, NodeKind::Group(_)) {
             continue;
         }
-        let (layer, none) = (scope.layer(node), quote!(::shapewright::private::None));
+        let (layer, none) = (undecided(node), quote!(::shapewright::private::None));
         let call = quote_spanned! {node.layer.extent.first=> &<#layer as ::shapewright::private::Described>::CALL};
         let (name, site) = (node.named("DECLARED"), site(network, node, "", &call, &none));
         let fits = format_ident!("__LAYER_{}_FITS", node.id.to_uppercase());
@@ -139,10 +140,13 @@ fn leaf(node: &Node<'_>, definition: &TokenStream, visibility: &Visibility) -> T
         true => (quote!(<__B>), quote!((::shapewright::private::PhantomData<fn() -> __B>))),
         false => (TokenStream::new(), TokenStream::new()),
     };
-    let of_layer = |what| as_layer(node, definition, &quote!(__X), what);
+    let mut user = node.named("User");
+    user.set_span(node.layer.extent.first);
+    let layer = quote!(#user #generics);
+    let of_layer = |what| as_layer(node, &layer, &quote!(__X), what);
     let (inferred, called) = (of_layer("INFERRED"), of_layer("CALLED"));
     let (structure, module) = (of_layer("STRUCTURE"), of_layer("Module"));
-    let call = quote_spanned!(node.layer.extent.first=> <#definition as ::shapewright::private::Described>::CALL);
+    let call = quote_spanned!(node.layer.extent.first=> <#layer as ::shapewright::private::Described>::CALL);
     let module = quote_spanned! {node.layer.extent.first=>
         type Module<
             __P: ::shapewright::private::Place,
@@ -151,6 +155,7 @@ fn leaf(node: &Node<'_>, definition: &TokenStream, visibility: &Visibility) -> T
         > = #module<__P, __E, __D>;
     };
     quote! {
+        type #user #parameters = #definition;
         #visibility struct #name #parameters #field;
 
         impl<#bounds> ::shapewright::private::Described for #name #generics {
@@ -177,7 +182,10 @@ pub fn facts(list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
             const #inferred: ::shapewright::private::Inferred =
                 #infer.behind(&<#input as ::shapewright::private::Shape>::DIMS);
         });
-        if told(node, false, &[], scope).is_some() {
+        constants.extend(runs(node, scope, &input));
+        if let Some(told) = told(node, scope, Arguments::WhereDeclared, &quote!(Nothing)) {
+            let name = node.named("TOLD");
+            constants.extend(quote!(const #name: ::shapewright::private::Told = #told;));
             let called = as_layer(node, &layer, &input, "CALLED");
             let origin = quote!(<#input as ::shapewright::private::Shape>::ORIGIN);
             let (name, site) = (node.named("SITE"), site("", node, &line(node), &called, &origin));
@@ -188,18 +196,20 @@ pub fn facts(list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
 }
 
 /// All mistakes in a block, as a constant expression.
-pub fn reports(list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
+pub fn reports(list: &List<'_>) -> TokenStream {
     let reports: Vec<TokenStream> = list
-        .told()
+        .all()
         .into_iter()
-        .filter_map(|(node, conditions)| {
-            let told = told(node, node.generic, &conditions, scope)?;
-            let (site, inferred) = (node.named("SITE"), node.named("INFERRED"));
+        .filter_map(|node| {
+            if matches!(node.kind, NodeKind::Group(_)) {
+                return None;
+            }
+            let (site, inferred, told) = (node.named("SITE"), node.named("INFERRED"), node.named("TOLD"));
             Some(quote! {
                 ::shapewright::private::Report::Within {
                     site: &__Facts::<__B, __In>::#site,
                     layer: &__Facts::<__B, __In>::#inferred,
-                    told: #told,
+                    told: __Facts::<__B, __In>::#told,
                 }
             })
         })
@@ -208,27 +218,53 @@ pub fn reports(list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
     tree(&reports, &both).unwrap_or_else(|| quote!(::shapewright::private::Report::Fits))
 }
 
-/// Which mistakes are told at a node; none of a list, whose layers tell their own. `arguments`: whether wrong arguments
-/// are told here. Of a list that doesn't run nothing is told.
-fn told(node: &Node<'_>, arguments: bool, conditions: &[Condition<'_, '_>], scope: &Scope<'_>) -> Option<TokenStream> {
-    let told = match (&node.kind, arguments) {
-        (NodeKind::Group(_), _) => return None,
-        (NodeKind::Leaf(_), true) => quote!(All),
-        (NodeKind::Leaf(_), false) => quote!(Shapes),
-        (_, true) => quote!(Own),
-        (_, false) => quote!(OwnShapes),
+/// Which mistakes are told at a node; none of a list, whose layers tell their own. `arguments`: where wrong arguments are
+/// told here, if they are; `idle`: what is told of a layer in a list that doesn't run.
+fn told(node: &Node<'_>, scope: &Scope<'_>, arguments: Arguments, idle: &TokenStream) -> Option<TokenStream> {
+    let told = |told| quote!(::shapewright::private::Told::#told);
+    let (all, shapes) = match &node.kind {
+        NodeKind::Group(_) => return None,
+        NodeKind::Leaf(_) => (told(quote!(All)), told(quote!(Shapes))),
+        _ => (told(quote!(Own)), told(quote!(OwnShapes))),
     };
-    let runs = conditions.iter().map(|condition| match condition {
-        Condition::Chosen(node, keyword) => {
-            let runs = as_layer(node, &scope.layer(node), &scope.shape(&node.input), "RUNS");
-            quote!(.when(#runs[#keyword]))
-        }
-        Condition::Repeated(node) => {
-            let layer = scope.layer(node);
-            quote!(.when(<#layer>::COUNT > 0))
-        }
-    });
-    Some(quote!(::shapewright::private::Told::#told #(#runs)*))
+    let layer = undecided(node);
+    let runs = match arguments {
+        Arguments::Here => all,
+        Arguments::WhereDeclared if node.generic => quote! {
+            match <#layer as ::shapewright::private::Described>::CALL.mistake {
+                ::shapewright::private::None => #all,
+                ::shapewright::private::Some(_) => #shapes,
+            }
+        },
+        Arguments::WhereDeclared => shapes,
+    };
+    let idle = told(idle.clone());
+    Some(node.conditions.iter().fold(runs, |inner, (id, keyword)| {
+        let runs = scope.fact(&format_ident!("__RUNS_{id}"));
+        quote!(if #runs[#keyword] { #inner } else { #idle })
+    }))
+}
+
+/// Where wrong arguments are told.
+enum Arguments {
+    /// Where the layer is used.
+    Here,
+    /// Where it is declared, as far as they are wrong whatever the block's parameters are.
+    WhereDeclared,
+}
+
+/// Which lists of a layer run, as a constant, for the layers in them.
+fn runs(node: &Node<'_>, scope: &Scope<'_>, input: &TokenStream) -> Option<TokenStream> {
+    let NodeKind::Branching(..) = &node.kind else { return None };
+    let (name, runs) = (node.named("RUNS"), as_layer(node, &scope.layer(node), input, "RUNS"));
+    Some(quote!(const #name: [::shapewright::private::bool; ::shapewright::private::MAX_KEYWORDS] = #runs;))
+}
+
+/// A layer's type where a block's parameters are not known.
+fn undecided(node: &Node<'_>) -> TokenStream {
+    let mut name = node.named("Layer");
+    name.set_span(node.layer.extent.first);
+    if node.generic { quote!(#name<::shapewright::private::Undecided>) } else { quote!(#name) }
 }
 
 /// A constant or a type that `Layer` gives a layer behind `shape`, spanned so that "not a layer" is said of it.

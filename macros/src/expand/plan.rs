@@ -24,6 +24,8 @@ pub struct Node<'a> {
     pub output: Place,
     /// Whether its type mentions the block's parameters.
     pub generic: bool,
+    /// The optional lists that it stands in: the ids of the layers that take them, each with the number of the keyword.
+    pub conditions: Vec<(String, usize)>,
 }
 
 /// Where messages say that a layer stands.
@@ -61,15 +63,6 @@ pub struct List<'a> {
     pub keyword: Option<usize>,
 }
 
-/// What a list hangs on: where it doesn't run, its layers aren't there.
-#[derive(Clone, Copy)]
-pub enum Condition<'b, 'a> {
-    /// A layer that takes the list by this keyword argument.
-    Chosen(&'b Node<'a>, usize),
-    /// That it is repeated at least once.
-    Repeated(&'b Node<'a>),
-}
-
 /// A layer's part of its parameters' names.
 pub enum Segment {
     /// None, as the layers inside count as those of the network around it.
@@ -97,7 +90,14 @@ impl Place {
 impl<'a> List<'a> {
     /// Lays out layers, behind the input of the whole.
     pub fn new(layers: &'a [Layer], parameters: &[Parameter]) -> Self {
-        list(layers, &Around { outer: None, list: String::new() }, "", Place::START, &mut 0, parameters)
+        list(
+            layers,
+            &Around { outer: None, list: String::new(), conditions: Vec::new() },
+            "",
+            Place::START,
+            &mut 0,
+            parameters,
+        )
     }
 
     /// The layer that stands for the list, if it is only one and has no name.
@@ -124,27 +124,12 @@ impl<'a> List<'a> {
     }
 
     fn collect<'b>(&'b self, all: &mut Vec<&'b Node<'a>>) {
-        all.extend(self.told().into_iter().map(|(node, _)| node));
-    }
-
-    /// All layers in it, each with the lists around it that may not run.
-    pub fn told(&self) -> Vec<(&Node<'a>, Vec<Condition<'_, 'a>>)> {
-        let mut told = Vec::new();
         for node in &self.nodes {
-            told.push((node, Vec::new()));
+            all.push(node);
             for list in node.lists() {
-                let condition = match (&node.kind, list.keyword) {
-                    (NodeKind::Repeat(..), _) => Some(Condition::Repeated(node)),
-                    (_, Some(keyword)) => Some(Condition::Chosen(node, keyword)),
-                    _ => None,
-                };
-                told.extend(list.told().into_iter().map(|(inner, mut conditions)| {
-                    conditions.extend(condition);
-                    (inner, conditions)
-                }));
+                list.collect(all);
             }
         }
-        told
     }
 }
 
@@ -168,6 +153,7 @@ impl<'a> Node<'a> {
 struct Around {
     outer: Option<String>,
     list: String,
+    conditions: Vec<(String, usize)>,
 }
 
 fn list<'a>(
@@ -187,15 +173,17 @@ fn list<'a>(
             position: position + 1,
             name: layer.name.as_ref().map(unraw).unwrap_or_default(),
         };
-        let inner = |layers: &'a [Layer], name: &str, lead: &str, count: &mut usize| {
-            let around = Around { outer: Some(id.clone()), list: name.to_string() };
+        let inner = |layers: &'a [Layer], name: &str, keyword: Option<usize>, lead: &str, count: &mut usize| {
+            let mut conditions = around.conditions.clone();
+            conditions.extend(keyword.map(|keyword| (id.clone(), keyword)));
+            let around = Around { outer: Some(id.clone()), list: name.to_string(), conditions };
             list(layers, &around, lead, input.clone(), count, parameters)
         };
         let transparent = layer.is_transparent();
         let kind = match (&layer.kind, &layer.repeat) {
-            (LayerKind::List(layers), None) => NodeKind::Group(inner(layers, "", &format!("{id}_"), &mut 0)),
+            (LayerKind::List(layers), None) => NodeKind::Group(inner(layers, "", None, &format!("{id}_"), &mut 0)),
             (LayerKind::List(layers), Some(times)) => {
-                let mut list = inner(layers, "", &format!("{id}_"), &mut 0);
+                let mut list = inner(layers, "", None, &format!("{id}_"), &mut 0);
                 if list.single().is_some() {
                     // What is repeated stands for the repetition.
                     list.nodes[0].site = site.clone();
@@ -203,7 +191,7 @@ fn list<'a>(
                 NodeKind::Repeat(list, times)
             }
             (LayerKind::Call(call), _) if transparent => {
-                let alone = layer.lists().len() == 1;
+                let alone = call.arguments.len() == 1;
                 let positional = call.arguments.iter().enumerate().map(|(index, argument)| {
                     let name = if alone { String::new() } else { format!("list {}", index + 1) };
                     (None, name, argument)
@@ -216,7 +204,10 @@ fn list<'a>(
                 let lists =
                     positional.chain(by_keyword).enumerate().filter_map(|(index, (keyword, name, argument))| {
                         let letter = char::from(b'a' + index as u8 % 26);
-                        Some(List { keyword, ..inner(argument.layers()?, &name, &format!("{id}{letter}"), count) })
+                        Some(List {
+                            keyword,
+                            ..inner(argument.layers()?, &name, keyword, &format!("{id}{letter}"), count)
+                        })
                     });
                 NodeKind::Branching(call, lists.collect())
             }
@@ -230,7 +221,9 @@ fn list<'a>(
             None => Segment::Index(*count),
         };
         *count += usize::from(!transparent);
-        let node = Node { layer, kind, id, position, segment, site, input, output: output.clone(), generic };
+        let conditions = around.conditions.clone();
+        let node =
+            Node { layer, kind, id, position, segment, site, input, output: output.clone(), generic, conditions };
         nodes.push(node);
         input = output;
     }

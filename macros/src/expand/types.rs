@@ -1,8 +1,8 @@
 //! Layers, arguments and shapes as types.
 
 use super::plan::{List, Node, NodeKind, Place, Segment, parameter, tokens_mention};
-use crate::ast::{Argument, ArgumentKind, Call, Input, Parameter, ParameterKind};
-use proc_macro2::{Ident, Literal, TokenStream};
+use crate::ast::{Argument, ArgumentKind, Call, Input, Parameter, ParameterKind, unraw};
+use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use std::cell::RefCell;
 
@@ -59,7 +59,11 @@ impl<'a> Scope<'a> {
 
     /// A constant that is computed for a layer.
     pub fn constant(&self, node: &Node<'_>, lead: &str) -> TokenStream {
-        let name = node.named(lead);
+        self.fact(&node.named(lead))
+    }
+
+    /// A constant of that name.
+    pub fn fact(&self, name: &Ident) -> TokenStream {
         if self.open { quote!(__Facts::<__B, __In>::#name) } else { quote!(#name) }
     }
 
@@ -91,9 +95,12 @@ impl<'a> Scope<'a> {
     /// `Conv2d<(Const<1>, Const<8>, Const<3>), (Keyword<…>,)>`.
     fn call(&self, call: &Call, lists: &[List<'_>]) -> TokenStream {
         let path = &call.path;
+        // So that what is said of the type is said of its name.
+        let last = path.segments.last().map_or_else(Span::call_site, |segment| segment.ident.span());
+        let (open, close) = (quote_spanned!(last=> <), quote_spanned!(last=> >));
         if call.arguments.is_empty() && call.keywords.is_empty() {
             // The empty list keeps rustc from proposing a type parameter for a layer that it can't find.
-            return quote!(#path<>);
+            return quote!(#path #open #close);
         }
         let mut lists = lists.iter();
         let mut argument = |argument: &Argument, by_name| match argument.layers() {
@@ -110,7 +117,7 @@ impl<'a> Scope<'a> {
                 quote!(::shapewright::private::Keyword<{ ::shapewright::private::key(#name) }, #value>)
             })
             .collect();
-        quote!(#path<(#(#arguments,)*), (#(#keywords,)*)>)
+        quote!(#path #open (#(#arguments,)*), (#(#keywords,)*) #close)
     }
 
     /// `Sequential<true, Layers>`; in a closed network, where the list's layers are known, just that.
@@ -188,7 +195,7 @@ impl<'a> Scope<'a> {
             return quote_spanned!(span=> ::shapewright::private::Expression<#name<__B>>);
         }
         let bindings = self.parameters.iter().enumerate().map(|(index, parameter)| {
-            let name = &parameter.name;
+            let name = inside(&parameter.name);
             let value = match parameter.kind {
                 ParameterKind::Count => quote!(__call.size(#index)),
                 ParameterKind::Float => quote!(__call.float(#index)),
@@ -196,6 +203,7 @@ impl<'a> Scope<'a> {
             };
             quote!(let #name = #value;)
         });
+        let value = with_parameters(value, self.parameters);
         let packed = quote_spanned! {span=>
             ::shapewright::private::ConstArgument(#value).as_size_or_float_or_bool()
         };
@@ -209,7 +217,7 @@ impl<'a> Scope<'a> {
                 const VALUE: ::shapewright::private::Value = {
                     let __call = &<__B as ::shapewright::private::Described>::CALL;
                     if __call.mistake.is_some() {
-                        ::shapewright::private::Value::Size(::shapewright::private::UNKNOWN)
+                        ::shapewright::private::Value::Undecided
                     } else {
                         #(#bindings)*
                         ::shapewright::private::Value::unpack(#packed)
@@ -220,6 +228,30 @@ impl<'a> Scope<'a> {
         expressions.push((text, item));
         quote_spanned!(span=> ::shapewright::private::Expression<#name<__B>>)
     }
+}
+
+/// A parameter's name inside of an expression: a constant of the user's may have the same name.
+fn inside(name: &Ident) -> Ident {
+    format_ident!("__{}", unraw(name), span = name.span())
+}
+
+/// An expression with the names of parameters as they are inside of it; behind `::` and `.` stand others.
+fn with_parameters(value: &TokenStream, parameters: &[Parameter]) -> TokenStream {
+    let mut other = false;
+    let tokens = value.clone().into_iter().map(|token| {
+        let behind =
+            std::mem::replace(&mut other, matches!(&token, TokenTree::Punct(dot) if ":.".contains(dot.as_char())));
+        match token {
+            TokenTree::Ident(word) if !behind && parameter(&word, parameters).is_some() => inside(&word).into(),
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), with_parameters(&group.stream(), parameters));
+                inner.set_span(group.span());
+                inner.into()
+            }
+            token => token,
+        }
+    });
+    tokens.collect()
 }
 
 /// The shape type of an `Input`.

@@ -4,6 +4,7 @@ use super::{list, named};
 use crate::ast::{Argument, ArgumentKind};
 use proc_macro2::Span;
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Error, Expr, ExprBlock, Ident, Lit, PathSegment, Result, Stmt, Token, bracketed, token};
@@ -15,8 +16,14 @@ pub(super) fn arguments(input: ParseStream<'_>) -> Result<Arguments> {
     let open: Token![<] = input.parse()?;
     let (mut arguments, mut keywords): (Vec<_>, Vec<(Ident, Argument)>) = Default::default();
     while !input.is_empty() && !input.peek(Token![>]) {
-        if input.peek(Ident) && input.peek2(Token![=]) {
-            let keyword: Ident = input.parse()?;
+        if input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
+            let keyword = Ident::parse_any(input)?;
+            let message = format!("expected `=` behind the argument's name: write `{keyword} = …`");
+            return Err(Error::new(keyword.span(), message));
+        }
+        if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
+            // A word of Rust's own, such as `else`, is told as any other name that a layer doesn't have.
+            let keyword = Ident::parse_any(input)?;
             input.parse::<Token![=]>()?;
             keywords.push((keyword, argument(input)?));
         } else {
@@ -31,6 +38,8 @@ pub(super) fn arguments(input: ParseStream<'_>) -> Result<Arguments> {
         }
         if input.peek(Token![,]) {
             input.parse::<Token![,]>()?;
+        } else if is_operator(input) {
+            return Err(input.error("an expression stands in braces, as in `{ 2 * HIDDEN }`"));
         } else if !input.peek(Token![>]) {
             break;
         }
@@ -48,16 +57,12 @@ pub(super) fn argument(input: ParseStream<'_>) -> Result<Argument> {
     if input.peek(token::Paren) {
         let content;
         let last = syn::parenthesized!(content in input).span.close();
-        let first = argument(&content)?;
-        if !content.peek(Token![,]) {
-            return Err(content.error("expected `,`, as in `(height, width)`"));
-        }
-        content.parse::<Token![,]>()?;
-        let second = argument(&content)?;
-        if content.peek(Token![,]) {
-            content.parse::<Token![,]>()?;
-        }
-        end(&content)?;
+        let sizes = Vec::from_iter(content.parse_terminated(argument, Token![,])?);
+        let count = sizes.len();
+        let Ok([first, second]) = <[Argument; 2]>::try_from(sizes) else {
+            let message = format!("expected two numbers, `(height, width)`, but received {count}");
+            return Err(Error::new(span, message));
+        };
         let text = format!("({}, {})", first.text, second.text);
         return Ok(Argument { kind: ArgumentKind::Pair(Box::new(first), Box::new(second)), text, span, last });
     }
@@ -82,6 +87,9 @@ pub(super) fn argument(input: ParseStream<'_>) -> Result<Argument> {
         };
         return Ok(Argument { kind: ArgumentKind::Constant(value), text, span, last });
     }
+    if input.peek(Token![_]) {
+        return Err(input.error("for a size that follows from the input write `..`"));
+    }
     if input.peek(Lit) || input.peek(Token![-]) {
         return literal(input, span);
     }
@@ -99,6 +107,18 @@ pub(super) fn argument(input: ParseStream<'_>) -> Result<Argument> {
         return Ok(Argument { kind, text, span, last });
     }
     Err(input.error("expected a number, a constant, `..`, `{ expression }`, `(height, width)` or `name = value`"))
+}
+
+/// Whether what stands behind an argument makes an expression of it.
+fn is_operator(input: ParseStream<'_>) -> bool {
+    input.peek(Token![+])
+        || input.peek(Token![-])
+        || input.peek(Token![*])
+        || input.peek(Token![/])
+        || input.peek(Token![%])
+        || input.peek(Token![.])
+        || input.peek(Token![as])
+        || input.peek(token::Paren)
 }
 
 /// Whether a path names a type, as Rust spells it: `Same`, not `SIZE` nor `size`.
@@ -120,7 +140,7 @@ fn number_or_flag(literal: &Lit, minus: bool, span: Span) -> Result<ArgumentKind
     let sign = if minus { -1.0 } else { 1.0 };
     Ok(match literal {
         Lit::Int(number) if !minus => ArgumentKind::Integer(
-            number.base10_parse().map_err(|error| Error::new(span, format!("this number is too large: {error}")))?,
+            number.base10_parse().map_err(|_| Error::new(span, format!("a size is at most {}", u64::MAX)))?,
         ),
         Lit::Int(number) => ArgumentKind::Float(sign * number.base10_parse::<f64>()?),
         Lit::Float(number) => ArgumentKind::Float(sign * number.base10_parse::<f64>()?),

@@ -5,6 +5,7 @@ mod arguments;
 use crate::ast::{Call, Declaration, Extent, Input, Item, Layer, LayerKind, Network, Parameter, ParameterKind};
 use arguments::{argument, arguments, close, end};
 use proc_macro2::Span;
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Ident, Path, Result, Token, Visibility, braced, bracketed, token};
@@ -33,6 +34,9 @@ impl Parse for Declaration {
         } else {
             network(input)?
         };
+        if input.peek(Token![>]) {
+            return Err(input.error("this `>` has no `<`"));
+        }
         end(input)?;
         Ok(Declaration::Type(network))
     }
@@ -52,6 +56,10 @@ fn item(attributes: Vec<Attribute>, visibility: Visibility, input: ParseStream<'
     } else {
         None
     };
+    if input.is_empty() {
+        let message = format!("expected its layers: write `struct {name}: Input<…> {{ layers }}`");
+        return Err(Error::new(name.span(), message));
+    }
     if !input.peek(token::Brace) {
         return Err(input.error("expected the layers in `{ … }`"));
     }
@@ -59,7 +67,9 @@ fn item(attributes: Vec<Attribute>, visibility: Visibility, input: ParseStream<'
     braced!(layers in input);
     let network = network(&layers)?;
     end(&layers)?;
-    end(input)?;
+    if !input.is_empty() {
+        return Err(input.error("`network!` declares one network: for another write another `network! { … }`"));
+    }
     if let Some(second) = &network.input {
         return Err(Error::new(
             second.extent.first,
@@ -85,6 +95,9 @@ fn parameters(input: ParseStream<'_>) -> Result<Vec<Parameter>> {
         }
         input.parse::<Token![const]>()?;
         let name: Ident = input.parse()?;
+        if !input.peek(Token![:]) {
+            return Err(Error::new(name.span(), format!("expected a parameter's type: write `const {name}: usize`")));
+        }
         input.parse::<Token![:]>()?;
         let kind: Ident = input.parse()?;
         let kind = match kind.to_string().as_str() {
@@ -174,7 +187,16 @@ fn path(input: ParseStream<'_>) -> Result<(Path, Span)> {
         && !input.peek(Token![self])
         && !input.peek(Token![super])
     {
+        if input.peek(Ident::peek_any) && input.peek2(Token![:]) {
+            let name = Ident::parse_any(input)?;
+            let message = format!("`{name}` is a word of Rust's own: write `r#{name}: …`");
+            return Err(Error::new(name.span(), message));
+        }
         return Err(input.error("expected a layer, such as `Linear<.., 10>`"));
+    }
+    let ahead = input.fork();
+    if let (Ok(name), Ok(_), true) = (ahead.parse::<Ident>(), ahead.parse::<Token![::]>(), ahead.peek(Token![<])) {
+        return Err(Error::new(name.span(), format!("arguments follow without `::`: write `{name}<…>`")));
     }
     let first = input.span();
     Ok((named(input)?, first))
@@ -197,6 +219,9 @@ fn input_sizes(input: ParseStream<'_>, first: Span) -> Result<Input> {
             first,
             "`Input` needs the sizes of one example: `Input<channels, height, width>`, `Input<features>`",
         ));
+    }
+    if input.peek2(token::Bracket) {
+        return Err(Error::new(first, "sizes stand in `<…>` alone: write `Input<channels, height, width>`"));
     }
     let (sizes, keywords, last) = arguments(input)?;
     if let Some((keyword, _)) = keywords.first() {
@@ -225,17 +250,21 @@ fn layer(input: ParseStream<'_>) -> Result<Layer> {
         (LayerKind::Call(call), Extent { first, last })
     };
     if !input.peek(Token![*]) {
-        return Ok(Layer { name, kind, repeat: None, extent });
+        return Ok(Layer { name, kind, repeat: None, extent, brackets: true });
     }
-    input.parse::<Token![*]>()?;
+    let star: Token![*] = input.parse()?;
+    if input.is_empty() || input.peek(Token![,]) || input.peek(Token![>]) {
+        return Err(Error::new(star.span, "expected a number or a constant behind `*`: how often"));
+    }
     let count = argument(input)?;
+    let brackets = matches!(kind, LayerKind::List(_));
     let kind = match kind {
         // `Linear<.., 8> * 3` is `[Linear<.., 8>] * 3`.
-        LayerKind::Call(_) => LayerKind::List(vec![Layer { name: None, kind, repeat: None, extent }]),
+        LayerKind::Call(_) => LayerKind::List(vec![Layer { name: None, kind, repeat: None, extent, brackets: true }]),
         list => list,
     };
     extent.last = count.last;
-    Ok(Layer { name, kind, repeat: Some(count), extent })
+    Ok(Layer { name, kind, repeat: Some(count), extent, brackets })
 }
 
 /// The arguments behind a layer's path, and the last token.

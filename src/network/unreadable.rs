@@ -1,0 +1,78 @@
+//! What stands for a network that `network!` can't read.
+
+use crate::call::Call;
+use crate::error::{Error, Result};
+use crate::layer::{Activation, Described, EndsInSoftmax, Forward, Layer, Place};
+use crate::ops::Backend;
+use crate::shape::{Dims, Inferred, Shape};
+use dfdx::nn::ZeroSizedModule;
+use dfdx::shapes::Dtype;
+use dfdx::tensor::Tape;
+use dfdx::tensor_ops::Device;
+use std::marker::PhantomData;
+
+/// A network whose declaration is wrong, which is told there and nowhere else: it fits everywhere.
+///
+/// `TOLD` stands for the errors.
+pub struct Unreadable<const TOLD: bool, A = (), K = (), R = ()>(PhantomData<fn() -> (A, K, R)>);
+
+impl<const TOLD: bool> Unreadable<TOLD> {
+    /// Unknown.
+    pub const INPUT: Dims = Dims::UNCLEAR;
+    /// Unknown.
+    pub const OUTPUT: Dims = Dims::UNCLEAR;
+    /// Unknown.
+    pub const PARAMS: usize = 0;
+    /// Unknown.
+    pub const MACS: usize = 0;
+    /// Unknown.
+    pub const ACTIVATIONS: usize = 0;
+
+    /// Never compiles.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn build<D>(_device: &D) -> Result<Self> {
+        Err(Error::Argument("a network that can't be read".into()))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<const TOLD: bool, A: 'static, K: 'static, R: 'static> Described for Unreadable<TOLD, A, K, R> {
+    const CALL: Call = Call::undecided();
+}
+
+#[diagnostic::do_not_recommend]
+impl<const TOLD: bool, In: Shape, A: 'static, K: 'static, R: 'static> Layer<In> for Unreadable<TOLD, A, K, R> {
+    const INFERRED: Inferred = Inferred::new(Dims::UNCLEAR);
+    type Module<P: Place, E: Dtype, D: Device<E>> = Self;
+}
+
+impl<const TOLD: bool, In: Shape, E: Dtype, D: Backend<E>, A, K, R> Forward<In, E, D> for Unreadable<TOLD, A, K, R> {
+    fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
+        Ok(input)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<const TOLD: bool, A, K, R, Marker> EndsInSoftmax<Marker> for Unreadable<TOLD, A, K, R> {}
+
+impl<const TOLD: bool, A, K, R> ZeroSizedModule for Unreadable<TOLD, A, K, R> {}
+
+impl<const TOLD: bool, A, K, R> Default for Unreadable<TOLD, A, K, R> {
+    fn default() -> Self {
+        Unreadable(PhantomData)
+    }
+}
+
+impl<const TOLD: bool, A, K, R> Clone for Unreadable<TOLD, A, K, R> {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl<const TOLD: bool, A, K, R> std::fmt::Debug for Unreadable<TOLD, A, K, R> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Unreadable")
+    }
+}

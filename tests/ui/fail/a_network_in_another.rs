@@ -1,6 +1,0 @@
-use shapewright::prelude::*;
-
-network! { struct Inner: Input<16> { Linear<.., 8> } }
-network! { struct Outer: Input<20> { Inner, Linear<.., 2> } }
-
-fn main() {}

@@ -1,7 +1,0 @@
-use shapewright::prelude::*;
-
-type Digits = network!(Flatten, Linear<.., 10>);
-
-fn main() {
-    let digits = Digits::build(&Cpu::default());
-}

@@ -1,5 +1,0 @@
-use shapewright::prelude::*;
-
-network! { struct Net: Input<28, 28> { Conv2d<.., 8, 3> } }
-
-fn main() {}

@@ -1,5 +1,0 @@
-use shapewright::prelude::*;
-
-network! { struct Net: Input<1, 4, 4> { MaxPool2d<2, padding = 2>, MaxPool2d<5>, Flatten, MaxPool2d<2> } }
-
-fn main() {}

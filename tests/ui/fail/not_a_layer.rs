@@ -1,5 +1,0 @@
-use shapewright::prelude::*;
-
-network! { struct Net: Input<28> { Linear<.., 10>, String } }
-
-fn main() {}
