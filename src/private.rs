@@ -12,7 +12,7 @@ pub use crate::network::{
 };
 pub use crate::ops::Backend;
 pub use crate::shape::{
-    Costs, Dims, Ends, Inferred, MOST, Message, OutOf, Report, Shape, Site, SizedShape, Told, Written, report,
+    Costs, Dims, Ends, Inferred, MOST, Message, OutOf, Report, Scalar, Shape, Site, SizedShape, Told, Written, report,
     report_arguments, report_keyword,
 };
 pub use dfdx::nn::{BuildModule, BuildOnDevice, ModuleVisitor, TensorCollection, TensorOptions, ZeroSizedModule};

@@ -52,7 +52,7 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
     let Some(last) = list.last() else { return TokenStream::new() };
     let last_layer = scope.layer(last);
     let last_inferred = list.nodes.last().map(|last| scope.constant(last, "INFERRED"));
-    let output = output_type(&quote!(#last_inferred.output));
+    let output = output_type(&quote!(#last_inferred.output), 8);
     let inferred = checks::inferred(list, scope);
     let structure = checks::structure(list, scope, false);
     quote! {

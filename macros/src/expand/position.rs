@@ -7,6 +7,9 @@ use crate::ast::Network;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+/// How many outputs a network in type position can have, where the whole of it is written out for each.
+const OUTPUTS: usize = 3;
+
 /// `Sequential<{ checks }, Layers>`, or closed `Closed<{ checks }, Layers, In, Out>`.
 pub fn expand(network: &Network) -> TokenStream {
     let list = List::new(&network.layers, &[]);
@@ -18,6 +21,6 @@ pub fn expand(network: &Network) -> TokenStream {
     let scope = Scope::closed();
     let (checks, layers) = (checks::closed("", input, &list, &scope), scope.written(&list));
     let input = input_type(input);
-    let output = output_type(&quote!(<#layers as ::shapewright::private::Layer<#input>>::INFERRED.output));
+    let output = output_type(&quote!(<#layers as ::shapewright::private::Layer<#input>>::INFERRED.output), OUTPUTS);
     quote!(::shapewright::private::Closed<{ #checks true }, #layers, #input, #output>)
 }

@@ -283,9 +283,12 @@ pub fn shape_type(dims: &TokenStream) -> TokenStream {
 }
 
 /// The type of what leaves a network: as `shape_type`, or a tuple of such.
-pub fn output_type(dims: &TokenStream) -> TokenStream {
-    let parts = (0..8_usize).map(|index| shape_type(&quote!(#dims.part(#index))));
-    quote!(::shapewright::private::Ends<{ #dims.count() } #(, #parts)*>)
+///
+/// `most` is how many there can be: `dims` is written out six times for each.
+pub fn output_type(dims: &TokenStream, most: usize) -> TokenStream {
+    let parts = (0..most).map(|index| shape_type(&quote!(#dims.part(#index))));
+    let unused = std::iter::repeat_n(quote!(::shapewright::private::Scalar), 8 - most);
+    quote!(::shapewright::private::Ends<{ #dims.count_to(#most) } #(, #parts)* #(, #unused)*>)
 }
 
 /// A balanced tree of things, `node` joining two.
