@@ -2,6 +2,7 @@
 
 mod batch;
 mod branches;
+mod branching;
 mod closed;
 mod repeat;
 mod sequential;
@@ -9,7 +10,8 @@ mod summary;
 mod unreadable;
 
 pub use batch::Batch;
-pub use branches::{Always, Branch, Branches, BranchingModule, Known, Listed, Nothing, Outputs, Run, Sometimes, Then};
+pub use branches::{Branch, Branches, Known, Listed};
+pub use branching::{Always, BranchingModule, Nothing, Outputs, Run, Sometimes, Then};
 pub use closed::Closed;
 pub use repeat::{Repeat, Repeated};
 pub use sequential::{At, AtModule, BuildsOpenNetworks, Pair, PairModule, Sequential, TRANSPARENT};

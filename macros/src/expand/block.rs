@@ -4,6 +4,7 @@
 use super::checks;
 use super::plan::{List, NodeKind};
 use super::record::Record;
+use super::structure::structure;
 use super::types::Scope;
 use crate::ast::{Item, Parameter, ParameterKind, unraw};
 use proc_macro2::TokenStream;
@@ -133,7 +134,7 @@ fn layer(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
     };
     let inferred = checks::inferred(list, scope);
     let reports = checks::reports(list);
-    let structure = checks::structure(list, scope, false);
+    let structure = structure(list, scope, false);
     quote! {
         impl<__B: ::shapewright::private::Described, __In: ::shapewright::private::Shape> __Facts<__B, __In> {
             const __INFERRED: ::shapewright::private::Inferred = #inferred.made_of(#reports);

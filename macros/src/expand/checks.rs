@@ -6,7 +6,7 @@
 //! What depends on a block's parameters or input is told where the block is used: the block collects its layers'
 //! mistakes, each with its place, as a tree.
 
-use super::plan::{List, Node, NodeKind, Segment};
+use super::plan::{List, Node, NodeKind};
 use super::types::{Scope, input_type, tree};
 use crate::ast::{Extent, Input, unraw};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
@@ -332,61 +332,6 @@ fn line(node: &Node<'_>) -> String {
     let file = span.file();
     let file = file.rsplit(['/', '\\']).next().unwrap_or_default();
     format!("{file}:{}", span.line())
-}
-
-/// The structure of a list, as a constant expression. A `bare` one is a single layer whose segment is the index of a
-/// repetition.
-pub fn structure(list: &List<'_>, scope: &Scope<'_>, bare: bool) -> TokenStream {
-    let parts = list.nodes.iter().map(|node| {
-        let segment = match &node.segment {
-            _ if bare => quote!(None),
-            Segment::Transparent => quote!(None),
-            Segment::Index(index) => quote!(Index(#index)),
-            Segment::Name(name) => quote!(Name(#name)),
-        };
-        let (layer, input) = (scope.layer(node), scope.shape(&node.input));
-        // What hangs on a block's parameters is better told by their values.
-        let text =
-            if node.generic && matches!(node.kind, NodeKind::Leaf(_)) { String::new() } else { node.layer.text() };
-        let inferred = scope.constant(node, "INFERRED");
-        let inside = match &node.kind {
-            NodeKind::Leaf(_) => as_layer(node, &layer, &input, "STRUCTURE"),
-            NodeKind::Group(list) => structure(list, scope, false),
-            NodeKind::Repeat(list, _) => {
-                let inside = structure(list, scope, list.single().is_some());
-                quote!(::shapewright::private::Structure::Repeated(&#inside, <#layer>::COUNT))
-            }
-            NodeKind::Branching(call, lists) => {
-                let of = |keyword| lists.iter().filter(move |list| list.keyword == keyword);
-                let positional = of(None).map(|list| structure(list, scope, false));
-                let runs = as_layer(node, &layer, &input, "RUNS");
-                let keywords = (0..call.keywords.len()).map(|keyword| match of(Some(keyword)).next() {
-                    Some(list) => structure(list, scope, false),
-                    None => quote!(::shapewright::private::Structure::Layer),
-                });
-                quote! {
-                    ::shapewright::private::Structure::Both(
-                        &::shapewright::private::Structure::Lists(&[#(&#positional),*]),
-                        &::shapewright::private::Structure::Chosen(
-                            &[#(&#keywords),*],
-                            #runs,
-                        ),
-                    )
-                }
-            }
-        };
-        let called = as_layer(node, &layer, &input, "CALLED");
-        quote! {
-            ::shapewright::private::StructurePart {
-                segment: ::shapewright::private::Segment::#segment,
-                layer: #text,
-                call: #called,
-                inferred: &#inferred,
-                inside: &#inside,
-            }
-        }
-    });
-    quote!(::shapewright::private::Structure::Parts(&[#(#parts),*]))
 }
 
 /// A check of each keyword's name, on the keyword.

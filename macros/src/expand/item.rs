@@ -3,6 +3,7 @@
 use super::checks;
 use super::plan::List;
 use super::record::Record;
+use super::structure::structure;
 use super::types::{Scope, output_type};
 use crate::ast::{Input, Item, unraw};
 use proc_macro2::TokenStream;
@@ -54,7 +55,7 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
     let last_inferred = list.nodes.last().map(|last| scope.constant(last, "INFERRED"));
     let output = output_type(&quote!(#last_inferred.output), 8);
     let inferred = checks::inferred(list, scope);
-    let structure = checks::structure(list, scope, false);
+    let structure = structure(list, scope, false);
     quote! {
         const __INFERRED: ::shapewright::private::Inferred = #inferred;
         type __Output = #output;

@@ -10,6 +10,7 @@ mod plan;
 mod position;
 mod record;
 mod run;
+mod structure;
 mod types;
 
 use crate::ast::Declaration;
