@@ -13,7 +13,7 @@ pub use crate::network::{
 pub use crate::ops::Backend;
 pub use crate::shape::{
     Costs, Dims, Ends, Inferred, MOST, Message, OutOf, Report, Scalar, Shape, Site, SizedShape, Told, Written, report,
-    report_arguments, report_keyword,
+    report_arguments, report_keyword, report_outputs,
 };
 pub use dfdx::nn::{BuildModule, BuildOnDevice, ModuleVisitor, TensorCollection, TensorOptions, ZeroSizedModule};
 pub use dfdx::shapes::{Const, ConstShape, Dim, Dtype};

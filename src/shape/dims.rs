@@ -75,14 +75,9 @@ impl Dims {
         if self.parts.is_empty() { 1 } else { self.parts.len() }
     }
 
-    /// How many tensors these are, up to `most`: a network in type position can't have more.
-    #[track_caller]
+    /// How many tensors these are, up to `most`.
     pub const fn count_to(&self, most: usize) -> usize {
-        assert!(
-            self.count() <= most,
-            "a network in type position has at most three outputs: declare a `struct`, which has up to eight"
-        );
-        self.count()
+        if self.count() < most { self.count() } else { most }
     }
 
     /// One of several tensors; without sizes, where there is no such.

@@ -348,6 +348,20 @@ pub const fn report_keyword(keyword: &str, site: &Site) {
     panic!("{}", text.as_str())
 }
 
+/// Stops the compiler if a network in type position has more than `most` outputs.
+#[track_caller]
+pub const fn report_outputs(count: usize, most: usize) {
+    if count > most {
+        let why = Message::new(
+            "a network in type position has at most {} outputs, but this one has {}\n\
+             help: declare it as a `struct`, which has up to 8: `network! { struct Name: Input<…> { … } }`",
+        );
+        let mut text = Text::new();
+        text.message(&why.number(most).number(count));
+        panic!("{}", text.as_str())
+    }
+}
+
 /// A layer as it would be written, constants as their values.
 pub fn written_call(call: &'static Call) -> String {
     let site = Site {

@@ -81,6 +81,14 @@ pub fn closed(network: &str, input: &Input, list: &List<'_>, scope: &Scope<'_>) 
     tokens
 }
 
+/// The check that a network has at most so many outputs, on its last layer.
+pub fn outputs(list: &List<'_>, scope: &Scope<'_>, most: usize) -> Option<TokenStream> {
+    let last = list.nodes.last()?;
+    let inferred = scope.constant(last, "INFERRED");
+    let check = spanned(&last.layer.extent, &quote!(report_outputs), quote!(#inferred.output.count(), #most));
+    Some(quote!(#[allow(dead_code)] const __OUTPUTS_FIT: () = #check;))
+}
+
 /// What a list makes of its input, as a constant expression.
 pub fn inferred(list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
     let layers = list.nodes.iter().map(|node| scope.constant(node, "INFERRED"));

@@ -20,7 +20,8 @@ pub fn expand(network: &Network) -> TokenStream {
     };
     let scope = Scope::closed();
     let (checks, layers) = (checks::closed("", input, &list, &scope), scope.written(&list));
+    let outputs = checks::outputs(&list, &scope, OUTPUTS);
     let input = input_type(input);
     let output = output_type(&quote!(<#layers as ::shapewright::private::Layer<#input>>::INFERRED.output), OUTPUTS);
-    quote!(::shapewright::private::Closed<{ #checks true }, #layers, #input, #output>)
+    quote!(::shapewright::private::Closed<{ #checks #outputs true }, #layers, #input, #output>)
 }
