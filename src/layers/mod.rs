@@ -5,6 +5,7 @@
 
 #[macro_use]
 mod declare;
+mod erased;
 mod initial;
 
 /// One module a layer, all of its public names here.
