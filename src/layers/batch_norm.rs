@@ -32,6 +32,7 @@ use std::marker::PhantomData;
 /// | `bias` | (C), unless `affine = false` | 0 |
 /// | `running_mean` | (C), not trained | 0 |
 /// | `running_var` | (C), not trained | 1 |
+/// | `num_batches_tracked` | a number, not trained | 0 |
 ///
 /// # Errors
 /// In training, if there is only one value a channel: it has no variance.
@@ -150,6 +151,9 @@ pub struct BatchNormModule<L: Described, P: Place, E: Dtype, D: Device<E>> {
     /// The variance that evaluation takes.
     #[buffer(init = |variance| variance.try_fill_with_ones())]
     pub running_var: Tensor<(P::Size0,), E, D>,
+    /// How many batches it has been trained with.
+    #[scalar]
+    pub num_batches_tracked: u64,
     layer: PhantomData<L>,
 }
 
@@ -198,6 +202,7 @@ where
             (geometry.channels,),
             &geometry,
         )?;
+        self.num_batches_tracked += 1;
         let momentum = L::CALL.float(MOMENTUM);
         for (running, batch) in
             [(&mut self.running_mean, &statistics.mean), (&mut self.running_var, &statistics.variance)]

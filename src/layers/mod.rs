@@ -26,6 +26,7 @@ index! {
     conv_transpose2d
     dropout
     flatten
+    frozen
     gelu
     global_avg_pool2d
     leaky_relu
