@@ -49,7 +49,9 @@ use std::marker::PhantomData;
 /// let config = SgdConfig { lr: 0.1, momentum: None, weight_decay: Some(WeightDecay::L2(0.1)) };
 /// let mut sgd = Sgd::new(&net, config);
 /// let images: Tensor<Rank2<3, 4>, f32, Cpu> = dev.ones();
-/// let gradients = net.try_forward_mut(images.trace(net.alloc_grads()))?.square().mean().backward();
+/// let labels = dev.tensor([0, 1, 1]);
+/// let logits = net.try_forward_mut(images.trace(net.alloc_grads()))?;
+/// let gradients = CrossEntropyLoss::default().try_forward(logits, &labels)?.backward();
 /// sgd.update(&mut net, &gradients)?;
 ///
 /// assert_eq!(net.backbone.weight.array(), backbone);
