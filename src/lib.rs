@@ -39,6 +39,7 @@
 //! | losses | [`loss`] |
 //! | optimizers, and learning rates by group | [`optim`] |
 //! | data sets and mini-batches | [`data`] |
+//! | photographs as input | `images`, with the feature of that name |
 //! | saving and loading | [`weights`] |
 //! | what can go wrong at run time | [`Error`] |
 //!
@@ -67,6 +68,8 @@ extern crate self as shapewright;
 pub mod call;
 pub mod data;
 mod error;
+#[cfg(feature = "images")]
+pub mod images;
 pub mod layer;
 pub mod layers;
 pub mod loss;
