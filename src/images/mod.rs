@@ -18,6 +18,7 @@
 
 mod imagenet;
 mod preprocess;
+mod resample;
 #[cfg(test)]
 mod tests;
 

@@ -1,11 +1,10 @@
 //! From a picture to a tensor.
 
+use super::resample::resize;
 use super::{IMAGENET_MEAN, IMAGENET_STD};
 use crate::error::{DeviceError, Error, Result};
 use dfdx::shapes::Rank3;
 use dfdx::tensor::{Tensor, TensorFromVec};
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 
 /// How pixels between pixels are made.
@@ -21,8 +20,7 @@ pub enum Interpolation {
 /// What a network's images go through: resize, crop, scale, normalize.
 ///
 /// 1. The shorter side is resized to `resize` pixels, the other in proportion. As torchvision's on PIL images, it is
-///    antialiased: where the image shrinks, an output pixel is made of all that it covers. (A few bytes differ from
-///    torchvision's by one, as both round on the way.)
+///    antialiased: where the image shrinks, an output pixel is made of all that it covers.
 /// 2. The middle is cut out, in the size that the result's type says.
 /// 3. Bytes become numbers from 0 to 1, from which `mean` is subtracted, and which are divided by `std`, channel by channel.
 ///
@@ -110,16 +108,7 @@ impl Preprocess {
         if (new_width, new_height) == (width, height) {
             return Ok(image.clone());
         }
-        let filter = match self.interpolation {
-            Interpolation::Bilinear => FilterType::Bilinear,
-            Interpolation::Bicubic => FilterType::CatmullRom,
-        };
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(false);
-        let fail = |problem: &dyn std::fmt::Display| Error::Argument(format!("the image can't be resized: {problem}"));
-        let from = ImageRef::new(width, height, image.as_raw(), PixelType::U8x3).map_err(|problem| fail(&problem))?;
-        let mut to = Image::new(new_width, new_height, PixelType::U8x3);
-        Resizer::new().resize(&from, &mut to, &options).map_err(|problem| fail(&problem))?;
-        RgbImage::from_raw(new_width, new_height, to.into_vec()).ok_or_else(|| fail(&"it has another size"))
+        Ok(resize(image, new_width, new_height, self.interpolation))
     }
 }
 
