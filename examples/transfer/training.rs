@@ -1,0 +1,89 @@
+//! Training, the same for all three networks.
+
+use std::{error::Error, f64::consts::PI};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use shapewright::prelude::*;
+
+use crate::digits::Digits;
+
+/// A network that tells five kinds of digits apart.
+pub trait Learner: Network<Input = Image<1, 28, 28>, Output = Vector<5>, Dtype = f32, Device = Cpu> {}
+
+impl<N: Network<Input = Image<1, 28, 28>, Output = Vector<5>, Dtype = f32, Device = Cpu>> Learner for N {}
+
+/// How a network learns.
+pub struct Plan {
+    pub epochs: usize,
+    pub batch: usize,
+    pub lr: f64,
+    pub seed: u64,
+}
+
+/// The accuracy on test digits in %, before the first epoch and after each.
+pub struct Curve(pub Vec<f64>);
+
+impl Curve {
+    pub fn last(&self) -> f64 {
+        self.0.last().copied().unwrap_or_default()
+    }
+}
+
+pub fn train<N: Learner>(
+    network: &mut N,
+    device: &Cpu,
+    digits: &Digits,
+    test: &Digits,
+    plan: &Plan,
+) -> Result<Curve, Box<dyn Error>> {
+    let batches = digits.batches::<f32>(plan.batch)?.shuffled(plan.seed);
+    let steps = plan.epochs * batches.len();
+    let progress = progress_bar(steps)?;
+    let mut optimizer = Adam::new(network, AdamConfig { lr: plan.lr, ..AdamConfig::default() });
+    let mut gradients = network.alloc_grads();
+    let mut curve = vec![accuracy(network, device, test)?];
+
+    for epoch in 0..plan.epochs {
+        for (step, batch) in batches.epoch(epoch as u64).enumerate() {
+            let done = (epoch * batches.len() + step) as f64 / steps as f64;
+            optimizer.cfg.lr = plan.lr * 0.5 * (1.0 + (PI * done).cos());
+
+            let (images, labels) = batch.to(device)?;
+            let logits = network.try_forward_mut(images.traced(gradients))?;
+            let loss = CrossEntropyLoss::default().try_forward(logits, &labels)?;
+            let loss_value = loss.array();
+            if !loss_value.is_finite() {
+                progress.abandon();
+                return Err(format!("the loss became {loss_value}; try a learning rate below {:?}", plan.lr).into());
+            }
+            gradients = loss.try_backward()?;
+            optimizer.update(network, &gradients)?;
+            network.try_zero_grads(&mut gradients)?;
+            progress.set_message(format!("loss {loss_value:.4}"));
+            progress.inc(1);
+        }
+        curve.push(accuracy(network, device, test)?);
+    }
+    progress.finish_and_clear();
+    Ok(Curve(curve))
+}
+
+/// The percentage of digits that a network reads right.
+fn accuracy<N: Learner>(network: &N, device: &Cpu, digits: &Digits) -> Result<f64, Box<dyn Error>> {
+    let mut right = 0;
+    for batch in digits.batches::<f32>(250)? {
+        let (images, _) = batch.to(device)?;
+        let logits = network.try_forward(images)?.as_vec();
+        for (scores, label) in logits.chunks_exact(5).zip(batch.labels()) {
+            let said = (0..5).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
+            right += usize::from(said == Some(*label));
+        }
+    }
+    Ok(100.0 * right as f64 / digits.len() as f64)
+}
+
+/// Drawn on a terminal only: elsewhere nobody looks.
+fn progress_bar(steps: usize) -> Result<ProgressBar, Box<dyn Error>> {
+    let style = ProgressStyle::with_template("   {wide_bar:.green/black.bright} {pos}/{len} {msg} {eta:>3}")?;
+    Ok(ProgressBar::new(steps as u64).with_style(style.progress_chars("━━─")))
+}
