@@ -248,11 +248,13 @@ mod tests {
 
     #[test]
     fn a_star_is_any_text() {
-        for (pattern, name) in [("fc.*", "fc.weight"), ("*", ""), ("*.bias", "a.b.bias"), ("a*b*c", "a.b.b.c"), ("a", "a")]
+        for (pattern, name) in
+            [("fc.*", "fc.weight"), ("*", ""), ("*.bias", "a.b.bias"), ("a*b*c", "a.b.b.c"), ("a", "a")]
         {
             assert!(matches(pattern, name), "{pattern} {name}");
         }
-        for (pattern, name) in [("fc.*", "fcs.weight"), ("*.bias", "bias"), ("a*b*c", "a.c.b"), ("a*a", "a"), ("", "a")] {
+        for (pattern, name) in [("fc.*", "fcs.weight"), ("*.bias", "bias"), ("a*b*c", "a.c.b"), ("a*a", "a"), ("", "a")]
+        {
             assert!(!matches(pattern, name), "{pattern} {name}");
         }
     }

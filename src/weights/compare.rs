@@ -3,9 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use dfdx::{
-    nn::tensor_collection::{
-        ScalarOptions, TensorOptions, TensorVisitor, ViewTensorName, ViewTensorRef,
-    },
+    nn::tensor_collection::{ScalarOptions, TensorOptions, TensorVisitor, ViewTensorName, ViewTensorRef},
     shapes::{HasShape, Shape},
     tensor::Tensor,
     tensor_ops::Device,

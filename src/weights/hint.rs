@@ -40,12 +40,12 @@ pub fn help(comparison: &Comparison<'_>) -> Option<String> {
 fn renaming(comparison: &Comparison<'_>) -> Option<String> {
     let (missing, unexpected) = (&comparison.missing, &comparison.unexpected);
     let wanted: HashSet<&str> = missing.iter().map(String::as_str).collect();
-    let agree = |map: &dyn Fn(&str) -> String| unexpected.iter().filter(|name| wanted.contains(map(name).as_str())).count();
+    let agree =
+        |map: &dyn Fn(&str) -> String| unexpected.iter().filter(|name| wanted.contains(map(name).as_str())).count();
 
     // What one name has before the other.
-    let before = |long: &str, short: &str| {
-        long.strip_suffix(short).filter(|prefix| prefix.ends_with('.')).map(str::to_owned)
-    };
+    let before =
+        |long: &str, short: &str| long.strip_suffix(short).filter(|prefix| prefix.ends_with('.')).map(str::to_owned);
     let mut best: Option<(usize, String)> = None;
     let mut consider = |count: usize, text: String| {
         if count > best.as_ref().map_or(0, |(most, _)| *most) {

@@ -121,8 +121,8 @@ fn array_header(number_type: &NumberType, shape: &[usize]) -> Vec<u8> {
     let sizes: Vec<_> = shape.iter().map(usize::to_string).collect();
     // Python writes a tuple of one with a comma.
     let comma = if sizes.len() == 1 { "," } else { "" };
-    let mut text =
-        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}{comma}), }}", sizes.join(", ")).into_bytes();
+    let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}{comma}), }}", sizes.join(", "))
+        .into_bytes();
     let magic = b"\x93NUMPY\x01\x00";
     let before = magic.len() + 2;
     text.resize((before + text.len() + 1).next_multiple_of(64) - before - 1, b' ');

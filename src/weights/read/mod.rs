@@ -91,7 +91,9 @@ fn unknown(beginning: &[u8]) -> String {
     ];
     let tar = beginning.get(257..262) == Some(b"ustar".as_slice());
     let what = match () {
-        () if tar => Some("is a tar archive, as PyTorch wrote before version 0.1.10; load it in Python, and save it again"),
+        () if tar => {
+            Some("is a tar archive, as PyTorch wrote before version 0.1.10; load it in Python, and save it again")
+        }
         () if beginning.is_empty() => Some("is empty: it was not written completely; get it again"),
         () => known[1..].iter().find(|(magic, _)| beginning.starts_with(magic)).map(|(_, what)| *what),
     };

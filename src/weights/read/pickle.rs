@@ -31,8 +31,6 @@ pub enum Object {
     None,
     Bool(bool),
     Int(i64),
-    /// An integer that needs more than 64 bits, lowest byte first.
-    Long(Vec<u8>),
     Float(f64),
     Text(String),
     Tuple(Vec<Id>),
@@ -343,7 +341,7 @@ impl Machine<'_> {
                 part.copy_from_slice(&bytes);
                 Object::Int(i64::from_le_bytes(number))
             }
-            None => Object::Long(bytes),
+            None => Object::Other,
         })
     }
 
@@ -434,7 +432,8 @@ impl Machine<'_> {
         let Object::Named(named) = self.object(callee)? else { return Err(damaged("a call of what can't be called")) };
         let (callee, arguments) = match (named, arguments.as_slice()) {
             // `(function, type, arguments, state)`: the tensor is what the function makes.
-            (Named::RebuildFromType, [function, _, inner, ..]) => match (self.object(*function)?, self.object(*inner)?) {
+            (Named::RebuildFromType, [function, _, inner, ..]) => match (self.object(*function)?, self.object(*inner)?)
+            {
                 (Object::Named(function), Object::Tuple(inner)) => (function.clone(), first(inner)),
                 _ => return Err(damaged("a tensor")),
             },
@@ -487,7 +486,13 @@ impl Machine<'_> {
             None => (0, self.index(*length)?),
         };
         let (offset, length) = (bytes(offset)?, bytes(length)?);
-        (is_storage && key.len() <= LONGEST_KEY).then(|| Storage { number_type, key: key.clone(), length, offset, number_size })
+        (is_storage && key.len() <= LONGEST_KEY).then(|| Storage {
+            number_type,
+            key: key.clone(),
+            length,
+            offset,
+            number_size,
+        })
     }
 
     /// `(storage, offset, shape, strides, …)`.

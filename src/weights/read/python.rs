@@ -36,7 +36,9 @@ pub fn find(module: &str, name: &str) -> Result<Named, Fault> {
         ("torch", "Size") | ("torch.nn.parameter", "Parameter" | "Buffer") => Named::First,
         ("torch._tensor", "_rebuild_from_type_v2") => Named::RebuildFromType,
         ("torch" | "torch.storage", "UntypedStorage") => Named::Bytes,
-        ("torch" | "torch.cuda" | "torch.storage", name) if let Some(storage) = storage(name) => Named::Storage(storage),
+        ("torch" | "torch.cuda" | "torch.storage", name) if let Some(storage) = storage(name) => {
+            Named::Storage(storage)
+        }
         ("torch", name) if let Some(number_type) = number_type(name) => Named::NumberType(number_type),
         ("torch", "device" | "Tensor" | "strided" | "contiguous_format" | "preserve_format" | "channels_last")
         | ("torch.serialization", "_get_layout")

@@ -20,13 +20,15 @@ pub fn is_header(beginning: &[u8]) -> bool {
 }
 
 pub fn index(source: &Source) -> Result<Index, Fault> {
-    let damaged = |problem: &dyn std::fmt::Display| Fault::Content(format!("is no complete safetensors file: {problem}"));
+    let damaged =
+        |problem: &dyn std::fmt::Display| Fault::Content(format!("is no complete safetensors file: {problem}"));
     let length = source.bytes(0, PREFIX)?.try_into().map_or(0, u64::from_le_bytes);
     if length > LONGEST || length > source.length() - PREFIX {
         return Err(damaged(&format!("its header would have {length} bytes; get it again")));
     }
     // The library looks at offsets, shapes and types: they follow each other without a gap.
-    let header: Metadata = serde_json::from_slice(&source.bytes(PREFIX, length)?).map_err(|problem| damaged(&problem))?;
+    let header: Metadata =
+        serde_json::from_slice(&source.bytes(PREFIX, length)?).map_err(|problem| damaged(&problem))?;
     let (has, needs) = (source.length() - PREFIX - length, header.data_len() as u64);
     if has != needs {
         return Err(damaged(&format!("{needs} bytes of numbers should follow the header, but {has} do; get it again")));

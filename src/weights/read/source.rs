@@ -41,12 +41,13 @@ impl From<&str> for Fault {
 
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Self {
-        use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
         match error.kind() {
-            UnexpectedEof => "ends too early: it is damaged, or was not written completely; get it again".into(),
-            // What is said of compressed data and checksums, not by the operating system.
-            InvalidData | InvalidInput | Other => format!("is damaged ({error}); get it again").into(),
-            _ => Fault::Io(error),
+            // What the operating system says has its number; the rest is said of compressed data and checksums.
+            _ if error.raw_os_error().is_some() => Fault::Io(error),
+            io::ErrorKind::UnexpectedEof => {
+                "ends too early: it is damaged, or was not written completely; get it again".into()
+            }
+            _ => format!("is damaged ({error}); get it again").into(),
         }
     }
 }

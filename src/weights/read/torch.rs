@@ -80,7 +80,8 @@ pub fn legacy(source: &Arc<Source>) -> Result<Index, Fault> {
         let size = sizes.get(key.as_str()).ok_or_else(|| missing(key))?;
         let count = source.bytes(position, 8)?.try_into().map_or(0, u64::from_le_bytes);
         let length = count.checked_mul(*size).filter(|length| *length <= source.length() - position - 8);
-        let length = length.ok_or("ends within a tensor: it is damaged, or was not written completely; get it again")?;
+        let length =
+            length.ok_or("ends within a tensor: it is damaged, or was not written completely; get it again")?;
         pieces.insert(key.as_str(), (position + 8, length));
         position += 8 + length;
     }
@@ -98,8 +99,11 @@ fn big_endian() -> Fault {
 }
 
 fn missing(key: &str) -> Fault {
-    format!("lacks the data of storage `{}`, or has more or less of it: it is damaged; get it again", key.escape_debug())
-        .into()
+    format!(
+        "lacks the data of storage `{}`, or has more or less of it: it is damaged; get it again",
+        key.escape_debug()
+    )
+    .into()
 }
 
 /// The tensors of the state dict. `locate` finds a storage in the file, told whether several tensors have it.
