@@ -74,12 +74,22 @@ pub enum Error {
     },
 
     /// A state dict doesn't fit the model; every misfit is named.
-    #[error("{}: the weights do not fit:\n{}", path.display(), problems.join("\n"))]
+    #[error(
+        "{}: the weights do not fit{}:\n{}{}",
+        path.display(),
+        prefixed("; ", origin),
+        first_of(problems),
+        prefixed("\nhelp: ", help)
+    )]
     Weights {
         /// The file.
         path: PathBuf,
-        /// One line for each tensor that is missing, unexpected, or of another shape or type.
+        /// Whose weights these are, if the file says so and they are another network's.
+        origin: Option<String>,
+        /// One line for each tensor that is missing, unexpected, or of another shape or type. Printed are the first 40.
         problems: Vec<String>,
+        /// What to do, where the misfits have a pattern.
+        help: Option<String>,
     },
 
     /// An optimizer has no gradient for some parameters.
@@ -99,6 +109,22 @@ impl std::fmt::Debug for Error {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(self, formatter)
     }
+}
+
+/// A text behind others, or none.
+fn prefixed(prefix: &str, text: &Option<String>) -> String {
+    text.as_ref().map_or_else(String::new, |text| format!("{prefix}{text}"))
+}
+
+/// As many lines as can be read.
+fn first_of(problems: &[String]) -> String {
+    const MOST: usize = 40;
+    let shown = problems.len().min(MOST);
+    let mut text = problems[..shown].join("\n");
+    if problems.len() > shown {
+        text += &format!("\nand {} more", problems.len() - shown);
+    }
+    text
 }
 
 impl Error {

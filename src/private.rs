@@ -28,7 +28,7 @@ pub use std::fmt::{Debug, Error as FormatError, Formatter};
 pub use std::marker::PhantomData;
 pub use std::ops::{Deref, DerefMut};
 pub use std::option::Option::{self, None, Some};
-pub use std::primitive::{bool, f32, usize};
+pub use std::primitive::{bool, f32, str, usize};
 pub use std::result::Result::{self as StdResult, Ok};
 pub use std::vec;
 pub use std::vec::Vec;

@@ -158,6 +158,7 @@ where
     D: Backend<E>,
     M: TensorCollection<E, D> + Forward<In, E, D>,
 {
+    const NAME: &'static str = "Network";
     type Input = In;
     type Output = Out;
     type Dtype = E;

@@ -34,6 +34,8 @@ use dfdx::shapes::Dtype;
 pub trait Network:
     TensorCollection<Self::Dtype, Self::Device> + Forward<Self::Input, Self::Dtype, Self::Device>
 {
+    /// Its name: the struct's, or `Network` in type position. Files of weights carry it.
+    const NAME: &'static str;
     /// The shape of one input.
     type Input: Tensors;
     /// The shape of one output.

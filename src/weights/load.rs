@@ -1,26 +1,33 @@
 //! From a file to a network.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{any::Any, path::Path};
 
 use dfdx::{
     nn::tensor_collection::{
-        RecursiveWalker, ScalarOptions, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
-        ViewTensorRef,
+        RecursiveWalker, ScalarOptions, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorRef,
     },
-    shapes::{HasShape, Shape},
+    shapes::Shape,
     tensor::Tensor,
     tensor_ops::{Device, ReshapeTo},
 };
 use num_traits::NumCast;
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
-use super::{Number, name_of};
-use crate::{DeviceError, Error, Result};
+use super::{
+    Checkpoint, Loaded, Number, NumberType,
+    compare::Comparison,
+    hint::{Identity, help, origin},
+    numbers::{Unfit, depends_on_values, numbers, scalar_from_bytes},
+    open,
+    read::View,
+};
+use crate::{DeviceError, Error, Result, network::Network};
 
-/// Loads every tensor of a network from a safetensors file.
+/// Loads every tensor of a network from a file: the short form of [`open`] and [`Checkpoint::load`].
 ///
 /// File and network have to agree in every name, shape and type. Where they don't, the error names every misfit, and
 /// the network stays as it was. The tensors keep their identity, so an optimizer goes on where it was.
+///
+/// For a part of a network, or a module of dfdx's, it is `weights::open(path)?.load(&mut part)?`.
 ///
 /// ```
 /// use shapewright::{prelude::*, weights};
@@ -35,118 +42,106 @@ use crate::{DeviceError, Error, Result};
 ///
 /// let mut other = Four::build(&device)?;
 /// let error = weights::load(&mut other, &path).unwrap_err().to_string();
+/// assert!(error.contains("these are of the network `Two`, [3] to [2], not of `Four`, [3] to [4]"));
 /// assert!(error.contains("`out.weight` is F32 [4, 3] in the network, but F32 [2, 3] in the file"));
 /// assert!(error.contains("`out.bias` is F32 [4] in the network, but F32 [2] in the file"));
+/// assert!(error.contains("`.ignore(\"out.*\")`"));
 /// # Ok(())
 /// # }
 /// ```
 ///
 /// # Errors
-/// [`Error::Io`] if the file can't be read, [`Error::File`] if it isn't safetensors, [`Error::Weights`] if it doesn't
-/// fit the network.
-pub fn load<E, D, M>(model: &mut M, path: impl AsRef<Path>) -> Result<()>
+/// As [`open`] and [`Checkpoint::load`]: [`Error::Io`] if the file can't be read, [`Error::File`] if it is of no known
+/// format or damaged, [`Error::Weights`] if it doesn't fit the network.
+pub fn load<N>(model: &mut N, path: impl AsRef<Path>) -> Result<Loaded>
+where
+    N: Network<Dtype: Number>,
+{
+    load_into::<N::Dtype, N::Device, N>(&open(path)?, model, Some(Identity::of::<N>()))
+}
+
+/// Loads all that fits, or nothing.
+pub fn load_into<E, D, M>(checkpoint: &Checkpoint, model: &mut M, identity: Option<Identity>) -> Result<Loaded>
 where
     E: Number,
     D: Device<E>,
     D::Err: DeviceError,
     M: TensorCollection<E, D>,
 {
-    let path = path.as_ref();
-    let bytes = fs::read(path).map_err(Error::io(path))?;
-    let file = SafeTensors::deserialize(&bytes)
-        .map_err(|problem| Error::file(path, format!("is no complete safetensors file: {problem}")))?;
-
-    let mut comparison = Comparison { file: &file, seen: BTreeSet::new(), problems: Vec::new() };
+    let mut comparison = Comparison::new(checkpoint);
     M::iter_tensors(&mut RecursiveWalker { m: (&*model, String::new()), f: &mut comparison })?;
-    let problems = comparison.finish();
-    if !problems.is_empty() {
-        return Err(Error::Weights { path: path.to_path_buf(), problems });
+    comparison.finish();
+
+    let is_hopeless = !comparison.problems.is_empty();
+    let plan = std::mem::take(&mut comparison.plan).into_iter();
+    let mut stage = Stage { checkpoint, plan, is_hopeless, staged: Vec::new(), problems: Vec::new() };
+    let read = M::iter_tensors(&mut RecursiveWalker { m: &*model, f: &mut stage });
+    checkpoint.content.forget();
+    read?;
+    let Stage { staged, problems, .. } = stage;
+    comparison.problems.extend(problems);
+    if !comparison.problems.is_empty() {
+        return Err(Error::Weights {
+            path: checkpoint.path.clone(),
+            origin: origin(checkpoint, identity.as_ref()),
+            help: help(&comparison),
+            problems: comparison.problems,
+        });
     }
-    M::iter_tensors(&mut RecursiveWalker { m: (model, String::new()), f: &mut Filler { file: &file } })?;
-    Ok(())
+    // From here on nothing can fail.
+    M::iter_tensors(&mut RecursiveWalker { m: model, f: &mut Placing { staged: staged.into_iter() } })?;
+    Ok(comparison.loaded)
 }
 
-/// Finds all that keeps a file from fitting a network.
-struct Comparison<'a> {
-    file: &'a SafeTensors<'a>,
-    seen: BTreeSet<String>,
+/// What waits until all is read.
+enum Staged {
+    /// A tensor as the network has it, with the new numbers.
+    Tensor(Box<dyn Any>),
+    Scalar(NumberType, Vec<u8>),
+    Nothing,
+}
+
+/// Reads and converts what was planned.
+struct Stage<'a, P> {
+    checkpoint: &'a Checkpoint,
+    plan: P,
+    /// Something doesn't fit: what is left to do is to look for numbers that don't fit either.
+    is_hopeless: bool,
+    staged: Vec<Staged>,
     problems: Vec<String>,
 }
 
-impl<'a> Comparison<'a> {
-    /// The tensor in the file, if it fits.
-    fn compare(&mut self, path: &str, dtype: Dtype, shape: &[usize]) -> Option<TensorView<'a>> {
-        let name = name_of(path);
-        let found = self.file.tensor(&name);
-        let problem = match &found {
-            _ if self.seen.contains(&name) => Some(format!("two tensors of the network have the name `{name}`")),
-            Err(_) => Some(format!("`{name}`, {dtype} {shape:?}, is missing in the file")),
-            Ok(found) if (found.dtype(), found.shape()) == (dtype, shape) => None,
-            Ok(found) => Some(format!(
-                "`{name}` is {dtype} {shape:?} in the network, but {} {:?} in the file",
-                found.dtype(),
-                found.shape()
-            )),
-        };
-        self.seen.insert(name);
-        let fits = problem.is_none();
-        self.problems.extend(problem);
-        found.ok().filter(|_| fits)
-    }
-
-    /// All problems: those of the network's tensors in its order, then what is in the file alone.
-    fn finish(mut self) -> Vec<String> {
-        let names = self.file.names().into_iter().filter(|name| !self.seen.contains(*name));
-        let unexpected: BTreeSet<&str> = names.collect();
-        self.problems.extend(unexpected.into_iter().map(|name| match self.file.tensor(name) {
-            Ok(tensor) => format!(
-                "`{}`, {} {:?}, is in the file, but not in the network",
-                name.escape_debug(),
-                tensor.dtype(),
-                tensor.shape()
-            ),
-            Err(problem) => problem.to_string(),
-        }));
-        self.problems
-    }
-}
-
-impl<E: Number, D: Device<E>> TensorVisitor<E, D> for Comparison<'_> {
-    type Viewer = (ViewTensorRef, ViewTensorName);
-    type Err = Error;
-    type E2 = E;
-    type D2 = D;
-
-    fn visit<S: Shape>(
-        &mut self,
-        _: TensorOptions<S, E, D>,
-        (tensor, path): (&Tensor<S, E, D>, String),
-    ) -> Result<Option<Tensor<S, E, D>>> {
-        let shape: Vec<usize> = tensor.shape().concrete().into_iter().collect();
-        self.compare(&path, E::DTYPE, &shape);
-        Ok(None)
-    }
-
-    fn visit_scalar<N: NumCast>(&mut self, _: ScalarOptions<N>, (_, path): (&N, String)) -> Result<Option<N>> {
-        if let Some(view) = self.compare(&path, Dtype::F64, &[])
-            && scalar::<N>(&view).is_none()
-        {
-            self.problems.push(format!("`{}` is out of range in the file", name_of(&path)));
+impl<'a, P: Iterator<Item = Option<(String, &'a View)>>> Stage<'a, P> {
+    /// The bytes of the next tensor, if there is something to do for it. `is_free` says whether all numbers fit.
+    fn next(&mut self, is_free: impl Fn(&NumberType) -> bool) -> Result<Option<(String, &'a View, Vec<u8>)>> {
+        let Some((name, view)) = self.plan.next().flatten() else { return Ok(None) };
+        if self.is_hopeless && is_free(&view.number_type) {
+            return Ok(None);
         }
-        Ok(None)
+        let bytes = view.bytes(&self.checkpoint.content).map_err(|fault| fault.at(&self.checkpoint.path))?;
+        Ok(Some((name, view, bytes)))
+    }
+
+    fn complain(&mut self, name: &str, number_type: &NumberType, unfit: Unfit) {
+        self.is_hopeless = true;
+        self.problems.push(match unfit {
+            Unfit::Rounded(number) => format!(
+                "`{name}` has the {number_type} {number} in the file, which the network's type can only round; \
+                 `.convert()` does"
+            ),
+            Unfit::TooLarge(number) => {
+                format!("`{name}` has the {number_type} {number} in the file, which the network's type can't hold")
+            }
+        });
     }
 }
 
-/// Copies the numbers of a file that fits.
-struct Filler<'a> {
-    file: &'a SafeTensors<'a>,
-}
-
-impl<E: Number, D: Device<E>> TensorVisitor<E, D> for Filler<'_>
+impl<'a, E: Number, D: Device<E>, P> TensorVisitor<E, D> for Stage<'a, P>
 where
     D::Err: DeviceError,
+    P: Iterator<Item = Option<(String, &'a View)>>,
 {
-    type Viewer = (ViewTensorMut, ViewTensorName);
+    type Viewer = ViewTensorRef;
     type Err = Error;
     type E2 = E;
     type D2 = D;
@@ -154,26 +149,70 @@ where
     fn visit<S: Shape>(
         &mut self,
         _: TensorOptions<S, E, D>,
-        (tensor, path): (&mut Tensor<S, E, D>, String),
+        tensor: &Tensor<S, E, D>,
     ) -> Result<Option<Tensor<S, E, D>>> {
-        if let Ok(view) = self.file.tensor(&name_of(&path)) {
-            // `copy_from` fills memory as it lies; in a permuted tensor that isn't the order of its elements.
-            *tensor = tensor.clone().try_contiguous()?;
-            tensor.copy_from(&E::from_bytes(view.data()));
+        let mut staged = Staged::Nothing;
+        if let Some((name, view, bytes)) = self.next(|from| !depends_on_values::<E>(from))? {
+            match numbers::<E>(&bytes, &view.number_type, self.checkpoint.options.convert) {
+                Err(unfit) => self.complain(&name, &view.number_type, unfit),
+                Ok(_) if self.is_hopeless => {}
+                Ok(numbers) => {
+                    drop(bytes);
+                    // `copy_from` fills memory as it lies; in a permuted tensor that isn't the order of its elements.
+                    // The copy is of the same identity, and the network's own numbers stay where they are.
+                    let mut tensor = tensor.clone().try_contiguous()?;
+                    tensor.copy_from(&numbers);
+                    staged = Staged::Tensor(Box::new(tensor));
+                }
+            }
         }
+        self.staged.push(staged);
         Ok(None)
     }
 
-    fn visit_scalar<N: NumCast>(&mut self, _: ScalarOptions<N>, (number, path): (&mut N, String)) -> Result<Option<N>> {
-        if let Some(found) = self.file.tensor(&name_of(&path)).ok().and_then(|view| scalar(&view)) {
-            *number = found;
+    fn visit_scalar<N: NumCast>(&mut self, _: ScalarOptions<N>, _: &N) -> Result<Option<N>> {
+        let mut staged = Staged::Nothing;
+        if let Some((name, view, bytes)) = self.next(|_| false)? {
+            match scalar_from_bytes::<N>(&bytes, &view.number_type, self.checkpoint.options.convert) {
+                Err(unfit) => self.complain(&name, &view.number_type, unfit),
+                Ok(_) => staged = Staged::Scalar(view.number_type.clone(), bytes),
+            }
         }
+        self.staged.push(staged);
         Ok(None)
     }
 }
 
-/// A number that isn't a tensor, if the network's type can hold it.
-fn scalar<N: NumCast>(view: &TensorView<'_>) -> Option<N> {
-    let bytes = view.data().try_into().ok()?;
-    N::from(f64::from_le_bytes(bytes))
+/// Puts everything in its place.
+struct Placing<I> {
+    staged: I,
+}
+
+impl<E: Number, D: Device<E>, I: Iterator<Item = Staged>> TensorVisitor<E, D> for Placing<I> {
+    type Viewer = ViewTensorMut;
+    type Err = Error;
+    type E2 = E;
+    type D2 = D;
+
+    fn visit<S: Shape>(
+        &mut self,
+        _: TensorOptions<S, E, D>,
+        tensor: &mut Tensor<S, E, D>,
+    ) -> Result<Option<Tensor<S, E, D>>> {
+        if let Some(Staged::Tensor(staged)) = self.staged.next()
+            && let Ok(staged) = staged.downcast()
+        {
+            *tensor = *staged;
+        }
+        Ok(None)
+    }
+
+    fn visit_scalar<N: NumCast>(&mut self, _: ScalarOptions<N>, number: &mut N) -> Result<Option<N>> {
+        if let Some(Staged::Scalar(number_type, bytes)) = self.staged.next()
+            && let Ok(staged) = scalar_from_bytes(&bytes, &number_type, true)
+        {
+            *number = staged;
+        }
+        Ok(None)
+    }
 }

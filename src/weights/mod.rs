@@ -1,8 +1,9 @@
 //! Saving and loading what a network has learned.
 //!
 //! A state dict holds every tensor of a network under its path, `layer1.0.conv1.weight`, as PyTorch's does: the
-//! parameters, and the statistics that batch normalization keeps. It is stored as
-//! [safetensors](https://huggingface.co/docs/safetensors), which Python reads with `safetensors.torch.load_file`.
+//! parameters, and the statistics that batch normalization keeps. [`save`] writes it as
+//! [safetensors](https://huggingface.co/docs/safetensors), which Python reads with `safetensors.torch.load_file`, or
+//! as npz, which it reads with `numpy.load`. [`load`] reads both, and what `torch.save` writes of a state dict.
 //!
 //! ```
 //! use shapewright::{prelude::*, weights};
@@ -21,50 +22,54 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Loading is strict: file and network have to agree in every name and every shape, all misfits are told at once, and
+//! the network stays as it was. [`open`] gives a [`Checkpoint`], which can be asked what is in it, and told how its
+//! names become the network's, what to ignore, and what may be missing:
+//!
+//! ```
+//! use shapewright::{prelude::*, weights};
+//!
+//! network! { struct Digits: Input<784> { hidden: Linear<.., 32>, ReLU, out: Linear<.., 10> } }
+//! network! { struct Letters: Input<784> { hidden: Linear<.., 32>, ReLU, out: Linear<.., 26> } }
+//! # fn main() -> Result<()> {
+//! # let directory = tempfile::tempdir().unwrap();
+//! # let path = directory.path().join("digits.npz");
+//! let device = Cpu::default();
+//! weights::save(&Digits::build(&device)?, &path)?;
+//!
+//! let mut letters = Letters::build(&device)?;
+//! let loaded = weights::open(&path)?.ignore("out.*").load(&mut letters)?;
+//! assert_eq!(loaded.to_string(), "loaded 2 tensors; ignored `out.weight`, `out.bias`");
+//! # Ok(())
+//! # }
+//! ```
 
+mod checkpoint;
+mod compare;
+mod hint;
+pub mod keys;
 mod load;
+mod loaded;
+mod numbers;
+mod read;
 mod save;
 #[cfg(test)]
 mod tests;
+mod write;
 
+pub use checkpoint::{Checkpoint, Entry, open};
 pub use load::load;
-pub use save::save;
+pub use loaded::Loaded;
+pub use numbers::NumberType;
+pub use read::Format;
+pub use save::{save, save_part};
 
-/// The numbers that a state dict can hold: `f32` and `f64`.
-pub trait Number: dfdx::dtypes::Dtype + sealed::Stored {}
+/// The numbers that a network's state dict can hold: `f32` and `f64`.
+pub trait Number: dfdx::dtypes::Dtype + numbers::Stored {}
 
 impl Number for f32 {}
 impl Number for f64 {}
-
-mod sealed {
-    /// How numbers become bytes in a file, and come back.
-    pub trait Stored: Sized {
-        const DTYPE: safetensors::Dtype;
-        fn to_bytes(numbers: &[Self]) -> Vec<u8>;
-        /// Bytes that make no whole number at the end are left out.
-        fn from_bytes(bytes: &[u8]) -> Vec<Self>;
-    }
-
-    macro_rules! stored {
-        ($type:ty, $dtype:ident) => {
-            impl Stored for $type {
-                const DTYPE: safetensors::Dtype = safetensors::Dtype::$dtype;
-
-                fn to_bytes(numbers: &[Self]) -> Vec<u8> {
-                    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
-                }
-
-                fn from_bytes(bytes: &[u8]) -> Vec<Self> {
-                    let (numbers, _) = bytes.as_chunks();
-                    numbers.iter().map(|number| Self::from_le_bytes(*number)).collect()
-                }
-            }
-        };
-    }
-
-    stored!(f32, F32);
-    stored!(f64, F64);
-}
 
 /// A tensor's name in a state dict: its path without the empty segments that nameless fields leave.
 fn name_of(path: &str) -> String {

@@ -1,9 +1,7 @@
 //! From a network to a file.
 
 use std::{
-    collections::BTreeMap,
-    fs::File,
-    io::{self, Write},
+    collections::{BTreeMap, HashSet},
     path::Path,
 };
 
@@ -16,15 +14,24 @@ use dfdx::{
     tensor_ops::Device,
 };
 use num_traits::NumCast;
-use safetensors::{Dtype, serialize, tensor::TensorView};
 
-use super::{Number, name_of};
-use crate::{Error, Result};
+use super::{
+    Number, NumberType,
+    hint::Identity,
+    name_of,
+    numbers::{Stored, scalar_to_bytes},
+    write::{Target, replace},
+};
+use crate::{Error, Result, network::Network};
 
-/// Saves every tensor of a network as safetensors.
+/// Saves every tensor of a network, as safetensors or npz: the file's extension says which.
 ///
 /// The file is written under another name and then renamed, so that there is a complete one at any time: the old or
-/// the new. The same weights make the same bytes. The directory has to exist.
+/// the new. A process that is killed meanwhile leaves a file behind whose name begins with `.` and ends in `.tmp`;
+/// nothing reads it, and it may be deleted. The same weights make the same bytes. The directory has to exist.
+///
+/// safetensors also say which network they are of, its input and its output, as a pair of shapes; see
+/// [`Checkpoint::metadata`](super::Checkpoint::metadata). For a part of a network there is [`save_part`].
 ///
 /// ```
 /// use shapewright::{prelude::*, weights};
@@ -39,43 +46,101 @@ use crate::{Error, Result};
 /// ```
 ///
 /// # Errors
-/// [`Error::Io`] if the file can't be written, [`Error::Argument`] if two tensors have the same name.
-pub fn save<E, D, M>(model: &M, path: impl AsRef<Path>) -> Result<()>
+/// [`Error::Io`] if the file can't be written, [`Error::Argument`] if two tensors have the same name or the extension is
+/// of no format that is written.
+pub fn save<N>(model: &N, path: impl AsRef<Path>) -> Result<()>
+where
+    N: Network<Dtype: Number>,
+{
+    save_as::<N::Dtype, N::Device, N>(model, path.as_ref(), Some(Identity::of::<N>()))
+}
+
+/// Saves a part of a network, or any module: [`save`], without the name of a network.
+///
+/// ```
+/// use shapewright::{prelude::*, weights};
+/// network! { struct Net: Input<3> { body: Linear<.., 8>, ReLU, head: Linear<.., 2> } }
+/// # fn main() -> Result<()> {
+/// # let directory = tempfile::tempdir().unwrap();
+/// # let path = directory.path().join("head.npz");
+/// let mut net = Net::build(&Cpu::default())?;
+/// weights::save_part(&net.head, &path)?;
+/// weights::open(&path)?.load(&mut net.head)?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// As [`save`].
+pub fn save_part<E, D, M>(module: &M, path: impl AsRef<Path>) -> Result<()>
 where
     E: Number,
     D: Device<E>,
     M: TensorCollection<E, D>,
 {
-    let mut state = StateDict::default();
-    M::iter_tensors(&mut RecursiveWalker { m: (model, String::new()), f: &mut state })?;
-    let path = path.as_ref();
-    let bytes = state.to_bytes().map_err(|problem| Error::file(path, format!("can't be written: {problem}")))?;
-    write_atomically(path, &bytes).map_err(Error::io(path))
+    save_as(module, path.as_ref(), None)
 }
 
-/// What a state dict says about a tensor, and the bytes of its numbers.
-type Stored = (Dtype, Vec<usize>, Vec<u8>);
+fn save_as<E, D, M>(module: &M, path: &Path, identity: Option<Identity>) -> Result<()>
+where
+    E: Number,
+    D: Device<E>,
+    M: TensorCollection<E, D>,
+{
+    let target = Target::of(path)?;
+    let mut state = StateDict::default();
+    M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut state })?;
+
+    let mut metadata = BTreeMap::from([
+        // What `transformers` and others ask for; to them it says that names are PyTorch's.
+        ("format", "pt".to_owned()),
+        ("shapewright", env!("CARGO_PKG_VERSION").to_owned()),
+    ]);
+    if let Some(identity) = identity {
+        metadata.insert("network", identity.name.to_owned());
+        metadata.insert("input", identity.input);
+        metadata.insert("output", identity.output);
+    }
+    replace(path, target, &state.tensors, &metadata).map_err(Error::io(path))
+}
+
+/// A tensor to be written.
+pub struct Saved {
+    pub name: String,
+    pub number_type: NumberType,
+    pub shape: Vec<usize>,
+    /// Its numbers, made when they are written: so there is one tensor at a time in memory twice.
+    pub bytes: Box<dyn Fn() -> Vec<u8>>,
+}
+
+impl Saved {
+    /// How many bytes its numbers take.
+    pub fn length(&self) -> usize {
+        self.shape.iter().product::<usize>() * self.number_type.size().unwrap_or(0)
+    }
+}
 
 /// Collects the tensors under their names.
 #[derive(Default)]
-struct StateDict(BTreeMap<String, Stored>);
+struct StateDict {
+    tensors: Vec<Saved>,
+    names: HashSet<String>,
+}
 
 impl StateDict {
-    fn insert(&mut self, path: &str, tensor: Stored) -> Result<()> {
+    fn insert(
+        &mut self,
+        path: &str,
+        number_type: NumberType,
+        shape: Vec<usize>,
+        bytes: Box<dyn Fn() -> Vec<u8>>,
+    ) -> Result<()> {
         let name = name_of(path);
-        if self.0.contains_key(&name) {
+        if !self.names.insert(name.clone()) {
             return Err(Error::Argument(format!("two tensors of the network have the name `{name}`; rename a layer")));
         }
-        self.0.insert(name, tensor);
+        self.tensors.push(Saved { name, number_type, shape, bytes });
         Ok(())
-    }
-
-    fn to_bytes(&self) -> Result<Vec<u8>, safetensors::SafeTensorError> {
-        let views = self.0.iter().map(|(name, (dtype, shape, bytes))| {
-            let view = TensorView::new(*dtype, shape.clone(), bytes)?;
-            Ok((name, view))
-        });
-        serialize(views.collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?, None)
     }
 }
 
@@ -91,38 +156,20 @@ impl<E: Number, D: Device<E>> TensorVisitor<E, D> for StateDict {
         (tensor, path): (&Tensor<S, E, D>, String),
     ) -> Result<Option<Tensor<S, E, D>>> {
         let shape = tensor.shape().concrete().into_iter().collect();
-        self.insert(&path, (E::DTYPE, shape, E::to_bytes(&tensor.as_vec())))?;
+        // A clone shares the numbers.
+        let tensor = tensor.clone();
+        let bytes = move || {
+            let mut bytes = Vec::new();
+            E::to_bytes(&tensor.as_vec(), &mut bytes);
+            bytes
+        };
+        self.insert(&path, <E as Stored>::TYPE, shape, Box::new(bytes))?;
         Ok(None)
     }
 
     fn visit_scalar<N: NumCast>(&mut self, _: ScalarOptions<N>, (number, path): (&N, String)) -> Result<Option<N>> {
-        let number = number.to_f64().unwrap_or(f64::NAN);
-        self.insert(&path, (Dtype::F64, Vec::new(), number.to_le_bytes().to_vec()))?;
+        let (number_type, bytes) = scalar_to_bytes(number);
+        self.insert(&path, number_type, Vec::new(), Box::new(move || bytes.clone()))?;
         Ok(None)
     }
-}
-
-/// Writes a file so that a crash leaves the old one or the new one, never half of it.
-fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let directory = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".").suffix(".safetensors.tmp");
-    #[cfg(unix)]
-    {
-        // As any new file: the umask takes its part away. Temporary files are private otherwise, and would stay so.
-        use std::{fs::Permissions, os::unix::fs::PermissionsExt};
-        builder.permissions(Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(directory)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    // The new name has to reach the disk as well; where directories can't be opened, the system sees to it.
-    if let Ok(directory) = File::open(directory) {
-        let _ = directory.sync_all();
-    }
-    Ok(())
 }

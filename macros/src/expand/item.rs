@@ -124,6 +124,7 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
         impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Backend<__E>, __R: ::shapewright::private::Training>
             ::shapewright::private::Network for #name<__E, __D, __R>
         {
+            const NAME: &'static ::shapewright::private::str = #text;
             type Input = __Shape_0;
             type Output = __Output;
             type Dtype = __E;

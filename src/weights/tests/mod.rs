@@ -1,14 +1,21 @@
 //! What saving and loading promise.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use dfdx::{dtypes::Dtype, nn::modules, prelude::*};
-use rand::{Rng, SeedableRng, rngs::StdRng};
 use safetensors::{SafeTensors, serialize, tensor::TensorView};
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Error, Result};
+use crate::{DeviceError, Error, Result};
+
+mod damage;
+mod files;
+mod kill;
+mod strict;
 
 type Small = (Linear<3, 4>, ReLU, Linear<4, 2>);
 type Built<E> = <Small as BuildOnDevice<Cpu, E>>::Built;
@@ -17,6 +24,21 @@ fn directory_and_path() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("network.safetensors");
     (directory, path)
+}
+
+/// What most tests want: no network, all the rest.
+fn save<M: TensorCollection<E, Cpu>, E: Number>(module: &M, path: impl AsRef<Path>) -> Result<()>
+where
+    Cpu: Device<E>,
+{
+    save_part(module, path)
+}
+
+fn load<M: TensorCollection<E, Cpu>, E: Number>(module: &mut M, path: impl AsRef<Path>) -> Result<Loaded>
+where
+    Cpu: Device<E> + dfdx::tensor::HasErr<Err: DeviceError>,
+{
+    open(path)?.load(module)
 }
 
 fn small(seed: u64) -> Built<f32> {
@@ -203,7 +225,7 @@ fn every_misfit_is_named_and_nothing_changes() {
         problems(load(&mut model, &path)),
         [
             "`0.bias` is F32 [4] in the network, but F32 [2, 2] in the file",
-            "`2.weight` is F32 [2, 4] in the network, but F64 [2, 4] in the file",
+            "`2.weight` is F32 [2, 4] in the network, but F64 [2, 4] in the file; `.convert()` rounds its numbers",
             "`2.bias`, F32 [2], is missing in the file",
             "`3.\\nbias`, F32 [1], is in the file, but not in the network",
             "`3.weight`, F32 [1], is in the file, but not in the network",
@@ -236,35 +258,7 @@ fn two_tensors_of_one_name_are_refused() {
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 
     fs::write(&path, file(&[("same", safetensors::Dtype::F32, &[1], &[0; 4])])).unwrap();
-    assert_eq!(problems(load(&mut model, &path)), ["two tensors of the network have the name `same`"]);
-}
-
-#[test]
-fn damaged_files_never_panic_and_change_nothing() {
-    let (_directory, path) = directory_and_path();
-    save(&small(1), &path).unwrap();
-    let intact = fs::read(&path).unwrap();
-    let mut random = StdRng::seed_from_u64(7);
-    let mut refused = 0;
-    for _ in 0..2000 {
-        let mut bytes = intact.clone();
-        for _ in 0..random.gen_range(1..4) {
-            // Most of what can break is in the header.
-            let end = if random.gen_bool(0.8) { 350.min(bytes.len()) } else { bytes.len() };
-            bytes[random.gen_range(0..end)] = random.r#gen();
-        }
-        if random.gen_bool(0.2) {
-            bytes.truncate(random.gen_range(0..bytes.len()));
-        }
-        fs::write(&path, bytes).unwrap();
-        let mut model = small(2);
-        if let Err(error) = load(&mut model, &path) {
-            assert!(matches!(error, Error::File { .. } | Error::Weights { .. }), "{error}");
-            assert_eq!(bits(&model), bits(&small(2)));
-            refused += 1;
-        }
-    }
-    assert!(refused > 1000, "{refused} of 2000 damaged files were refused");
+    assert_eq!(problems(load(&mut model, &path)), ["two tensors of the network have the name `same`; rename a layer"]);
 }
 
 #[test]
@@ -294,7 +288,7 @@ fn others_may_read_the_file_as_any_other() {
 #[test]
 fn a_file_that_cannot_be_written_leaves_the_old_one_and_no_litter() {
     let (directory, path) = directory_and_path();
-    assert!(matches!(save(&small(1), directory.path().join("absent/x")), Err(Error::Io { .. })));
+    assert!(matches!(save(&small(1), directory.path().join("absent/x.npz")), Err(Error::Io { .. })));
     fs::create_dir(&path).unwrap();
     assert!(matches!(save(&small(1), &path), Err(Error::Io { .. })));
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);

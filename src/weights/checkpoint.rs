@@ -1,0 +1,261 @@
+//! A file of weights, opened.
+
+use std::{collections::BTreeMap, fmt, path::Path, path::PathBuf};
+
+use dfdx::{nn::tensor_collection::TensorCollection, tensor_ops::Device};
+
+use super::{
+    Format, Loaded, Number, NumberType,
+    load::load_into,
+    read::{self, Content, View},
+};
+use crate::{DeviceError, Result};
+
+/// Opens a file of weights: safetensors, npz, or what `torch.save` writes of a state dict. The format is told by the
+/// content, whatever the file's name.
+///
+/// What is in the file is read now, the numbers when they are loaded. A checkpoint of PyTorch's may have its state
+/// dict inside (`{"state_dict": …, "epoch": …}`). Its pickle is read, never run: one that names anything but what
+/// tensors are made of is refused.
+///
+/// ```
+/// use shapewright::{prelude::*, weights};
+/// network! { struct Net: Input<3> { fc: Linear<.., 2> } }
+/// # fn main() -> Result<()> {
+/// # let directory = tempfile::tempdir().unwrap();
+/// # let path = directory.path().join("net.safetensors");
+/// weights::save(&Net::build(&Cpu::default())?, &path)?;
+///
+/// let checkpoint = weights::open(&path)?;
+/// for tensor in checkpoint.tensors() {
+///     println!("{} {} {:?}", tensor.name(), tensor.number_type(), tensor.shape()); // fc.weight F32 [2, 3], …
+/// }
+/// assert_eq!(checkpoint.metadata()["network"], "Net");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// [`Error::Io`](crate::Error::Io) if the file can't be read, [`Error::File`](crate::Error::File) if it is of none of
+/// these formats, is damaged, or wants code to be run.
+pub fn open(path: impl AsRef<Path>) -> Result<Checkpoint> {
+    let path = path.as_ref();
+    let (format, index, content) = read::open(path)?;
+    Ok(Checkpoint {
+        path: path.to_path_buf(),
+        format,
+        tensors: index.tensors,
+        metadata: index.metadata,
+        content,
+        options: Options::default(),
+    })
+}
+
+/// A file of weights: what is in it, and how it is to be loaded.
+///
+/// [`open`] makes it. The methods from [`rename`](Checkpoint::rename) on say how; [`load`](Checkpoint::load) does it.
+pub struct Checkpoint {
+    pub(super) path: PathBuf,
+    format: Format,
+    pub(super) tensors: Vec<(String, View)>,
+    pub(super) metadata: BTreeMap<String, String>,
+    pub(super) content: Content,
+    pub(super) options: Options,
+}
+
+/// How to load.
+#[derive(Default)]
+pub(super) struct Options {
+    renames: Vec<Box<dyn Fn(&str) -> String + Send + Sync>>,
+    ignored: Vec<String>,
+    pub partial: bool,
+    pub convert: bool,
+}
+
+impl Options {
+    /// What a name of the file becomes.
+    pub fn renamed(&self, name: &str) -> String {
+        self.renames.iter().fold(name.to_owned(), |name, rename| rename(&name))
+    }
+
+    pub fn ignores(&self, name: &str) -> bool {
+        self.ignored.iter().any(|pattern| matches(pattern, name))
+    }
+}
+
+/// A tensor in a file.
+#[derive(Clone, Copy)]
+pub struct Entry<'a> {
+    name: &'a str,
+    view: &'a View,
+}
+
+impl<'a> Entry<'a> {
+    /// Its name in the file.
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// Its sizes.
+    pub fn shape(&self) -> &'a [usize] {
+        &self.view.shape
+    }
+
+    /// The type of its numbers.
+    pub fn number_type(&self) -> &'a NumberType {
+        &self.view.number_type
+    }
+}
+
+impl fmt::Debug for Entry<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?}: {} {:?}", self.name, self.number_type(), self.shape())
+    }
+}
+
+impl fmt::Debug for Checkpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tensors: Vec<_> = self.tensors().collect();
+        formatter
+            .debug_struct("Checkpoint")
+            .field("path", &self.path)
+            .field("format", &self.format)
+            .field("tensors", &tensors)
+            .field("metadata", &self.metadata)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Checkpoint {
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its format.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The names of its tensors, in the file's order.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.tensors.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Its tensors, in the file's order.
+    pub fn tensors(&self) -> impl ExactSizeIterator<Item = Entry<'_>> {
+        self.tensors.iter().map(|(name, view)| Entry { name, view })
+    }
+
+    /// The tensor of this name, if there is one.
+    pub fn tensor(&self, name: &str) -> Option<Entry<'_>> {
+        self.tensors().find(|tensor| tensor.name == name)
+    }
+
+    /// What else the file says. [`save`](super::save) writes `network`, `input`, `output` and `shapewright` (the
+    /// version) into safetensors; in PyTorch's files it is what stands beside the tensors, such as `epoch`.
+    pub fn metadata(&self) -> &BTreeMap<String, String> {
+        &self.metadata
+    }
+
+    /// Gives every tensor of the file another name; see [`keys`](super::keys) for maps that are ready. It may be called
+    /// several times: each map gets what the one before it made.
+    ///
+    /// ```
+    /// use shapewright::{prelude::*, weights, weights::keys};
+    /// network! { struct Part: Input<3> { fc: Linear<.., 2> } }
+    /// network! { struct Whole: Input<3> { head: [fc: Linear<.., 2>] } }
+    /// # fn main() -> Result<()> {
+    /// # let directory = tempfile::tempdir().unwrap();
+    /// # let path = directory.path().join("part.safetensors");
+    /// # let device = Cpu::default();
+    /// weights::save(&Part::build(&device)?, &path)?;
+    ///
+    /// let mut whole = Whole::build(&device)?;
+    /// let error = weights::load(&mut whole, &path).unwrap_err().to_string();
+    /// assert!(error.contains("`.rename(keys::prepend(\"head.\"))` makes 2 of 2 names agree"));
+    /// weights::open(&path)?.rename(keys::prepend("head.")).load(&mut whole)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rename(mut self, map: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        self.options.renames.push(Box::new(map));
+        self
+    }
+
+    /// Leaves tensors out, on both sides: those of the network stay as they are, those of the file aren't loaded.
+    ///
+    /// `*` in the pattern stands for any text, dots included: `fc.*`, `*.bias`. In the file, it is compared to a name as it is and
+    /// as it is renamed. It may be called several times.
+    pub fn ignore(mut self, pattern: impl Into<String>) -> Self {
+        self.options.ignored.push(pattern.into());
+        self
+    }
+
+    /// Loads what file and network have in common, though either may have more. Shapes still have to fit.
+    pub fn partial(mut self) -> Self {
+        self.options.partial = true;
+        self
+    }
+
+    /// Rounds numbers where the network's are less exact: `f64` in the file, `f32` in the network, or large integers.
+    ///
+    /// Numbers that the network's type has exactly are converted without it: `f16` and `bf16`, `f32` to `f64`, integers that
+    /// fit. A number that becomes infinite doesn't fit, rounded or not.
+    pub fn convert(mut self) -> Self {
+        self.options.convert = true;
+        self
+    }
+
+    /// Loads the tensors of a network, of a part of one, or of any module.
+    ///
+    /// The tensors keep their identity, so an optimizer goes on where it was. The numbers are read and converted one
+    /// tensor after the other, and take their places when all have been read: until then there are old and new ones in
+    /// memory, never the whole file as well. A file without any `num_batches_tracked` (PyTorch before 0.4.1) fits a
+    /// network that counts batches, and the other way round.
+    ///
+    /// # Errors
+    /// [`Error::Weights`](crate::Error::Weights) with all misfits at once, [`Error::Io`](crate::Error::Io) or
+    /// [`Error::File`](crate::Error::File) if the file can't be read on. After an error the model is as it was.
+    pub fn load<E, D, M>(&self, model: &mut M) -> Result<Loaded>
+    where
+        E: Number,
+        D: Device<E>,
+        D::Err: DeviceError,
+        M: TensorCollection<E, D>,
+    {
+        load_into(self, model, None)
+    }
+}
+
+/// Whether a name is what a pattern describes, in which `*` stands for any text.
+fn matches(pattern: &str, name: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == name };
+    let Some(mut name) = name.strip_prefix(start) else { return false };
+    let mut parts: Vec<_> = rest.split('*').collect();
+    let end = parts.pop().unwrap_or_default();
+    for part in parts {
+        // The first place is as good as any: what follows has more text left.
+        let Some((_, behind)) = name.split_once(part) else { return false };
+        name = behind;
+    }
+    name.ends_with(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn a_star_is_any_text() {
+        for (pattern, name) in
+            [("fc.*", "fc.weight"), ("*", ""), ("*.bias", "a.b.bias"), ("a*b*c", "a.b.b.c"), ("a", "a")]
+        {
+            assert!(matches(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in [("fc.*", "fcs.weight"), ("*.bias", "bias"), ("a*b*c", "a.c.b"), ("a*a", "a"), ("", "a")]
+        {
+            assert!(!matches(pattern, name), "{pattern} {name}");
+        }
+    }
+}

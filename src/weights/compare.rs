@@ -1,0 +1,173 @@
+//! Does a file fit a network?
+
+use std::collections::{BTreeSet, HashMap};
+
+use dfdx::{
+    nn::tensor_collection::{ScalarOptions, TensorOptions, TensorVisitor, ViewTensorName, ViewTensorRef},
+    shapes::{HasShape, Shape},
+    tensor::Tensor,
+    tensor_ops::Device,
+};
+use num_traits::NumCast;
+
+use super::{Checkpoint, Loaded, Number, NumberType, name_of, numbers::Stored, read::View};
+use crate::{Error, Result};
+
+/// What PyTorch's batch normalization counts, since 0.4.1.
+const COUNT: &str = "num_batches_tracked";
+
+fn is_count(name: &str) -> bool {
+    name.rsplit('.').next() == Some(COUNT)
+}
+
+/// Finds all that keeps a file from fitting a network.
+pub struct Comparison<'a> {
+    checkpoint: &'a Checkpoint,
+    /// The tensors of the file, under the names that they are to have.
+    tensors: HashMap<String, &'a View>,
+    has_counts: bool,
+    seen: BTreeSet<String>,
+    /// For each tensor of the network, in the order in which they are visited: what is loaded into it.
+    pub plan: Vec<Option<(String, &'a View)>>,
+    /// One line for each misfit.
+    pub problems: Vec<String>,
+    /// What becomes the report.
+    pub loaded: Loaded,
+    /// What is missing or unexpected and must not be.
+    pub missing: Vec<String>,
+    pub unexpected: Vec<String>,
+    /// The names of tensors whose shapes differ.
+    pub misshapen: Vec<String>,
+}
+
+impl<'a> Comparison<'a> {
+    pub fn new(checkpoint: &'a Checkpoint) -> Self {
+        let (mut tensors, mut origins) = (HashMap::new(), HashMap::<String, &str>::new());
+        let (mut problems, mut loaded) = (Vec::new(), Loaded::default());
+        for (origin, view) in &checkpoint.tensors {
+            let name = checkpoint.options.renamed(origin);
+            if checkpoint.options.ignores(origin) || checkpoint.options.ignores(&name) {
+                loaded.ignored_in_file.push(name);
+                continue;
+            }
+            if let Some(other) = origins.insert(name.clone(), origin) {
+                problems.push(format!(
+                    "`{}` and `{}` of the file are both renamed to `{}`",
+                    other.escape_debug(),
+                    origin.escape_debug(),
+                    name.escape_debug()
+                ));
+            }
+            tensors.insert(name, view);
+        }
+        let has_counts = tensors.keys().any(|name| is_count(name));
+        Comparison {
+            checkpoint,
+            tensors,
+            has_counts,
+            seen: BTreeSet::new(),
+            plan: Vec::new(),
+            problems,
+            loaded,
+            missing: Vec::new(),
+            unexpected: Vec::new(),
+            misshapen: Vec::new(),
+        }
+    }
+
+    /// Compares one tensor of the network to the one in the file.
+    fn compare(&mut self, path: &str, number_type: &NumberType, shape: &[usize], is_scalar: bool) {
+        let name = name_of(path);
+        let found = self.find(&name, number_type, shape, is_scalar);
+        self.plan.push(found.map(|view| (name.clone(), view)));
+        self.seen.insert(name);
+    }
+
+    fn find(&mut self, name: &str, number_type: &NumberType, shape: &[usize], is_scalar: bool) -> Option<&'a View> {
+        if self.checkpoint.options.ignores(name) {
+            self.loaded.ignored_in_network.push(name.to_owned());
+            return None;
+        }
+        if self.seen.contains(name) {
+            self.problems.push(format!("two tensors of the network have the name `{name}`; rename a layer"));
+            return None;
+        }
+        let Some(view) = self.tensors.get(name) else {
+            self.loaded.missing.push(name.to_owned());
+            // PyTorch counts batches since 0.4.1; a file without any count is of an older one.
+            let is_optional = is_count(name) && !self.has_counts;
+            if !is_optional && !self.checkpoint.options.partial {
+                self.missing.push(name.to_owned());
+                self.problems.push(format!("`{name}`, {number_type} {shape:?}, is missing in the file"));
+            }
+            return None;
+        };
+        let both = format!(
+            "`{name}` is {number_type} {shape:?} in the network, but {} {:?} in the file",
+            view.number_type, view.shape
+        );
+        let advice = match &view.number_type {
+            _ if view.shape != shape => Some(""),
+            NumberType::Other(_) => Some(", which can't be loaded"),
+            // What a scalar may be is up to its value.
+            NumberType::F64 if !is_scalar && *number_type != NumberType::F64 && !self.checkpoint.options.convert => {
+                Some("; `.convert()` rounds its numbers")
+            }
+            _ => None,
+        };
+        if let Some(advice) = advice {
+            if view.shape != shape {
+                self.misshapen.push(name.to_owned());
+            }
+            self.problems.push(both + advice);
+            return None;
+        }
+        self.loaded.loaded.push(name.to_owned());
+        Some(view)
+    }
+
+    /// Adds what is in the file alone.
+    pub fn finish(&mut self) {
+        for (origin, view) in &self.checkpoint.tensors {
+            let name = self.checkpoint.options.renamed(origin);
+            let ignores = |name: &str| self.checkpoint.options.ignores(name);
+            if self.seen.contains(&name) || ignores(origin) || ignores(&name) {
+                continue;
+            }
+            self.loaded.unexpected.push(name.clone());
+            if is_count(&name) || self.checkpoint.options.partial {
+                continue;
+            }
+            let renamed = if name == *origin { String::new() } else { format!(" (`{}`)", origin.escape_debug()) };
+            self.problems.push(format!(
+                "`{}`, {} {:?}, is in the file{renamed}, but not in the network",
+                name.escape_debug(),
+                view.number_type,
+                view.shape
+            ));
+            self.unexpected.push(name);
+        }
+    }
+}
+
+impl<E: Number, D: Device<E>> TensorVisitor<E, D> for Comparison<'_> {
+    type Viewer = (ViewTensorRef, ViewTensorName);
+    type Err = Error;
+    type E2 = E;
+    type D2 = D;
+
+    fn visit<S: Shape>(
+        &mut self,
+        _: TensorOptions<S, E, D>,
+        (tensor, path): (&Tensor<S, E, D>, String),
+    ) -> Result<Option<Tensor<S, E, D>>> {
+        let shape: Vec<usize> = tensor.shape().concrete().into_iter().collect();
+        self.compare(&path, &<E as Stored>::TYPE, &shape, false);
+        Ok(None)
+    }
+
+    fn visit_scalar<N: NumCast>(&mut self, _: ScalarOptions<N>, (number, path): (&N, String)) -> Result<Option<N>> {
+        self.compare(&path, &super::numbers::scalar_to_bytes(number).0, &[], true);
+        Ok(None)
+    }
+}

@@ -1,0 +1,49 @@
+//! Ready maps for [`Checkpoint::rename`](super::Checkpoint::rename): from the names in others' files to those of a
+//! network.
+//!
+//! ```
+//! use shapewright::weights::keys;
+//!
+//! assert_eq!(keys::prefix("module.")("module.conv1.weight"), "conv1.weight");
+//! assert_eq!(keys::prepend("features.")("conv1.weight"), "features.conv1.weight");
+//! ```
+//!
+//! ResNets need none: torchvision and timm give them the same names.
+
+/// Takes a prefix away from the names that have it, such as the `module.` of `nn.DataParallel`.
+///
+/// ```
+/// # use shapewright::weights::keys;
+/// let strip = keys::prefix("module.");
+/// assert_eq!(strip("module.fc.bias"), "fc.bias");
+/// assert_eq!(strip("epoch"), "epoch");
+/// ```
+pub fn prefix(prefix: impl Into<String>) -> impl Fn(&str) -> String + Send + Sync + 'static {
+    let prefix = prefix.into();
+    move |name| name.strip_prefix(&prefix).unwrap_or(name).to_owned()
+}
+
+/// Puts a prefix before every name, for weights of what is a part of the network.
+///
+/// ```
+/// # use shapewright::weights::keys;
+/// assert_eq!(keys::prepend("backbone.")("layer1.0.conv1.weight"), "backbone.layer1.0.conv1.weight");
+/// ```
+pub fn prepend(prefix: impl Into<String>) -> impl Fn(&str) -> String + Send + Sync + 'static {
+    let prefix = prefix.into();
+    move |name| format!("{prefix}{name}")
+}
+
+/// From the names of the Python package `efficientnet-lite-pytorch`, whose modules begin with `_`: `_conv_stem`,
+/// `_bn0`, `_blocks.N._expand_conv`, `_blocks.N._bn0`, `_blocks.N._depthwise_conv`, `_blocks.N._bn1`,
+/// `_blocks.N._project_conv`, `_blocks.N._bn2`, `_conv_head`, `_bn1`, `_fc`. The `_` goes from each segment.
+///
+/// ```
+/// # use shapewright::weights::keys;
+/// assert_eq!(keys::efficientnet_lite("_blocks.3._expand_conv.weight"), "blocks.3.expand_conv.weight");
+/// assert_eq!(keys::efficientnet_lite("_bn0.running_mean"), "bn0.running_mean");
+/// ```
+pub fn efficientnet_lite(name: &str) -> String {
+    let segments = name.split('.').map(|segment| segment.strip_prefix('_').unwrap_or(segment));
+    segments.collect::<Vec<_>>().join(".")
+}

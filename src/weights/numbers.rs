@@ -1,0 +1,211 @@
+//! The types of numbers in files, and how they become those of a network.
+
+use std::fmt;
+
+use half::{bf16, f16};
+use num_traits::NumCast;
+
+/// A type of numbers in a file, as safetensors abbreviates it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NumberType {
+    /// IEEE's half precision, `torch.float16`.
+    F16,
+    /// The upper half of an `f32`, `torch.bfloat16`.
+    BF16,
+    /// `f32`, `torch.float32`.
+    F32,
+    /// `f64`, `torch.float64`.
+    F64,
+    /// `i8`, `torch.int8`.
+    I8,
+    /// `i16`, `torch.int16`.
+    I16,
+    /// `i32`, `torch.int32`.
+    I32,
+    /// `i64`, `torch.int64`.
+    I64,
+    /// `u8`, `torch.uint8`.
+    U8,
+    /// `u16`, `torch.uint16`.
+    U16,
+    /// `u32`, `torch.uint32`.
+    U32,
+    /// `u64`, `torch.uint64`.
+    U64,
+    /// `bool`, a byte each.
+    Bool,
+    /// A type that no network here has, by its name in the file. Such tensors are listed, but can't be loaded.
+    Other(String),
+}
+
+impl NumberType {
+    /// How many bytes a number takes, if it can be loaded.
+    pub(super) fn size(&self) -> Option<usize> {
+        Some(match self {
+            Self::I8 | Self::U8 | Self::Bool => 1,
+            Self::F16 | Self::BF16 | Self::I16 | Self::U16 => 2,
+            Self::F32 | Self::I32 | Self::U32 => 4,
+            Self::F64 | Self::I64 | Self::U64 => 8,
+            Self::Other(_) => return None,
+        })
+    }
+}
+
+impl fmt::Display for NumberType {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Other(name) => write!(formatter, "{}", name.escape_debug()),
+            Self::Bool => formatter.write_str("BOOL"),
+            known => write!(formatter, "{known:?}"),
+        }
+    }
+}
+
+/// A number of a file, exactly.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Exact {
+    Integer(i128),
+    Single(f32),
+    Double(f64),
+}
+
+impl fmt::Display for Exact {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integer(number) => write!(formatter, "{number}"),
+            Self::Single(number) => write!(formatter, "{number:?}"),
+            Self::Double(number) => write!(formatter, "{number:?}"),
+        }
+    }
+}
+
+/// What keeps a number of a file from becoming one of a network.
+#[derive(Debug, PartialEq)]
+pub enum Unfit {
+    /// It would be rounded, which nobody allowed.
+    Rounded(Exact),
+    /// It is larger than the largest one.
+    TooLarge(Exact),
+}
+
+/// How numbers become bytes in a file, and come back.
+pub trait Stored: Copy {
+    /// The type in files.
+    const TYPE: NumberType;
+    /// Appends the bytes of the numbers.
+    fn to_bytes(numbers: &[Self], bytes: &mut Vec<u8>);
+    /// The number, rounded where `round` says so.
+    fn from_exact(number: Exact, round: bool) -> Result<Self, Unfit>;
+}
+
+macro_rules! stored {
+    ($type:ty, $name:ident) => {
+        impl Stored for $type {
+            const TYPE: NumberType = NumberType::$name;
+
+            fn to_bytes(numbers: &[Self], bytes: &mut Vec<u8>) {
+                bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+            }
+
+            // Where types are the same, `as` does nothing: it keeps every bit of a NaN.
+            fn from_exact(number: Exact, round: bool) -> Result<Self, Unfit> {
+                match number {
+                    Exact::Integer(integer) => {
+                        let float = integer as Self;
+                        if float as i128 == integer || round { Ok(float) } else { Err(Unfit::Rounded(number)) }
+                    }
+                    Exact::Single(float) => Ok(float as Self),
+                    Exact::Double(double) => {
+                        let float = double as Self;
+                        match () {
+                            () if double.is_finite() && float.is_infinite() => Err(Unfit::TooLarge(number)),
+                            () if (float as f64) == double || double.is_nan() || round => Ok(float),
+                            () => Err(Unfit::Rounded(number)),
+                        }
+                    }
+                }
+            }
+        }
+    };
+}
+
+stored!(f32, F32);
+stored!(f64, F64);
+
+/// Whether loading may fail for what the numbers are, though names, shapes and types fit.
+pub fn depends_on_values<E: Stored>(from: &NumberType) -> bool {
+    !matches!(from, NumberType::F16 | NumberType::BF16 | NumberType::F32) && *from != E::TYPE
+}
+
+/// The numbers that these bytes are. Bytes that make no whole number at the end are left out.
+pub fn numbers<E: Stored>(bytes: &[u8], from: &NumberType, round: bool) -> Result<Vec<E>, Unfit> {
+    fn all<const SIZE: usize, E: Stored>(
+        bytes: &[u8],
+        round: bool,
+        exact: impl Fn([u8; SIZE]) -> Exact,
+    ) -> Result<Vec<E>, Unfit> {
+        bytes.as_chunks().0.iter().map(|chunk| E::from_exact(exact(*chunk), round)).collect()
+    }
+    match from {
+        NumberType::F16 => all(bytes, round, |bytes| Exact::Single(f16::from_le_bytes(bytes).to_f32())),
+        NumberType::BF16 => all(bytes, round, |bytes| Exact::Single(bf16::from_le_bytes(bytes).to_f32())),
+        NumberType::F32 => all(bytes, round, |bytes| Exact::Single(f32::from_le_bytes(bytes))),
+        NumberType::F64 => all(bytes, round, |bytes| Exact::Double(f64::from_le_bytes(bytes))),
+        NumberType::I8 => all(bytes, round, |bytes| Exact::Integer(i8::from_le_bytes(bytes).into())),
+        NumberType::I16 => all(bytes, round, |bytes| Exact::Integer(i16::from_le_bytes(bytes).into())),
+        NumberType::I32 => all(bytes, round, |bytes| Exact::Integer(i32::from_le_bytes(bytes).into())),
+        NumberType::I64 => all(bytes, round, |bytes| Exact::Integer(i64::from_le_bytes(bytes).into())),
+        NumberType::U8 => all(bytes, round, |bytes| Exact::Integer(u8::from_le_bytes(bytes).into())),
+        NumberType::Bool => all(bytes, round, |[byte]| Exact::Integer((byte != 0).into())),
+        NumberType::U16 => all(bytes, round, |bytes| Exact::Integer(u16::from_le_bytes(bytes).into())),
+        NumberType::U32 => all(bytes, round, |bytes| Exact::Integer(u32::from_le_bytes(bytes).into())),
+        NumberType::U64 => all(bytes, round, |bytes| Exact::Integer(u64::from_le_bytes(bytes).into())),
+        NumberType::Other(_) => Ok(Vec::new()),
+    }
+}
+
+/// A number that isn't a tensor, such as a count: its bytes, and their type.
+pub fn scalar_to_bytes<N: NumCast>(number: &N) -> (NumberType, Vec<u8>) {
+    match (is_integer::<N>(), number.to_i64(), number.to_u64()) {
+        (true, Some(integer), _) => (NumberType::I64, integer.to_le_bytes().to_vec()),
+        (true, None, Some(integer)) => (NumberType::U64, integer.to_le_bytes().to_vec()),
+        _ => (NumberType::F64, number.to_f64().unwrap_or(f64::NAN).to_le_bytes().to_vec()),
+    }
+}
+
+/// The number that is in a file, in the network's type.
+pub fn scalar_from_bytes<N: NumCast>(bytes: &[u8], from: &NumberType, round: bool) -> Result<N, Unfit> {
+    let exact = match from {
+        NumberType::I64 => Exact::Integer(bytes.try_into().map_or(0, i64::from_le_bytes).into()),
+        NumberType::U64 => Exact::Integer(bytes.try_into().map_or(0, u64::from_le_bytes).into()),
+        _ => Exact::Double(numbers::<f64>(bytes, from, round)?.first().copied().unwrap_or(f64::NAN)),
+    };
+    // A whole number is one in any type; `f64` has no others beyond this range.
+    let exact = match exact {
+        Exact::Double(double) if double.fract() == 0.0 && double.abs() < 1e30 => Exact::Integer(double as i128),
+        other => other,
+    };
+    match exact {
+        Exact::Integer(integer) => {
+            let number = N::from(integer).ok_or(Unfit::TooLarge(exact))?;
+            if number.to_i128() == Some(integer) || round { Ok(number) } else { Err(Unfit::Rounded(exact)) }
+        }
+        Exact::Double(_) if is_integer::<N>() => Err(Unfit::Rounded(exact)),
+        Exact::Double(double) => {
+            let number = N::from(double).ok_or(Unfit::TooLarge(exact))?;
+            match number.to_f64() {
+                Some(back) if back == double || double.is_nan() => Ok(number),
+                Some(back) if back.is_infinite() => Err(Unfit::TooLarge(exact)),
+                Some(_) if round => Ok(number),
+                _ => Err(Unfit::Rounded(exact)),
+            }
+        }
+        Exact::Single(float) => N::from(float).ok_or(Unfit::TooLarge(exact)),
+    }
+}
+
+/// Whether a type of numbers has whole ones only.
+fn is_integer<N: NumCast>() -> bool {
+    N::from(0.5_f64).and_then(|half| half.to_f64()) != Some(0.5)
+}

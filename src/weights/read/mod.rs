@@ -1,0 +1,106 @@
+//! Reading files of weights: which tensors there are, and where their numbers lie.
+
+mod archive;
+mod npz;
+mod opcodes;
+mod pickle;
+mod python;
+mod safetensors;
+mod source;
+mod torch;
+mod view;
+
+use std::{collections::BTreeMap, fmt, path::Path};
+
+use crate::{Error, Result};
+
+pub use source::Fault;
+pub use view::{Content, View};
+
+/// A format of files that weights come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// [safetensors](https://huggingface.co/docs/safetensors).
+    Safetensors,
+    /// NumPy's archives, as `numpy.savez` and `numpy.savez_compressed` write them.
+    Npz,
+    /// PyTorch's, since version 1.6: an archive.
+    PyTorch,
+    /// PyTorch's before version 1.6.
+    LegacyPyTorch,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Format::Safetensors => "safetensors",
+            Format::Npz => "npz",
+            Format::PyTorch => "PyTorch",
+            Format::LegacyPyTorch => "PyTorch (before 1.6)",
+        })
+    }
+}
+
+/// What a file says it holds.
+#[derive(Default)]
+pub struct Index {
+    /// The tensors under their names, in the file's order. No name comes twice.
+    pub tensors: Vec<(String, View)>,
+    /// What else it says.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// Reads what a file holds, but none of its numbers.
+pub fn open(path: &Path) -> Result<(Format, Index, Content)> {
+    let source = source::Source::open(path)?;
+    let read = || -> Result<(Format, Index, Content), Fault> {
+        let beginning = source.bytes(0, source.length().min(512))?;
+        if beginning.starts_with(b"PK\x03\x04") || beginning.starts_with(b"PK\x05\x06") {
+            let mut archive = archive::Archive::open(&source)?;
+            let entries = archive.entries()?;
+            let (format, index) = if let Some(root) = torch::root(&entries) {
+                (Format::PyTorch, torch::archive(&mut archive, &entries, root)?)
+            } else {
+                (Format::Npz, npz::index(&mut archive, entries)?)
+            };
+            return Ok((format, index, Content::new(source.clone(), Some(archive))));
+        }
+        let (format, index) = if safetensors::is_header(&beginning) {
+            (Format::Safetensors, safetensors::index(&source)?)
+        } else if torch::is_legacy(&beginning) {
+            (Format::LegacyPyTorch, torch::legacy(&source)?)
+        } else {
+            return Err(unknown(&beginning).into());
+        };
+        Ok((format, index, Content::new(source.clone(), None)))
+    };
+    read().map_err(|fault: Fault| -> Error { fault.at(path) })
+}
+
+/// What to say of a file that is none of them.
+fn unknown(beginning: &[u8]) -> String {
+    let known: &[(&[u8], &str)] = &[
+        (b"", "is empty"),
+        (b"version https://git-lfs", "is a pointer of Git LFS, not the file itself: `git lfs pull` gets that"),
+        (b"\x89HDF", "is HDF5: load it in Python, and write its arrays with `numpy.savez`"),
+        (b"\x93NUMPY", "is a single array of NumPy: write it with `numpy.savez(path, name=array)`"),
+        (b"<", "is a page of the web or XML, no weights: the download went wrong; get it again"),
+        (b"\x1f\x8b", "is compressed with gzip: decompress it first"),
+        (b"\x80", "is a pickle, but not one of `torch.save`: write it with that, or with `numpy.savez`"),
+    ];
+    let tar = beginning.get(257..262) == Some(b"ustar".as_slice());
+    let what = match () {
+        () if tar => {
+            Some("is a tar archive, as PyTorch wrote before version 0.1.10; load it in Python, and save it again")
+        }
+        () if beginning.is_empty() => Some("is empty: it was not written completely; get it again"),
+        () => known[1..].iter().find(|(magic, _)| beginning.starts_with(magic)).map(|(_, what)| *what),
+    };
+    let first = &beginning[..beginning.len().min(8)];
+    let what = what.map_or_else(
+        || format!("is of no format that is known, or damaged: it begins with \"{}\"", first.escape_ascii()),
+        str::to_owned,
+    );
+    format!("{what} (read are safetensors, npz, and what `torch.save` writes of a state dict)")
+}
