@@ -12,7 +12,9 @@ pub fn load(data: &Path, kinds: Range<usize>, most: usize) -> Result<(Digits, Di
     let train = of_kinds(&Mnist::load(data, Split::Train)?, &kinds, most)?;
     let test = of_kinds(&Mnist::load(data, Split::Test)?, &kinds, usize::MAX)?;
     if train.is_empty() || test.is_empty() {
-        return Err(format!("{}: there are no digits from {} to {} in it", data.display(), kinds.start, kinds.end - 1).into());
+        return Err(
+            format!("{}: there are no digits from {} to {} in it", data.display(), kinds.start, kinds.end - 1).into()
+        );
     }
     Ok((train, test))
 }

@@ -23,7 +23,7 @@ pub struct Options {
     pub examples: usize,
 
     /// How often those are seen
-    #[arg(long, default_value_t = 20, value_parser = at_least_one)]
+    #[arg(long, default_value_t = 3, value_parser = at_least_one)]
     pub epochs: usize,
 
     /// How often the digits 0 to 4 are seen before
@@ -35,7 +35,7 @@ pub struct Options {
     pub batch: usize,
 
     /// The learning rate at the start; it falls to 0 along a cosine
-    #[arg(long, default_value_t = 2e-3)]
+    #[arg(long, default_value_t = 5e-3)]
     pub lr: f64,
 
     /// Decides the initial weights and the order of the digits: the same seed, the same result

@@ -30,7 +30,7 @@ pub fn draw(path: &Path, transfer: &Curve, scratch: &Curve, examples: usize) -> 
         .margin(40)
         .x_label_area_size(100)
         .y_label_area_size(130)
-        .build_cartesian_2d(-0.2..epochs as f64 + 0.2, 0.0..103.0)?;
+        .build_cartesian_2d(0.0..epochs as f64 * 1.02, 0.0..103.0)?;
     chart
         .configure_mesh()
         .disable_x_mesh()
@@ -41,14 +41,12 @@ pub fn draw(path: &Path, transfer: &Curve, scratch: &Curve, examples: usize) -> 
         .axis_desc_style(font(34).color(&FAINT))
         .x_desc("times the examples were seen")
         .y_desc("test digits read right, in %")
-        .x_labels(epochs.clamp(2, 10))
+        .x_labels((epochs + 1).min(11))
         .x_label_formatter(&|epoch| format!("{epoch:.0}"))
         .y_labels(6)
+        .y_label_formatter(&|accuracy| format!("{accuracy:.0}"))
         .draw()?;
-    let lines = [
-        (transfer, "backbone from digits 0 to 4, frozen", BLUE),
-        (scratch, "from scratch", ORANGE),
-    ];
+    let lines = [(transfer, "backbone from digits 0 to 4, frozen", BLUE), (scratch, "from scratch", ORANGE)];
     for (curve, name, color) in lines {
         let points = || curve.0.iter().enumerate().map(|(epoch, accuracy)| (epoch as f64, *accuracy));
         let name = format!("{name}: {:.1} %", curve.last());
