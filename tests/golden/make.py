@@ -197,9 +197,11 @@ def activations(lines=False):
         "tanh": nn.Tanh(),
     }
     made_of_lines = {"relu6": nn.ReLU6(), "hardsigmoid": nn.Hardsigmoid(), "hardswish": nn.Hardswish()}
+    # PyTorch's own takes 1/6 as f32 holds it for the gradient, in f64 too.
+    forwards = {"hardsigmoid": lambda layer, x: F.relu6(x + 3) / 6}
     for name, layer in (made_of_lines if lines else several).items():
-        case("activations", name, layer, (2, 3, 3))
-        case("activations", f"{name}_at_edges", layer, x=edges)
+        case("activations", name, layer, (2, 3, 3), forward=forwards.get(name))
+        case("activations", f"{name}_at_edges", layer, x=edges, forward=forwards.get(name))
         case("activations", f"{name}_beyond_numbers", layer, x=torch.tensor([[torch.inf, -torch.inf, torch.nan]]))
 
 
