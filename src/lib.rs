@@ -39,6 +39,7 @@
 //! | losses | [`loss`]; optimizers are dfdx's, in the [`prelude`] |
 //! | data sets and mini-batches | [`data`] |
 //! | saving and loading | [`weights`] |
+//! | well-known networks | `zoo`, with the feature of that name |
 //! | what can go wrong at run time | [`Error`] |
 //!
 //! # The house
@@ -67,6 +68,7 @@ pub mod call;
 pub mod data;
 mod error;
 pub mod layer;
+#[macro_use]
 pub mod layers;
 pub mod loss;
 pub mod network;
@@ -76,6 +78,8 @@ pub mod prelude;
 pub mod private;
 pub mod shape;
 pub mod weights;
+#[cfg(feature = "zoo")]
+pub mod zoo;
 
 pub use error::{DeviceError, Error, Result};
 
