@@ -129,7 +129,7 @@
 //! them from [`Self::CALL`](Described::CALL) by their position.
 //!
 //! `#[derive(Module)]` walks over the fields of a module: `#[parameter(init = …)]` is a tensor that trains, `#[buffer(init = …)]` one
-//! that doesn't, both with `if = condition` where the field is an `Option`; `#[module]` is a module inside; all others get
+//! that doesn't, both with `if = condition` where the field is an `Option`; `#[scalar]` a number, 0 at first; `#[module]` is a module inside; all others get
 //! their `Default`. The last two parameters of the `struct` are its dtype and its device, and a [`Place`] gives the sizes.
 
 use crate::call::{Call, MAX_KEYWORDS};
@@ -145,6 +145,7 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 
 pub use crate::call::{Arguments, Keywords};
+pub use crate::network::Inside;
 pub use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree};
 pub use dfdx::shapes::ConstDim;
 pub use dfdx::tensor_ops::{BroadcastTo, ReshapeTo, TryAdd, TryDiv, TryMul, TrySub};
@@ -178,6 +179,9 @@ pub trait Layer<In: Shape>: Described {
     ///
     /// One that doesn't run, as a shortcut where the sizes stay the same, has no parameters.
     const RUNS: [bool; MAX_KEYWORDS] = [true; MAX_KEYWORDS];
+
+    /// Whether the layers in its lists train, where it stands among layers that do.
+    const TRAINS: bool = true;
 
     /// Makes one output of those of the lists that run, by position and then by keyword. A layer that is made of lists,
     /// as `Residual` and `Concat`, implements it: each list receives the layer's input.
@@ -260,6 +264,8 @@ pub trait Place: Clone + Debug + 'static {
 pub trait Training: Clone + Debug + 'static {
     /// Whether they do.
     const TRAINS: bool;
+    /// Whether gradients pass through to what is before them, even if they don't.
+    const PASSES: bool = true;
 }
 
 /// Parameters that optimizers change.

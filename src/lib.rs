@@ -36,7 +36,8 @@
 //! | how to write a network | [`network!`] |
 //! | the layers | [`layers`], one page each |
 //! | what a network can do | [`network::Network`] |
-//! | losses | [`loss`]; optimizers are dfdx's, in the [`prelude`] |
+//! | losses | [`loss`] |
+//! | optimizers, and learning rates by group | [`optim`] |
 //! | data sets and mini-batches | [`data`] |
 //! | saving and loading | [`weights`] |
 //! | well-known networks | `zoo`, with the feature of that name |
@@ -73,6 +74,8 @@ pub mod layers;
 pub mod loss;
 pub mod network;
 pub mod ops;
+pub mod optim;
+mod path;
 pub mod prelude;
 #[doc(hidden)]
 pub mod private;
@@ -180,11 +183,15 @@ pub use error::{DeviceError, Error, Result};
 /// `conv1: Conv2d<…>` makes a field `conv1`, and `conv1.weight` the name of its parameter in files; a layer without a
 /// name has its position there, counted from 0, as in `nn.Sequential`. In type position there are no fields, so no names.
 ///
+/// `_: ResNet18Features` adds no name: the block's names are those of the network around it, in files as in programs. So a block
+/// is closed under its own names, `struct Pets: Input<3, 224, 224> { _: ResNet18<37> }`, and one network is another with a
+/// layer or two of its own. (Its fields are reached through `Deref`, so a block in a public network has to be public.)
+///
 /// Parameters are dfdx tensors with their shape in the type: `Tensor<Rank2<128, 784>, f32, Cpu>`. In a block that shape isn't known before
 /// the block is used, so its sizes there are types of their own; `weight.clone().realize::<Rank4<16, 16, 3, 3>>()` gives them as numbers.
 ///
 /// # What it makes
-/// A closed network has the constants `INPUT`, `OUTPUT`, `PARAMS`, `MACS` and `ACTIVATIONS` and the functions `build(&device)` and
+/// A closed network has the constants `INPUT`, `OUTPUT`, `PARAMS`, `TRAINABLE`, `MACS` and `ACTIVATIONS` and the functions `build(&device)` and
 /// `summary()`. `build` makes `f32`; for `f64`, `device.build_module::<Mlp, f64>()`. What it builds implements [`network::Network`] (`forward`, `logits`, …) and dfdx's
 /// `TensorCollection`, so that dfdx's optimizers and all its traits for modules work on it. `struct Mlp` is
 /// `Mlp<E = f32, D = Cpu>`: the type of its numbers, and its device. It implements `Clone` and `Debug`.

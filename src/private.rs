@@ -7,15 +7,17 @@ pub use crate::call::{
 pub use crate::error::{Error, Result};
 pub use crate::layer::{Activation, Described, EndsInSoftmax, Fixed, Forward, Layer, Lazy, Place, Trained, Training};
 pub use crate::network::{
-    At, BuildsOpenNetworks, Closed, Known, Listed, Network, Outputs, Pair, Part as StructurePart, Repeat, Repeated,
-    Segment, Sequential, Structure, Summary, TRANSPARENT, Unreadable,
+    At, BuildsOpenNetworks, Closed, Inside, Known, Listed, Network, Outputs, Pair, Part as StructurePart, Repeat,
+    Repeated, Segment, Sequential, Structure, Summary, TRANSPARENT, Unreadable, eval, join, train,
 };
 pub use crate::ops::Backend;
 pub use crate::shape::{
     Costs, Dims, Ends, Inferred, MOST, Message, OutOf, Report, Scalar, Shape, Site, SizedShape, Told, Written, report,
     report_arguments, report_keyword, report_outputs,
 };
-pub use dfdx::nn::{BuildModule, BuildOnDevice, ModuleVisitor, TensorCollection, TensorOptions, ZeroSizedModule};
+pub use dfdx::nn::{
+    BuildModule, BuildOnDevice, ModuleVisitor, ScalarOptions, TensorCollection, TensorOptions, ZeroSizedModule,
+};
 pub use dfdx::shapes::{Const, ConstShape, Dim, Dtype};
 pub use dfdx::tensor::{Cpu, NoneTape, Tape, Tensor};
 pub use dfdx::tensor_ops::Device;
@@ -24,6 +26,7 @@ pub use std::convert::Infallible;
 pub use std::default::Default;
 pub use std::fmt::{Debug, Error as FormatError, Formatter};
 pub use std::marker::PhantomData;
+pub use std::ops::{Deref, DerefMut};
 pub use std::option::Option::{self, None, Some};
 pub use std::primitive::{bool, f32, usize};
 pub use std::result::Result::{self as StdResult, Ok};

@@ -66,6 +66,8 @@ pub struct Input {
 pub struct Layer {
     /// Its name, which becomes a field.
     pub name: Option<Ident>,
+    /// Whether its name is `_`: the names inside of it are those of the network around it.
+    pub merged: bool,
     /// What stands there.
     pub kind: LayerKind,
     /// How often the list is there, behind `*`.

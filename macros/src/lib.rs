@@ -28,7 +28,7 @@ pub fn layer(attribute: proc_macro::TokenStream, item: proc_macro::TokenStream) 
 }
 
 /// Lets dfdx walk over the tensors of a layer's module. See `shapewright::layer` for all that it takes.
-#[proc_macro_derive(Module, attributes(parameter, buffer, module))]
+#[proc_macro_derive(Module, attributes(parameter, buffer, scalar, module))]
 pub fn module(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     module::expand(item.into()).into()
 }

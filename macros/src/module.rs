@@ -119,6 +119,17 @@ fn visit(field: &Field, name: &Ident, trains: &TokenStream) -> Result<Option<Vis
         let tokens = quote!(Self::module(#text, |__module| &__module.#name, |__module| &mut __module.#name));
         return Ok(Some(Visit { tokens, optional: false }));
     }
+    if field.attrs.iter().any(|attribute| attribute.path().is_ident("scalar")) {
+        let tokens = quote! {
+            Self::scalar(
+                #text,
+                |__module| &__module.#name,
+                |__module| &mut __module.#name,
+                ::shapewright::private::ScalarOptions::from_default(::shapewright::private::Default::default()),
+            )
+        };
+        return Ok(Some(Visit { tokens, optional: false }));
+    }
     let (attribute, kind) = match field.attrs.iter().find(|attribute| is(attribute, "parameter")) {
         Some(parameter) => (parameter, quote!(parameter::<#trains, _, _, _>)),
         None => match field.attrs.iter().find(|attribute| is(attribute, "buffer")) {

@@ -1,5 +1,6 @@
 //! `BatchNorm1d` and `BatchNorm2d`.
 
+use super::erased::Erase;
 use crate::call::{Arguments, Call, Keywords};
 use crate::error::{Error, Result};
 use crate::layer::{Activation, Described, Forward, Layer, Module, Place, layer};
@@ -9,7 +10,7 @@ use crate::shape::window::not_an_image;
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, plural, times};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{Tape, Tensor};
-use dfdx::tensor_ops::{Device, ReshapeTo};
+use dfdx::tensor_ops::{Device, RealizeTo, ReshapeTo};
 use std::marker::PhantomData;
 
 /// Batch normalization of images: each channel is centred and scaled by its mean and variance, over the batch and the
@@ -31,6 +32,7 @@ use std::marker::PhantomData;
 /// | `bias` | (C), unless `affine = false` | 0 |
 /// | `running_mean` | (C), not trained | 0 |
 /// | `running_var` | (C), not trained | 1 |
+/// | `num_batches_tracked` | a number, not trained | 0 |
 ///
 /// # Errors
 /// In training, if there is only one value a channel: it has no variance.
@@ -149,6 +151,9 @@ pub struct BatchNormModule<L: Described, P: Place, E: Dtype, D: Device<E>> {
     /// The variance that evaluation takes.
     #[buffer(init = |variance| variance.try_fill_with_ones())]
     pub running_var: Tensor<(P::Size0,), E, D>,
+    /// How many batches it has been trained with.
+    #[scalar]
+    pub num_batches_tracked: u64,
     layer: PhantomData<L>,
 }
 
@@ -173,10 +178,10 @@ where
         let geometry = geometry::<L, In>(input.shape().0);
         Ok(D::try_batch_norm_eval(
             input,
-            self.weight.as_ref(),
-            self.bias.as_ref(),
-            &self.running_mean,
-            &self.running_var,
+            self.weight.erased().as_ref(),
+            self.bias.erased().as_ref(),
+            &self.running_mean.erased(),
+            &self.running_var.erased(),
             &geometry,
         )?)
     }
@@ -192,19 +197,20 @@ where
         }
         let (output, statistics) = D::try_batch_norm_train(
             input,
-            self.weight.as_ref(),
-            self.bias.as_ref(),
-            (P::Size0::default(),),
+            self.weight.erased().as_ref(),
+            self.bias.erased().as_ref(),
+            (geometry.channels,),
             &geometry,
         )?;
+        self.num_batches_tracked += 1;
         let momentum = L::CALL.float(MOMENTUM);
         for (running, batch) in
             [(&mut self.running_mean, &statistics.mean), (&mut self.running_var, &statistics.variance)]
         {
             // A user may have put a broadcast tensor there, which dfdx would not add to.
-            let mut average = running.clone().try_contiguous()?;
+            let mut average = running.erased().try_contiguous()?;
             average.try_axpy(1.0 - momentum, batch, momentum)?;
-            *running = average;
+            *running = average.try_realize().unwrap_or_else(|_| unreachable!("it has as many channels as before"));
         }
         Ok(output)
     }

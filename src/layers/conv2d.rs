@@ -1,5 +1,6 @@
 //! `Conv2d`.
 
+use super::erased::Erase;
 use super::initial::Uniform;
 use crate::call::{Arguments, Call, Keywords};
 use crate::error::Result;
@@ -155,6 +156,6 @@ where
             horizontal: windows.horizontal,
         };
         let output = (batch, windows.output(P::Size0::SIZE).numel());
-        Ok(D::try_conv2d(input, &self.weight, self.bias.as_ref(), output, &geometry)?)
+        Ok(D::try_conv2d(input, &self.weight.erased(), self.bias.erased().as_ref(), output, &geometry)?)
     }
 }

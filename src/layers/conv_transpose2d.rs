@@ -1,6 +1,7 @@
 //! `ConvTranspose2d`.
 
 use super::conv2d::{undivided, wrong_channels};
+use super::erased::Erase;
 use super::initial::Uniform;
 use crate::call::{Arguments, Call, Keywords};
 use crate::error::Result;
@@ -205,6 +206,6 @@ where
         };
         let plane = geometry.vertical.output * geometry.horizontal.output;
         let output = (batch, geometry.out_channels * plane);
-        Ok(D::try_conv_transpose2d(input, &self.weight, self.bias.as_ref(), output, &geometry)?)
+        Ok(D::try_conv_transpose2d(input, &self.weight.erased(), self.bias.erased().as_ref(), output, &geometry)?)
     }
 }

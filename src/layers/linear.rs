@@ -1,5 +1,6 @@
 //! `Linear`.
 
+use super::erased::Erase;
 use super::initial::Uniform;
 use crate::call::{Arguments, Call, Keywords};
 use crate::error::Result;
@@ -111,6 +112,6 @@ where
             outputs: P::Size0::SIZE,
         };
         let output = (batch, In::DIMS.product(0, In::DIMS.rank() - 1) * P::Size0::SIZE);
-        Ok(D::try_linear(input, &self.weight, self.bias.as_ref(), output, &geometry)?)
+        Ok(D::try_linear(input, &self.weight.erased(), self.bias.erased().as_ref(), output, &geometry)?)
     }
 }

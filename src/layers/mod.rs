@@ -5,6 +5,7 @@
 
 #[macro_use]
 mod declare;
+mod erased;
 mod initial;
 
 /// One module a layer, all of its public names here.
@@ -25,6 +26,7 @@ index! {
     conv_transpose2d
     dropout
     flatten
+    frozen
     gelu
     global_avg_pool2d
     hardsigmoid

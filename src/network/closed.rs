@@ -32,8 +32,10 @@ impl<const FITS: bool, Layers: Layer<In>, In: Shape, Out: Shape, M> Closed<FITS,
     pub const INPUT: Dims = In::DIMS;
     /// The sizes of one output.
     pub const OUTPUT: Dims = Out::DIMS;
-    /// How many trainable numbers it has.
+    /// How many numbers its parameters hold.
     pub const PARAMS: usize = Layers::INFERRED.parameters;
+    /// How many of them train.
+    pub const TRAINABLE: usize = Layers::INFERRED.parameters - Layers::INFERRED.frozen;
     /// How many multiplications with addition one example takes, forward.
     pub const MACS: usize = Layers::INFERRED.macs;
     /// How many numbers its layers give an example, all together.

@@ -7,6 +7,7 @@ mod closed;
 mod repeat;
 mod sequential;
 mod summary;
+mod training;
 mod unreadable;
 
 pub use batch::Batch;
@@ -16,6 +17,7 @@ pub use closed::Closed;
 pub use repeat::{Repeat, Repeated};
 pub use sequential::{At, AtModule, BuildsOpenNetworks, Pair, PairModule, Sequential, TRANSPARENT};
 pub use summary::{Part, Row, Segment, Structure, Summary};
+pub use training::{Inside, eval, join, train};
 pub use unreadable::Unreadable;
 
 use crate::error::Result;

@@ -48,6 +48,7 @@ const fn infer(
     let output = if count == 0 { input } else { one.output };
     Inferred::new(output)
         .parameters(&[], one.parameters.saturating_mul(count))
+        .frozen(one.frozen.saturating_mul(count))
         .macs(one.macs.saturating_mul(count))
         .activations(one.activations.saturating_mul(count))
         .made_of(Report::Lists(lists))

@@ -124,6 +124,7 @@ impl<In: Shape, A: Layer<In>, B: Layer<OutOf<A, In>>> Layer<In> for Pair<A, B> {
         report: Report::Both(&A::INFERRED.report, &B::INFERRED.report),
         sizes: [0; 5],
         parameters: A::INFERRED.parameters.saturating_add(B::INFERRED.parameters),
+        frozen: A::INFERRED.frozen.saturating_add(B::INFERRED.frozen),
         macs: A::INFERRED.macs.saturating_add(B::INFERRED.macs),
         activations: A::INFERRED.activations.saturating_add(B::INFERRED.activations),
         origin: OutOf::<B, OutOf<A, In>>::ORIGIN,

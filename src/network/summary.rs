@@ -58,7 +58,7 @@ pub struct Row {
     pub layer: String,
     /// The sizes of its output for one example.
     pub output: Dims,
-    /// How many trainable numbers it has, those of the layers inside of it included.
+    /// How many numbers its parameters hold, those of the layers inside of it included.
     pub parameters: usize,
     /// How many multiplications with addition one example takes.
     pub macs: usize,
@@ -174,11 +174,12 @@ impl fmt::Display for Summary {
                 writeln!(formatter, "{line}")?;
             }
         }
-        let Costs { parameters, macs, activations } = self.costs;
+        let Costs { parameters, frozen, macs, activations } = self.costs;
         writeln!(
             formatter,
-            "{line}\n{} parameters, {} multiplications and {} activations an example",
+            "{line}\n{} parameters{}, {} multiplications and {} activations an example",
             grouped(parameters),
+            if frozen > 0 { format!(" ({} of them frozen)", grouped(frozen)) } else { String::new() },
             grouped(macs),
             grouped(activations),
         )?;

@@ -5,8 +5,10 @@ use super::{Dims, Help, MAX_RANK, MOST, Message, Mistake, Report, UNKNOWN};
 /// What a network costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Costs {
-    /// How many trainable numbers it holds.
+    /// How many numbers its parameters hold.
     pub parameters: usize,
+    /// How many of them don't train.
+    pub frozen: usize,
     /// How many multiplications with addition one example takes, forward.
     pub macs: usize,
     /// How many numbers its layers give an example, all together.
@@ -25,8 +27,10 @@ pub struct Inferred {
     pub report: Report,
     /// The sizes that the layer's parameters are typed with, in an order that is the layer's own.
     pub sizes: [usize; MAX_RANK],
-    /// How many trainable numbers the layer holds.
+    /// How many numbers the layer's parameters hold.
     pub parameters: usize,
+    /// How many of them don't train.
+    pub frozen: usize,
     /// How many multiplications with addition one example takes, forward.
     pub macs: usize,
     /// How many numbers it and the layers that it is made of give an example.
@@ -44,6 +48,7 @@ impl Inferred {
             report: Report::Fits,
             sizes: [0; MAX_RANK],
             parameters: 0,
+            frozen: 0,
             macs: 0,
             activations: output.numel(),
             origin: None,
@@ -70,7 +75,7 @@ impl Inferred {
     pub const fn network(received: Dims, input: Dims, output: Dims, costs: Costs) -> Self {
         let fits = received.agrees(&input);
         let why = Message::new("takes {}, as its `Input` says, but receives {}").dims(input).dims(received);
-        let network = Inferred::new(output).parameters(&[], costs.parameters).macs(costs.macs);
+        let network = Inferred::new(output).parameters(&[], costs.parameters).frozen(costs.frozen).macs(costs.macs);
         network.activations(costs.activations).mistake(if fits {
             None
         } else {
@@ -92,6 +97,17 @@ impl Inferred {
         self.mistake(too_many(count, Message::new("has {} parameters, more than memory can hold").number(count)))
     }
 
+    /// How many of the numbers don't train.
+    pub const fn frozen(mut self, count: usize) -> Self {
+        self.frozen = count;
+        self
+    }
+
+    /// Whether it passes on what depends on parameters that train, where its input does so or not.
+    pub const fn learns(&self, input: bool) -> bool {
+        input || self.parameters > self.frozen
+    }
+
     /// How many multiplications with addition one example takes.
     pub const fn macs(mut self, macs: usize) -> Self {
         self.macs = macs;
@@ -106,7 +122,7 @@ impl Inferred {
 
     /// What it costs.
     pub const fn costs(&self) -> Costs {
-        Costs { parameters: self.parameters, macs: self.macs, activations: self.activations }
+        Costs { parameters: self.parameters, frozen: self.frozen, macs: self.macs, activations: self.activations }
     }
 
     /// How the output came about, seen from before the layer: a layer that keeps its input's sizes keeps its origin.
@@ -147,6 +163,7 @@ impl Inferred {
     /// Adds the costs of a list of layers.
     pub const fn and_costs(mut self, list: &Inferred) -> Self {
         self.parameters = self.parameters.saturating_add(list.parameters);
+        self.frozen = self.frozen.saturating_add(list.frozen);
         self.macs = self.macs.saturating_add(list.macs);
         self.activations = self.activations.saturating_add(list.activations);
         self

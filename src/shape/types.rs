@@ -16,6 +16,8 @@ pub trait Shape: 'static {
     const DIMS: Dims;
     /// How the shape came about, where its sizes don't tell: "\[1352\] is \[8, 13, 13\] flattened".
     const ORIGIN: Option<Message> = None;
+    /// Whether it depends on parameters that train, so that gradients have to reach it.
+    const LEARNS: bool = false;
 }
 
 /// The shape at an end of a network, where tensors have types.
@@ -200,4 +202,5 @@ pub struct OutOf<L, In>(PhantomData<fn() -> (L, In)>);
 impl<In: Shape, L: Layer<In>> Shape for OutOf<L, In> {
     const DIMS: Dims = L::INFERRED.behind(&In::DIMS).output;
     const ORIGIN: Option<Message> = L::INFERRED.origin_after(&In::DIMS, In::ORIGIN);
+    const LEARNS: bool = L::INFERRED.learns(In::LEARNS);
 }

@@ -2,6 +2,7 @@
 
 mod architectures;
 mod composition;
+mod freezing;
 mod golden;
 mod gradients;
 mod initial;

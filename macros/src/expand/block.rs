@@ -39,6 +39,8 @@ pub fn expand(item: &Item) -> TokenStream {
                     <::shapewright::private::OutOf<#layer, #input> as ::shapewright::private::Shape>::DIMS;
                 const ORIGIN: ::shapewright::private::Option<::shapewright::private::Message> =
                     <::shapewright::private::OutOf<#layer, #input> as ::shapewright::private::Shape>::ORIGIN;
+                const LEARNS: ::shapewright::private::bool =
+                    <::shapewright::private::OutOf<#layer, #input> as ::shapewright::private::Shape>::LEARNS;
             }
         }
     });

@@ -58,6 +58,8 @@ pub fn closed(network: &str, input: &Input, list: &List<'_>, scope: &Scope<'_>) 
                     &<#input as ::shapewright::private::Shape>::DIMS,
                     <#input as ::shapewright::private::Shape>::ORIGIN,
                 );
+                const LEARNS: ::shapewright::private::bool =
+                    #inferred.learns(<#input as ::shapewright::private::Shape>::LEARNS);
             }
         });
         let origin = quote!(<#input as ::shapewright::private::Shape>::ORIGIN);

@@ -69,8 +69,10 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
             pub const INPUT: ::shapewright::private::Dims = <__Shape_0 as ::shapewright::private::Shape>::DIMS;
             /// The sizes of one output.
             pub const OUTPUT: ::shapewright::private::Dims = <__Output as ::shapewright::private::Shape>::DIMS;
-            /// How many trainable numbers it has.
+            /// How many numbers its parameters hold.
             pub const PARAMS: ::shapewright::private::usize = __INFERRED.parameters;
+            /// How many of them train.
+            pub const TRAINABLE: ::shapewright::private::usize = __INFERRED.parameters - __INFERRED.frozen;
             /// How many multiplications with addition one example takes, forward.
             pub const MACS: ::shapewright::private::usize = __INFERRED.macs;
             /// How many numbers its layers give an example, all together.

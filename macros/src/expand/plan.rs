@@ -216,11 +216,11 @@ fn list<'a>(
         let generic = mentions(layer, parameters);
         let output = Place { shape: Some(format_ident!("__Shape_{id}")), generic: generic || input.generic };
         let segment = match &layer.name {
-            _ if transparent => Segment::Transparent,
+            _ if transparent || layer.merged => Segment::Transparent,
             Some(name) => Segment::Name(unraw(name)),
             None => Segment::Index(*count),
         };
-        *count += usize::from(!transparent);
+        *count += usize::from(!transparent && !layer.merged);
         let conditions = around.conditions.clone();
         let node =
             Node { layer, kind, id, position, segment, site, input, output: output.clone(), generic, conditions };

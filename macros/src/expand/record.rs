@@ -33,7 +33,9 @@ pub struct Field<'a> {
     pub node: &'a Node<'a>,
     /// Its name.
     pub name: Ident,
-    /// The optional lists that it stands in: layers that take such, each with the number of the keyword.
+    /// The layers made of lists in whose lists it stands, from the outermost.
+    pub around: Vec<&'a Node<'a>>,
+    /// Those of these lists that are optional: the layers that take them, each with the number of the keyword.
     pub conditions: Vec<(&'a Node<'a>, usize)>,
 }
 
@@ -44,9 +46,9 @@ impl<'a> Record<'a> {
         let parts = self.parts_type();
         let mut next = self.first_part;
         let (mut implemented, mut declared) = (TokenStream::new(), Vec::new());
-        for Field { node, name, conditions } in &fields {
+        for Field { node, name, around, conditions } in &fields {
             let index = next;
-            let (ty, records, used) = self.field_type(node, index + 1);
+            let (ty, records, used) = self.field_type(node, &self.training(around), index + 1);
             next = used;
             let ty = if conditions.is_empty() { ty } else { quote!(::shapewright::private::Option<#ty>) };
             let span = node.layer.extent.first;
@@ -61,6 +63,7 @@ impl<'a> Record<'a> {
             });
         }
         implemented.extend(self.collection(&fields));
+        implemented.extend(self.merged(&fields));
         implemented.extend(self.clone_and_debug(&fields));
         implemented.extend(self.run(&fields));
         (quote!({ #(#declared,)* }), implemented, next)
@@ -114,8 +117,41 @@ impl<'a> Record<'a> {
 
     fn fields(&self) -> Vec<Field<'a>> {
         let mut fields = Vec::new();
-        collect(self.list, &[], &mut fields);
+        collect(self.list, &[], &[], &mut fields);
         fields
+    }
+
+    /// Whether parameters in the lists of these layers train, as a type.
+    pub fn training(&self, around: &[&Node<'a>]) -> TokenStream {
+        around.iter().fold(quote!(__R), |outer, node| {
+            let (layer, input) = (self.scope.layer(node), self.scope.shape(&node.input));
+            quote!(::shapewright::private::Inside<#layer, #input, #outer>)
+        })
+    }
+
+    /// What stands at `_:` lends its fields, if there is one.
+    fn merged(&self, fields: &[Field<'a>]) -> Option<TokenStream> {
+        let mut merged = fields.iter().filter(|field| field.node.layer.merged && field.conditions.is_empty());
+        let (Some(Field { node, name: field, around, .. }), None) = (merged.next(), merged.next()) else { return None };
+        // Not by way of the parts, which are private.
+        let (target, _, _) = self.field_type(node, &self.training(around), 0);
+        let (bounds, generics) = self.generics();
+        let name = &self.name;
+        Some(quote! {
+            impl<#bounds> ::shapewright::private::Deref for #name<#generics> {
+                type Target = #target;
+
+                fn deref(&self) -> &Self::Target {
+                    &self.#field
+                }
+            }
+
+            impl<#bounds> ::shapewright::private::DerefMut for #name<#generics> {
+                fn deref_mut(&mut self) -> &mut Self::Target {
+                    &mut self.#field
+                }
+            }
+        })
     }
 
     /// The type at part `index`.
@@ -134,14 +170,14 @@ impl<'a> Record<'a> {
     }
 
     /// The type of what stands at a node, and the records that it needs.
-    fn field_type(&self, node: &Node<'a>, next: usize) -> (TokenStream, TokenStream, usize) {
+    fn field_type(&self, node: &Node<'a>, training: &TokenStream, next: usize) -> (TokenStream, TokenStream, usize) {
         match &node.kind {
-            NodeKind::Leaf(_) | NodeKind::Branching(..) => (self.module(node), TokenStream::new(), next),
-            NodeKind::Group(list) => self.record(node, list, next),
+            NodeKind::Leaf(_) | NodeKind::Branching(..) => (self.module(node, training), TokenStream::new(), next),
+            NodeKind::Group(list) => self.record(node, list, training, next),
             NodeKind::Repeat(list, times) => {
                 let (unit, records, next) = match list.single() {
-                    Some(single) => (self.module(single), TokenStream::new(), next),
-                    None => self.record(node, list, next),
+                    Some(single) => (self.module(single, training), TokenStream::new(), next),
+                    None => self.record(node, list, training, next),
                 };
                 let times = self.scope.argument(times, false);
                 (quote!(::shapewright::private::Repeated<#times, #unit>), records, next)
@@ -149,7 +185,13 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn record(&self, node: &Node<'a>, list: &List<'a>, next: usize) -> (TokenStream, TokenStream, usize) {
+    fn record(
+        &self,
+        node: &Node<'a>,
+        list: &List<'a>,
+        training: &TokenStream,
+        next: usize,
+    ) -> (TokenStream, TokenStream, usize) {
         let record = Record {
             name: format_ident!("{}_{}", self.name, node.id),
             parts: self.parts,
@@ -159,20 +201,20 @@ impl<'a> Record<'a> {
             first_part: next,
         };
         let (tokens, next) = record.hidden();
-        let (name, (_, generics)) = (&record.name, record.generics());
-        (quote!(#name<#generics>), tokens, next)
+        let (name, (_, open)) = (&record.name, record.open_generics());
+        (quote!(#name<#open __E, __D, #training>), tokens, next)
     }
 
     /// A layer's module, typed with the sizes that it has there.
-    fn module(&self, node: &Node<'a>) -> TokenStream {
+    fn module(&self, node: &Node<'a>, training: &TokenStream) -> TokenStream {
         let (layer, input) = (self.scope.layer(node), self.scope.shape(&node.input));
         let module = as_layer(node, &layer, &input, "Module");
         let place = if self.scope.open {
-            quote_spanned!(node.layer.extent.first=> ::shapewright::private::Lazy<#layer, #input, __R>)
+            quote_spanned!(node.layer.extent.first=> ::shapewright::private::Lazy<#layer, #input, #training>)
         } else {
             let inferred = self.scope.constant(node, "INFERRED");
             let sizes = 0..5_usize;
-            quote!(::shapewright::private::Fixed<#({ #inferred.sizes[#sizes] },)* __R>)
+            quote!(::shapewright::private::Fixed<#({ #inferred.sizes[#sizes] },)* #training>)
         };
         quote_spanned!(node.layer.extent.first=> #module<#place, __E, __D>)
     }
@@ -268,18 +310,24 @@ impl<'a> Record<'a> {
 }
 
 /// The fields for the layers of a list; layers that are made of lists stand for those.
-fn collect<'a>(list: &'a List<'a>, conditions: &[(&'a Node<'a>, usize)], fields: &mut Vec<Field<'a>>) {
+fn collect<'a>(
+    list: &'a List<'a>,
+    around: &[&'a Node<'a>],
+    conditions: &[(&'a Node<'a>, usize)],
+    fields: &mut Vec<Field<'a>>,
+) {
     for node in &list.nodes {
         if let NodeKind::Branching(_, lists) = &node.kind {
+            let around = [around, &[node]].concat();
             for list in lists {
                 let mut conditions = conditions.to_vec();
                 conditions.extend(list.keyword.map(|keyword| (node, keyword)));
-                collect(list, &conditions, fields);
+                collect(list, &around, &conditions, fields);
             }
             continue;
         }
         let number = fields.len() + 1;
         let name = node.layer.name.clone().unwrap_or_else(|| format_ident!("__layer{number}"));
-        fields.push(Field { node, name, conditions: conditions.to_vec() });
+        fields.push(Field { node, name, around: around.to_vec(), conditions: conditions.to_vec() });
     }
 }

@@ -20,7 +20,7 @@ impl<'a> Record<'a> {
         };
         let (before, last) = self.list.nodes.split_at(self.list.nodes.len().saturating_sub(1));
         let head = |function: TokenStream, method: &Ident, reference: TokenStream| {
-            let steps = self.steps(before, fields, method, &reference);
+            let steps = self.steps(before, &[], fields, method, &reference);
             quote! {
                 fn #function<__T: ::shapewright::private::Tape<__E, __D>>(
                     __network: #reference Self,
@@ -40,9 +40,9 @@ impl<'a> Record<'a> {
             let plain = format_ident!("{plain}");
             let last = match last {
                 [node] if !matches!(node.kind, NodeKind::Leaf(_) | NodeKind::Group(_)) => {
-                    self.steps(last, fields, &plain, &reference)
+                    self.steps(last, &[], fields, &plain, &reference)
                 }
-                _ => self.steps(last, fields, &method, &reference),
+                _ => self.steps(last, &[], fields, &method, &reference),
             };
             quote! {
                 fn #method<__T: ::shapewright::private::Tape<__E, __D>>(
@@ -73,12 +73,19 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Takes `__input` through nodes.
-    fn steps(&self, nodes: &[Node<'a>], fields: &[Field<'a>], method: &Ident, reference: &TokenStream) -> TokenStream {
+    /// Takes `__input` through nodes, which stand in the lists of the layers `around`.
+    fn steps(
+        &self,
+        nodes: &[Node<'a>],
+        around: &[&Node<'a>],
+        fields: &[Field<'a>],
+        method: &Ident,
+        reference: &TokenStream,
+    ) -> TokenStream {
         let steps = nodes.iter().map(|node| {
             let input = self.scope.shape(&node.input);
             if let NodeKind::Branching(_, lists) = &node.kind {
-                return self.branches(node, lists, fields, method, reference);
+                return self.branches(node, lists, around, fields, method, reference);
             }
             let Some(field) = fields.iter().find(|field| field.node.id == node.id) else { return TokenStream::new() };
             let name = &field.name;
@@ -87,9 +94,14 @@ impl<'a> Record<'a> {
                 (false, false) => quote!(::shapewright::private::built(&__network.#name)),
                 (false, true) => quote!(::shapewright::private::built_mut(&mut __network.#name)),
             };
-            quote! {
-                let __input = ::shapewright::private::Forward::<#input, __E, __D>::#method::<__T>(#module, __input)?;
+            if around.is_empty() {
+                return quote! {
+                    let __input =
+                        ::shapewright::private::Forward::<#input, __E, __D>::#method::<__T>(#module, __input)?;
+                };
             }
+            let training = self.training(around);
+            quote!(let __input = ::shapewright::private::#method::<#training, #input, __E, __D, __T, _>(#module, __input)?;)
         });
         quote!(#(#steps)*)
     }
@@ -99,14 +111,22 @@ impl<'a> Record<'a> {
         &self,
         node: &Node<'a>,
         lists: &[List<'a>],
+        around: &[&Node<'a>],
         fields: &[Field<'a>],
         method: &Ident,
         reference: &TokenStream,
     ) -> TokenStream {
         let (layer, shape) = (self.scope.layer(node), self.scope.shape(&node.input));
-        let join = as_layer(node, &layer, &shape, "join");
+        let join = match around {
+            [] => as_layer(node, &layer, &shape, "join"),
+            around => {
+                let training = self.training(around);
+                quote!(::shapewright::private::join::<#training, #layer, #shape, __E, __D, __T>)
+            }
+        };
+        let around = [around, &[node]].concat();
         let runs = lists.iter().map(|list| {
-            let steps = self.steps(&list.nodes, fields, method, reference);
+            let steps = self.steps(&list.nodes, &around, fields, method, reference);
             let run = quote!(__outputs.and(&__kept, |__input| { #steps ::shapewright::private::Ok(__input) })?);
             match list.keyword {
                 None => quote!(let __outputs = #run;),

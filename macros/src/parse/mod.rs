@@ -169,6 +169,16 @@ fn separator(input: ParseStream<'_>) -> Result<()> {
     Ok(())
 }
 
+/// `_:`, if it is there.
+fn merged(input: ParseStream<'_>) -> Result<bool> {
+    let merged = input.peek(Token![_]) && input.peek2(Token![:]) && !input.peek2(Token![::]);
+    if merged {
+        input.parse::<Token![_]>()?;
+        input.parse::<Token![:]>()?;
+    }
+    Ok(merged)
+}
+
 /// `conv1:`, if there is one.
 fn name(input: ParseStream<'_>) -> Result<Option<Ident>> {
     if input.peek(Ident) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
@@ -232,6 +242,7 @@ fn input_sizes(input: ParseStream<'_>, first: Span) -> Result<Input> {
 
 /// `conv1: Conv2d<…>`, `[a, b]`, either with `* COUNT`.
 fn layer(input: ParseStream<'_>) -> Result<Layer> {
+    let merged = merged(input)?;
     let name = name(input)?;
     let (kind, mut extent) = if input.peek(token::Bracket) {
         let layers;
@@ -243,6 +254,7 @@ fn layer(input: ParseStream<'_>) -> Result<Layer> {
         if path.is_ident("Input") {
             return Err(match name {
                 Some(name) => Error::new(name.span(), "`Input` has no parameters, so it takes no name"),
+                None if merged => Error::new(first, "`Input` has no parameters, so it takes no name"),
                 None => Error::new(first, "`Input` stands before a network's layers, not in a list of them"),
             });
         }
@@ -250,7 +262,7 @@ fn layer(input: ParseStream<'_>) -> Result<Layer> {
         (LayerKind::Call(call), Extent { first, last })
     };
     if !input.peek(Token![*]) {
-        return Ok(Layer { name, kind, repeat: None, extent, brackets: true });
+        return Ok(Layer { name, merged, kind, repeat: None, extent, brackets: true });
     }
     let star: Token![*] = input.parse()?;
     if input.is_empty() || input.peek(Token![,]) || input.peek(Token![>]) {
@@ -260,11 +272,14 @@ fn layer(input: ParseStream<'_>) -> Result<Layer> {
     let brackets = matches!(kind, LayerKind::List(_));
     let kind = match kind {
         // `Linear<.., 8> * 3` is `[Linear<.., 8>] * 3`.
-        LayerKind::Call(_) => LayerKind::List(vec![Layer { name: None, kind, repeat: None, extent, brackets: true }]),
+        LayerKind::Call(_) => {
+            let repeated = Layer { name: None, merged: false, kind, repeat: None, extent, brackets: true };
+            LayerKind::List(vec![repeated])
+        }
         list => list,
     };
     extent.last = count.last;
-    Ok(Layer { name, kind, repeat: Some(count), extent, brackets })
+    Ok(Layer { name, merged, kind, repeat: Some(count), extent, brackets })
 }
 
 /// The arguments behind a layer's path, and the last token.
