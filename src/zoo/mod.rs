@@ -72,6 +72,3 @@ index! {
 }
 
 pub use transform_input::TransformInput;
-
-#[cfg(test)]
-mod counts;
