@@ -129,7 +129,7 @@ impl<'a, P: Iterator<Item = Option<(String, &'a View)>>> Stage<'a, P> {
                 "`{name}` has the {number_type} {number} in the file, which the network's type can only round; \
                  `.convert()` does"
             ),
-            Unfit::TooLarge(number) => {
+            Unfit::Impossible(number) => {
                 format!("`{name}` has the {number_type} {number} in the file, which the network's type can't hold")
             }
         });

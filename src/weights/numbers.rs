@@ -85,8 +85,8 @@ impl fmt::Display for Exact {
 pub enum Unfit {
     /// It would be rounded, which nobody allowed.
     Rounded(Exact),
-    /// It is larger than the largest one.
-    TooLarge(Exact),
+    /// It is larger than the largest one, or a fraction where there are whole ones only.
+    Impossible(Exact),
 }
 
 /// How numbers become bytes in a file, and come back.
@@ -130,7 +130,7 @@ macro_rules! stored {
                     Exact::Double(double) => {
                         let float = double as Self;
                         match () {
-                            () if double.is_finite() && float.is_infinite() => Err(Unfit::TooLarge(number)),
+                            () if double.is_finite() && float.is_infinite() => Err(Unfit::Impossible(number)),
                             () if (float as f64) == double || double.is_nan() || round => Ok(float),
                             () => Err(Unfit::Rounded(number)),
                         }
@@ -200,20 +200,21 @@ pub fn scalar_from_bytes<N: NumCast>(bytes: &[u8], from: &NumberType, round: boo
     };
     match exact {
         Exact::Integer(integer) => {
-            let number = N::from(integer).ok_or(Unfit::TooLarge(exact))?;
+            let number = N::from(integer).ok_or(Unfit::Impossible(exact))?;
             if number.to_i128() == Some(integer) || round { Ok(number) } else { Err(Unfit::Rounded(exact)) }
         }
-        Exact::Double(_) if is_integer::<N>() => Err(Unfit::Rounded(exact)),
+        // A fraction of a count is no count, rounded or not.
+        Exact::Double(_) if is_integer::<N>() => Err(Unfit::Impossible(exact)),
         Exact::Double(double) => {
-            let number = N::from(double).ok_or(Unfit::TooLarge(exact))?;
+            let number = N::from(double).ok_or(Unfit::Impossible(exact))?;
             match number.to_f64() {
                 Some(back) if back == double || double.is_nan() => Ok(number),
-                Some(back) if back.is_infinite() => Err(Unfit::TooLarge(exact)),
+                Some(back) if back.is_infinite() => Err(Unfit::Impossible(exact)),
                 Some(_) if round => Ok(number),
                 _ => Err(Unfit::Rounded(exact)),
             }
         }
-        Exact::Single(float) => N::from(float).ok_or(Unfit::TooLarge(exact)),
+        Exact::Single(float) => N::from(float).ok_or(Unfit::Impossible(exact)),
     }
 }
 

@@ -211,8 +211,8 @@ fn scalars_keep_their_value_and_counts_may_be_missing() {
     assert_eq!(loaded.count, 7);
     for (bytes, expected) in [
         ((-1_f32).to_le_bytes(), "can't hold"),
-        (0.5_f32.to_le_bytes(), "can only round"),
-        (f32::NAN.to_le_bytes(), "can only round"),
+        (0.5_f32.to_le_bytes(), "can't hold"),
+        (f32::NAN.to_le_bytes(), "can't hold"),
     ] {
         with_count(single, &bytes);
         let found = problems(load(&mut loaded, &path));
