@@ -192,7 +192,8 @@ impl Checkpoint {
         self
     }
 
-    /// Loads what file and network have in common, though either may have more. Shapes still have to fit.
+    /// Loads what file and network have in common, though either may have more. Shapes still have to fit, and it is an
+    /// error if they have nothing in common.
     pub fn partial(mut self) -> Self {
         self.options.partial = true;
         self

@@ -147,6 +147,21 @@ impl<'a> Comparison<'a> {
             ));
             self.unexpected.push(name);
         }
+        self.find_strangers();
+    }
+
+    /// A part of nothing is a mistake, whatever may be missing.
+    fn find_strangers(&mut self) {
+        let Loaded { loaded, missing, unexpected, .. } = &self.loaded;
+        if let ([], [first, ..], [other, ..]) = (loaded.as_slice(), missing.as_slice(), unexpected.as_slice())
+            && self.problems.is_empty()
+        {
+            self.problems.push(format!(
+                "no name in the file is one of the network's: the file has `{}` and others, the network `{first}`",
+                other.escape_debug()
+            ));
+            (self.missing, self.unexpected) = (missing.clone(), unexpected.clone());
+        }
     }
 }
 

@@ -85,16 +85,18 @@ impl fmt::Display for Exact {
 pub enum Unfit {
     /// It would be rounded, which nobody allowed.
     Rounded(Exact),
-    /// It is larger than the largest one.
-    TooLarge(Exact),
+    /// It is larger than the largest one, or a fraction where there are whole ones only.
+    Impossible(Exact),
 }
 
 /// How numbers become bytes in a file, and come back.
 pub trait Stored: Copy {
     /// The type in files.
     const TYPE: NumberType;
-    /// Appends the bytes of the numbers.
-    fn to_bytes(numbers: &[Self], bytes: &mut Vec<u8>);
+    /// The bytes of the numbers.
+    fn to_bytes(numbers: &[Self]) -> Vec<u8>;
+    /// The numbers of bytes that are of this type. Bytes that make no whole number at the end are left out.
+    fn from_bytes(bytes: &[u8]) -> Vec<Self>;
     /// The number, rounded where `round` says so.
     fn from_exact(number: Exact, round: bool) -> Result<Self, Unfit>;
 }
@@ -104,8 +106,17 @@ macro_rules! stored {
         impl Stored for $type {
             const TYPE: NumberType = NumberType::$name;
 
-            fn to_bytes(numbers: &[Self], bytes: &mut Vec<u8>) {
-                bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+            // A loop that is fast in debug builds too.
+            fn to_bytes(numbers: &[Self]) -> Vec<u8> {
+                let mut bytes = vec![0; size_of_val(numbers)];
+                for (chunk, number) in bytes.as_chunks_mut().0.iter_mut().zip(numbers) {
+                    *chunk = number.to_le_bytes();
+                }
+                bytes
+            }
+
+            fn from_bytes(bytes: &[u8]) -> Vec<Self> {
+                bytes.as_chunks().0.iter().map(|chunk| Self::from_le_bytes(*chunk)).collect()
             }
 
             // Where types are the same, `as` does nothing: it keeps every bit of a NaN.
@@ -119,7 +130,7 @@ macro_rules! stored {
                     Exact::Double(double) => {
                         let float = double as Self;
                         match () {
-                            () if double.is_finite() && float.is_infinite() => Err(Unfit::TooLarge(number)),
+                            () if double.is_finite() && float.is_infinite() => Err(Unfit::Impossible(number)),
                             () if (float as f64) == double || double.is_nan() || round => Ok(float),
                             () => Err(Unfit::Rounded(number)),
                         }
@@ -148,6 +159,7 @@ pub fn numbers<E: Stored>(bytes: &[u8], from: &NumberType, round: bool) -> Resul
         bytes.as_chunks().0.iter().map(|chunk| E::from_exact(exact(*chunk), round)).collect()
     }
     match from {
+        same if *same == E::TYPE => Ok(E::from_bytes(bytes)),
         NumberType::F16 => all(bytes, round, |bytes| Exact::Single(f16::from_le_bytes(bytes).to_f32())),
         NumberType::BF16 => all(bytes, round, |bytes| Exact::Single(bf16::from_le_bytes(bytes).to_f32())),
         NumberType::F32 => all(bytes, round, |bytes| Exact::Single(f32::from_le_bytes(bytes))),
@@ -188,20 +200,21 @@ pub fn scalar_from_bytes<N: NumCast>(bytes: &[u8], from: &NumberType, round: boo
     };
     match exact {
         Exact::Integer(integer) => {
-            let number = N::from(integer).ok_or(Unfit::TooLarge(exact))?;
+            let number = N::from(integer).ok_or(Unfit::Impossible(exact))?;
             if number.to_i128() == Some(integer) || round { Ok(number) } else { Err(Unfit::Rounded(exact)) }
         }
-        Exact::Double(_) if is_integer::<N>() => Err(Unfit::Rounded(exact)),
+        // A fraction of a count is no count, rounded or not.
+        Exact::Double(_) if is_integer::<N>() => Err(Unfit::Impossible(exact)),
         Exact::Double(double) => {
-            let number = N::from(double).ok_or(Unfit::TooLarge(exact))?;
+            let number = N::from(double).ok_or(Unfit::Impossible(exact))?;
             match number.to_f64() {
                 Some(back) if back == double || double.is_nan() => Ok(number),
-                Some(back) if back.is_infinite() => Err(Unfit::TooLarge(exact)),
+                Some(back) if back.is_infinite() => Err(Unfit::Impossible(exact)),
                 Some(_) if round => Ok(number),
                 _ => Err(Unfit::Rounded(exact)),
             }
         }
-        Exact::Single(float) => N::from(float).ok_or(Unfit::TooLarge(exact)),
+        Exact::Single(float) => N::from(float).ok_or(Unfit::Impossible(exact)),
     }
 }
 

@@ -158,11 +158,7 @@ impl<E: Number, D: Device<E>> TensorVisitor<E, D> for StateDict {
         let shape = tensor.shape().concrete().into_iter().collect();
         // A clone shares the numbers.
         let tensor = tensor.clone();
-        let bytes = move || {
-            let mut bytes = Vec::new();
-            E::to_bytes(&tensor.as_vec(), &mut bytes);
-            bytes
-        };
+        let bytes = move || E::to_bytes(&tensor.as_vec());
         self.insert(&path, <E as Stored>::TYPE, shape, Box::new(bytes))?;
         Ok(None)
     }

@@ -2,9 +2,7 @@
 
 mod archive;
 mod npz;
-mod opcodes;
 mod pickle;
-mod python;
 mod safetensors;
 mod source;
 mod torch;

@@ -177,9 +177,9 @@ impl View {
             let Some(axis) = (0..index.len()).rev().find(|axis| index[*axis] + 1 < self.shape[*axis]) else {
                 return gathered;
             };
-            for behind in axis + 1..index.len() {
-                position -= index[behind] * self.strides[behind];
-                index[behind] = 0;
+            for (behind, stride) in index.iter_mut().zip(&self.strides).skip(axis + 1) {
+                position -= *behind * stride;
+                *behind = 0;
             }
             index[axis] += 1;
             position += self.strides[axis];

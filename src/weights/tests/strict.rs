@@ -124,6 +124,11 @@ fn what_may_be_missing_or_ignored_is_reported() {
     );
     assert_eq!(model.0.weight.as_vec(), [0.0; 12]);
     assert_eq!(bits(&model)[12..], bits(&small(1))[12..]);
+    let strangers = open().rename(|name| format!("x.{name}")).partial().load(&mut model);
+    assert_eq!(
+        problems(strangers),
+        ["no name in the file is one of the network's: the file has `x.0.weight` and others, the network `0.weight`"]
+    );
     let clash = problems(open().rename(|_| "0.weight".into()).load(&mut model));
     assert_eq!(clash[..1], ["`a.0.weight` and `a.2.weight` of the file are both renamed to `0.weight`"]);
 }
@@ -206,8 +211,8 @@ fn scalars_keep_their_value_and_counts_may_be_missing() {
     assert_eq!(loaded.count, 7);
     for (bytes, expected) in [
         ((-1_f32).to_le_bytes(), "can't hold"),
-        (0.5_f32.to_le_bytes(), "can only round"),
-        (f32::NAN.to_le_bytes(), "can only round"),
+        (0.5_f32.to_le_bytes(), "can't hold"),
+        (f32::NAN.to_le_bytes(), "can't hold"),
     ] {
         with_count(single, &bytes);
         let found = problems(load(&mut loaded, &path));
@@ -271,6 +276,12 @@ fn a_file_cut_off_after_opening_changes_nothing() {
         assert!(matches!(checkpoint.load(&mut model), Err(Error::File { .. })));
         assert_eq!(bits(&model), bits(&small(2)));
     }
+}
+
+#[test]
+fn a_checkpoint_goes_across_threads() {
+    fn goes_across<T: Send + Sync>() {}
+    goes_across::<Checkpoint>();
 }
 
 #[test]

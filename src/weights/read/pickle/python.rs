@@ -1,7 +1,6 @@
 //! The Python objects that a pickle may name: an explicit list, and what each becomes.
 
-use super::source::Fault;
-use crate::weights::NumberType;
+use crate::weights::{NumberType, read::Fault};
 
 /// An object of Python that a pickle names: a class, or a function.
 #[derive(Clone, Debug, PartialEq)]

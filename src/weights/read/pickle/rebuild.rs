@@ -1,0 +1,114 @@
+//! What PyTorch's functions would make of their arguments: tensors and their storages.
+
+use super::{Id, Machine, Object, Storage, Tensor, damaged, python::Named};
+use crate::weights::{NumberType, read::Fault};
+
+/// The most dimensions of a tensor.
+const MOST_DIMS: usize = 16;
+/// The longest key of a storage, which is the number of an object.
+const LONGEST_KEY: usize = 64;
+
+impl Machine<'_> {
+    /// Makes what calling a known object would. No code is called.
+    pub(super) fn call(&mut self, callee: Id, arguments: Id) -> Result<(), Fault> {
+        // No function takes more that is of interest; a long tuple, copied often, would take forever.
+        let first = |arguments: &[Id]| arguments[..arguments.len().min(8)].to_vec();
+        let Object::Tuple(arguments) = self.object(arguments)? else {
+            return Err(damaged("arguments that are no tuple"));
+        };
+        let arguments = first(arguments);
+        let Object::Named(named) = self.object(callee)? else { return Err(damaged("a call of what can't be called")) };
+        let (callee, arguments) = match (named, arguments.as_slice()) {
+            // `(function, type, arguments, state)`: the tensor is what the function makes.
+            (Named::RebuildFromType, [function, _, inner, ..]) => match (self.object(*function)?, self.object(*inner)?)
+            {
+                (Object::Named(function), Object::Tuple(inner)) => (function.clone(), first(inner)),
+                _ => return Err(damaged("a tensor")),
+            },
+            (named, _) => (named.clone(), arguments),
+        };
+        let made = match callee {
+            Named::Dictionary => Object::Dict(Vec::new()),
+            Named::RebuildTensor => Object::Tensor(self.tensor(&arguments, None).ok_or_else(|| damaged("a tensor"))?),
+            Named::RebuildTypedTensor => {
+                let number_type = arguments.get(6).and_then(|id| match self.object(*id) {
+                    Ok(Object::Named(Named::NumberType(number_type))) => Some(number_type.clone()),
+                    _ => None,
+                });
+                let number_type = number_type.ok_or_else(|| damaged("a tensor without a type"))?;
+                Object::Tensor(self.tensor(&arguments, Some(number_type)).ok_or_else(|| damaged("a tensor"))?)
+            }
+            Named::First => {
+                let first = *arguments.first().ok_or_else(|| damaged("a parameter without a tensor"))?;
+                self.stack.push(first);
+                return Ok(());
+            }
+            _ => Object::Other,
+        };
+        self.push(made)
+    }
+
+    pub(super) fn storage(&self, id: Id) -> Option<Storage> {
+        let Object::Tuple(parts) = self.object(id).ok()? else { return None };
+        let [tag, class, key, _, length, rest @ ..] = parts.as_slice() else { return None };
+        let is_storage = matches!(self.object(*tag).ok()?, Object::Text(tag) if tag == "storage");
+        let (number_type, number_size) = match self.object(*class).ok()? {
+            Object::Named(Named::Storage(number_type)) => {
+                let complex = if *number_type == NumberType::Other("C64".into()) { 8 } else { 16 };
+                (number_type.clone(), number_type.size().unwrap_or(complex))
+            }
+            Object::Named(Named::Bytes) => (NumberType::U8, 1),
+            _ => return None,
+        };
+        let Object::Text(key) = self.object(*key).ok()? else { return None };
+        let number_size = number_size as u64;
+        let bytes = |numbers: usize| (numbers as u64).checked_mul(number_size);
+        // Before version 0.4, a storage could be a part of another: `(key, offset, length)`.
+        let part = match rest.first().map(|part| self.object(*part)) {
+            Some(Ok(Object::Tuple(part))) => Some(part),
+            _ => None,
+        };
+        let (offset, length) = match part.map(Vec::as_slice) {
+            Some([_, offset, length]) => (self.index(*offset)?, self.index(*length)?),
+            Some(_) => return None,
+            None => (0, self.index(*length)?),
+        };
+        let (offset, length) = (bytes(offset)?, bytes(length)?);
+        (is_storage && key.len() <= LONGEST_KEY).then(|| Storage {
+            number_type,
+            key: key.clone(),
+            length,
+            offset,
+            number_size,
+        })
+    }
+
+    /// `(storage, offset, shape, strides, …)`.
+    fn tensor(&self, arguments: &[Id], number_type: Option<NumberType>) -> Option<Tensor> {
+        let [storage, offset, shape, strides, ..] = arguments else { return None };
+        let Object::Storage(storage) = self.object(*storage).ok()? else { return None };
+        Some(Tensor {
+            number_type: number_type.unwrap_or_else(|| storage.number_type.clone()),
+            storage: storage.clone(),
+            offset: self.index(*offset)?,
+            shape: self.indices(*shape)?,
+            strides: self.indices(*strides)?,
+        })
+    }
+
+    fn index(&self, id: Id) -> Option<usize> {
+        match self.object(id).ok()? {
+            Object::Int(number) => usize::try_from(*number).ok(),
+            _ => None,
+        }
+    }
+
+    fn indices(&self, id: Id) -> Option<Vec<usize>> {
+        match self.object(id).ok()? {
+            Object::Tuple(items) | Object::List(items) if items.len() <= MOST_DIMS => {
+                items.iter().map(|item| self.index(*item)).collect()
+            }
+            _ => None,
+        }
+    }
+}
