@@ -9,7 +9,7 @@ use super::{
     load::load_into,
     read::{self, Content, View},
 };
-use crate::{DeviceError, Result};
+use crate::{DeviceError, Result, path};
 
 /// Opens a file of weights: safetensors, npz, or what `torch.save` writes of a state dict. The format is told by the
 /// content, whatever the file's name.
@@ -79,7 +79,7 @@ impl Options {
     }
 
     pub fn ignores(&self, name: &str) -> bool {
-        self.ignored.iter().any(|pattern| matches(pattern, name))
+        self.ignored.iter().any(|pattern| path::fits(pattern, name))
     }
 }
 
@@ -226,37 +226,5 @@ impl Checkpoint {
         M: TensorCollection<E, D>,
     {
         load_into(self, model, None)
-    }
-}
-
-/// Whether a name is what a pattern describes, in which `*` stands for any text.
-fn matches(pattern: &str, name: &str) -> bool {
-    let Some((start, rest)) = pattern.split_once('*') else { return pattern == name };
-    let Some(mut name) = name.strip_prefix(start) else { return false };
-    let mut parts: Vec<_> = rest.split('*').collect();
-    let end = parts.pop().unwrap_or_default();
-    for part in parts {
-        // The first place is as good as any: what follows has more text left.
-        let Some((_, behind)) = name.split_once(part) else { return false };
-        name = behind;
-    }
-    name.ends_with(end)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn a_star_is_any_text() {
-        for (pattern, name) in
-            [("fc.*", "fc.weight"), ("*", ""), ("*.bias", "a.b.bias"), ("a*b*c", "a.b.b.c"), ("a", "a")]
-        {
-            assert!(matches(pattern, name), "{pattern} {name}");
-        }
-        for (pattern, name) in [("fc.*", "fcs.weight"), ("*.bias", "bias"), ("a*b*c", "a.c.b"), ("a*a", "a"), ("", "a")]
-        {
-            assert!(!matches(pattern, name), "{pattern} {name}");
-        }
     }
 }

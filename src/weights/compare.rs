@@ -10,8 +10,8 @@ use dfdx::{
 };
 use num_traits::NumCast;
 
-use super::{Checkpoint, Loaded, Number, NumberType, name_of, numbers::Stored, read::View};
-use crate::{Error, Result};
+use super::{Checkpoint, Loaded, Number, NumberType, numbers::Stored, read::View};
+use crate::{Error, Result, path};
 
 /// What PyTorch's batch normalization counts, since 0.4.1.
 const COUNT: &str = "num_batches_tracked";
@@ -76,8 +76,8 @@ impl<'a> Comparison<'a> {
     }
 
     /// Compares one tensor of the network to the one in the file.
-    fn compare(&mut self, path: &str, number_type: &NumberType, shape: &[usize], is_scalar: bool) {
-        let name = name_of(path);
+    fn compare(&mut self, of_network: &str, number_type: &NumberType, shape: &[usize], is_scalar: bool) {
+        let name = path::parameter(of_network);
         let found = self.find(&name, number_type, shape, is_scalar);
         self.plan.push(found.map(|view| (name.clone(), view)));
         self.seen.insert(name);

@@ -47,3 +47,24 @@ pub fn efficientnet_lite(name: &str) -> String {
     let segments = name.split('.').map(|segment| segment.strip_prefix('_').unwrap_or(segment));
     segments.collect::<Vec<_>>().join(".")
 }
+
+/// From the names in torchvision's published files of DenseNets, which are older than its networks: `norm.1` and `conv.2`
+/// in a dense layer are `norm1` and `conv2` there.
+///
+/// ```
+/// # use shapewright::weights::keys;
+/// let name = "features.denseblock1.denselayer2.norm.1.weight";
+/// assert_eq!(keys::densenet(name), "features.denseblock1.denselayer2.norm1.weight");
+/// assert_eq!(keys::densenet("features.norm5.weight"), "features.norm5.weight");
+/// ```
+pub fn densenet(name: &str) -> String {
+    let mut name = name.to_owned();
+    if name.contains(".denselayer") {
+        for part in ["norm", "conv"] {
+            for number in ["1", "2"] {
+                name = name.replace(&format!(".{part}.{number}."), &format!(".{part}{number}."));
+            }
+        }
+    }
+    name
+}

@@ -70,8 +70,3 @@ pub trait Number: dfdx::dtypes::Dtype + numbers::Stored {}
 
 impl Number for f32 {}
 impl Number for f64 {}
-
-/// A tensor's name in a state dict: its path without the empty segments that nameless fields leave.
-fn name_of(path: &str) -> String {
-    path.split('.').filter(|segment| !segment.is_empty()).collect::<Vec<_>>().join(".")
-}

@@ -18,11 +18,10 @@ use num_traits::NumCast;
 use super::{
     Number, NumberType,
     hint::Identity,
-    name_of,
     numbers::{Stored, scalar_to_bytes},
     write::{Target, replace},
 };
-use crate::{Error, Result, network::Network};
+use crate::{Error, Result, network::Network, path};
 
 /// Saves every tensor of a network, as safetensors or npz: the file's extension says which.
 ///
@@ -135,7 +134,7 @@ impl StateDict {
         shape: Vec<usize>,
         bytes: Box<dyn Fn() -> Vec<u8>>,
     ) -> Result<()> {
-        let name = name_of(path);
+        let name = path::parameter(path);
         if !self.names.insert(name.clone()) {
             return Err(Error::Argument(format!("two tensors of the network have the name `{name}`; rename a layer")));
         }

@@ -145,7 +145,6 @@ fn names_are_clean_paths_and_statistics_are_among_them() {
     names.sort_unstable();
     assert_eq!(names, ["0", "0.parts.0", "0.running_mean", "1", "1.parts.0", "1.running_mean"]);
     assert_eq!(file.tensor("0.parts.0").unwrap().shape(), [2, 3]);
-    assert_eq!(name_of(".a..b."), "a.b");
 }
 
 #[test]

