@@ -4,7 +4,7 @@ use std::{error::Error, path::Path};
 
 use clap::ValueEnum;
 use shapewright::{
-    images::{Preprocess, RgbImage},
+    images::{Interpolation, Preprocess, RgbImage},
     prelude::*,
     weights::{self, keys},
     zoo,
@@ -13,9 +13,19 @@ use shapewright::{
 /// What the numbers in a file are called.
 type Names = fn(&str) -> String;
 
-/// Each network with its name, the size of its images, what they are resized to before, and the names in its files.
+const IMAGENET: Preprocess = Preprocess::imagenet();
+const LARGER: Preprocess = Preprocess { resize: 342, ..IMAGENET };
+/// As TensorFlow prepared the images that EfficientNet-Lite learned from.
+const LITE: Preprocess = Preprocess {
+    resize: 256,
+    interpolation: Interpolation::Bicubic,
+    mean: [127.0 / 255.0; 3],
+    std: [128.0 / 255.0; 3],
+};
+
+/// Each network with its name, the size of its images, what they go through before, and the names in its files.
 macro_rules! models {
-    ($($model:ident $name:literal $network:ident $size:tt $resize:literal $names:expr;)*) => {
+    ($($model:ident $name:literal $network:ident $size:tt $preprocess:ident $names:expr;)*) => {
         #[derive(Clone, Copy, ValueEnum)]
         pub enum Model {
             $(#[value(name = $name)] $model,)*
@@ -36,8 +46,7 @@ macro_rules! models {
                             let names: Names = $names;
                             println!("{}: {}", path.display(), load(&mut network, path, names)?);
                         }
-                        let preprocess = Preprocess { resize: $resize, ..Preprocess::imagenet() };
-                        let input: Tensor<Rank3<3, $size, $size>, f32, Cpu> = preprocess.apply(photo, &device)?;
+                        let input: Tensor<Rank3<3, $size, $size>, f32, Cpu> = $preprocess.apply(photo, &device)?;
                         Ok(network.try_forward(input)?.softmax().as_vec())
                     })*
                 }
@@ -47,16 +56,16 @@ macro_rules! models {
 }
 
 models! {
-    AlexNet "alexnet" AlexNet 224 256 str::to_owned;
-    Vgg16 "vgg16" VGG16 224 256 str::to_owned;
-    ResNet18 "resnet18" ResNet18 224 256 str::to_owned;
-    ResNet50 "resnet50" ResNet50 224 256 str::to_owned;
-    GoogLeNet "googlenet" GoogLeNet 224 256 str::to_owned;
-    InceptionV3 "inception_v3" InceptionV3 299 342 str::to_owned;
-    SqueezeNet "squeezenet1_1" SqueezeNet1_1 224 256 str::to_owned;
-    MobileNetV2 "mobilenet_v2" MobileNetV2 224 256 str::to_owned;
-    DenseNet121 "densenet121" DenseNet121 224 256 keys::densenet;
-    EfficientNetLite0 "efficientnet_lite0" EfficientNetLite0 224 224 keys::efficientnet_lite;
+    AlexNet "alexnet" AlexNet 224 IMAGENET str::to_owned;
+    Vgg16 "vgg16" VGG16 224 IMAGENET str::to_owned;
+    ResNet18 "resnet18" ResNet18 224 IMAGENET str::to_owned;
+    ResNet50 "resnet50" ResNet50 224 IMAGENET str::to_owned;
+    GoogLeNet "googlenet" GoogLeNet 224 IMAGENET str::to_owned;
+    InceptionV3 "inception_v3" InceptionV3 299 LARGER str::to_owned;
+    SqueezeNet "squeezenet1_1" SqueezeNet1_1 224 IMAGENET str::to_owned;
+    MobileNetV2 "mobilenet_v2" MobileNetV2 224 IMAGENET str::to_owned;
+    DenseNet121 "densenet121" DenseNet121 224 IMAGENET keys::densenet;
+    EfficientNetLite0 "efficientnet_lite0" EfficientNetLite0 224 LITE keys::efficientnet_lite;
 }
 
 /// Loads all that the network needs. The auxiliary heads of GoogLeNet and Inception v3 are for training alone.
