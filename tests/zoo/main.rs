@@ -115,45 +115,8 @@ macro_rules! zoo {
 zoo! {
     both lenet5 [1, 28, 28] (LeNet5) 61_706: "conv1.weight", "conv2.bias", "fc3.weight";
 
-    both alexnet [3, 64, 65] (AlexNet) 61_100_840;
-
-    // Most parameters of a VGG are those of its classifier, which is the same in all of them. One is enough.
-    names vgg11 [3, 32, 32] (VGG11) 132_863_336;
-    names vgg13 [3, 32, 32] (VGG13) 133_047_848;
-    names vgg16 [3, 32, 32] (VGG16) 138_357_544;
-    names vgg19 [3, 32, 32] (VGG19) 143_667_240;
-    both vgg11_bn [3, 32, 33] (VGG11Bn) 132_868_840;
-    names vgg13_bn [3, 32, 32] (VGG13Bn) 133_053_736;
-    names vgg16_bn [3, 32, 32] (VGG16Bn) 138_365_992;
-    names vgg19_bn [3, 32, 32] (VGG19Bn) 143_678_248;
-    numbers vgg11_features [3, 33, 32] (VGG11Features) 9_220_480;
-    numbers vgg13_features [3, 32, 32] (VGG13Features) 9_404_992;
-    numbers vgg16_features [3, 32, 32] (VGG16Features) 14_714_688: "0.weight", "12.bias", "28.weight";
-    numbers vgg19_features [3, 32, 32] (VGG19Features) 20_024_384;
-    numbers vgg13_bn_features [3, 32, 32] (VGG13BnFeatures) 9_410_880;
-    numbers vgg16_bn_features [3, 32, 32] (VGG16BnFeatures) 14_723_136;
-    numbers vgg19_bn_features [3, 32, 32] (VGG19BnFeatures) 20_035_392;
-
     both resnet18 [3, 64, 65] (ResNet18) 11_689_512: "conv1.weight", "layer2.0.downsample.1.bias", "layer4.1.bn2.weight";
-    both resnet34 [3, 64, 64] (ResNet34) 21_797_672;
-    both resnet50 [3, 64, 64] (ResNet50) 25_557_032: "conv1.weight", "layer3.0.downsample.1.bias", "layer4.2.bn3.weight";
-    both resnet101 [3, 64, 64] (ResNet101) 44_549_160;
-
-    both googlenet [3, 71, 64] (GoogLeNet) 6_624_904: "conv1.conv.weight", "inception4c.branch3.1.bn.bias", "fc.bias";
-    numbers googlenet_transform_input [3, 33, 32] (GoogLeNet<TRANSFORM_INPUT = true>) 6_624_904;
-
-    both inception_v3 [3, 75, 80] (InceptionV3) 23_834_568: "Conv2d_1a_3x3.conv.weight", "Mixed_6c.branch7x7_2.bn.bias";
-    both inception_v3_aux [3, 299, 299] (InceptionV3WithAux) 27_161_264;
-
-    both squeezenet1_0 [3, 64, 67] (SqueezeNet1_0) 1_248_424;
     both squeezenet1_1 [3, 64, 67] (SqueezeNet1_1) 1_235_496: "features.0.weight", "features.11.expand3x3.bias";
 
     both mobilenet_v2 [3, 64, 65] (MobileNetV2) 3_504_872: "features.0.0.weight", "features.9.conv.1.1.weight";
-
-    both efficientnet_lite0 [3, 65, 65] (EfficientNetLite0) 4_652_008: "conv_stem.weight", "blocks.8.bn1.bias", "fc.bias";
-
-    both densenet121 [3, 64, 65] (DenseNet121) 7_978_856:
-        "features.conv0.weight", "features.denseblock3.denselayer20.norm1.bias";
-
-    both unet [3, 32, 48] (UNet) 31_037_698: "down1.conv1.weight", "enlarge3.bias", "up2.bn1.weight", "out.weight";
 }

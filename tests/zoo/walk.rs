@@ -77,7 +77,11 @@ impl TensorVisitor<f32, Cpu> for Walk {
         Ok(Some(tensor))
     }
 
-    fn visit_scalar<N: num_traits::NumCast>(&mut self, options: ScalarOptions<N>, path: String) -> Result<Option<N>, CpuError> {
+    fn visit_scalar<N: num_traits::NumCast>(
+        &mut self,
+        options: ScalarOptions<N>,
+        path: String,
+    ) -> Result<Option<N>, CpuError> {
         self.see(&path, &[], false);
         Ok(Some(options.default))
     }
