@@ -39,6 +39,7 @@
 //! | losses | [`loss`] |
 //! | optimizers, and learning rates by group | [`optim`] |
 //! | data sets and mini-batches | [`data`] |
+//! | photographs as input | `images`, with the feature of that name |
 //! | saving and loading | [`weights`] |
 //! | well-known networks | `zoo`, with the feature of that name |
 //! | what can go wrong at run time | [`Error`] |
@@ -68,6 +69,8 @@ extern crate self as shapewright;
 pub mod call;
 pub mod data;
 mod error;
+#[cfg(feature = "images")]
+pub mod images;
 pub mod layer;
 #[macro_use]
 pub mod layers;

@@ -1,3 +1,5 @@
+//! `_:` stands before a layer, and adds nothing to where a mistake is.
+
 use shapewright::prelude::*;
 
 network! { struct Features { conv: Conv2d<.., 8, 3>, ReLU } }

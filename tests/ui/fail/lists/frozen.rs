@@ -1,3 +1,5 @@
+//! Layers that don't learn fit, or don't, as others do.
+
 use shapewright::prelude::*;
 
 network! {

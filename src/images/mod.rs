@@ -1,0 +1,52 @@
+//! Photographs as the input of a network (feature `images`): decoded, resized, cropped and normalized to a tensor whose
+//! shape is in its type.
+//!
+//! ```
+//! use shapewright::images::{self, Preprocess};
+//! use shapewright::prelude::*;
+//!
+//! # fn main() -> Result<()> {
+//! # let directory = tempfile::tempdir().unwrap();
+//! # let path = directory.path().join("flower.png");
+//! # image::RgbImage::from_pixel(320, 240, image::Rgb([255, 0, 0])).save(&path).unwrap();
+//! let photo = images::open(path)?;
+//! let input: Tensor<Rank3<3, 224, 224>, f32, Cpu> = Preprocess::imagenet().apply(&photo, &Cpu::default())?;
+//! assert!((input[[0, 100, 100]] - (1.0 - 0.485) / 0.229).abs() < 1e-5); // red
+//! # Ok(())
+//! # }
+//! ```
+
+mod imagenet;
+mod preprocess;
+mod resample;
+#[cfg(test)]
+mod tests;
+
+pub use imagenet::{IMAGENET_MEAN, IMAGENET_STD, imagenet_classes};
+pub use preprocess::{Interpolation, Preprocess};
+
+/// A picture of red, green and blue bytes: the [`image`] crate's.
+pub use image::RgbImage;
+
+use crate::error::{Error, Result};
+use image::ImageReader;
+use std::path::Path;
+
+/// Reads a JPEG or PNG file, told by its content, as red, green and blue.
+///
+/// Grey becomes equal parts of the three; transparency is left out. As in PIL, a rotation that the camera noted is not
+/// applied.
+///
+/// # Errors
+/// [`Error::Io`] if the file can't be read, [`Error::File`] if it isn't a whole image of these formats, or one too big for
+/// memory.
+pub fn open(path: impl AsRef<Path>) -> Result<RgbImage> {
+    let path = path.as_ref();
+    let reader = ImageReader::open(path).map_err(Error::io(path))?;
+    let reader = reader.with_guessed_format().map_err(Error::io(path))?;
+    if reader.format().is_none() {
+        return Err(Error::file(path, "is neither a JPEG nor a PNG file"));
+    }
+    let image = reader.decode().map_err(|problem| Error::file(path, format!("is no whole image: {problem}")))?;
+    Ok(image.to_rgb8())
+}

@@ -1,0 +1,84 @@
+//! Resizing, to the byte as PIL does it.
+//!
+//! Rows and columns one after the other, first along the axis that leaves the smaller image. Each output pixel is a weighted
+//! sum of the input pixels within the reach of a filter, which is as wide as the output pixel where the image shrinks.
+//! Weights are fixed-point numbers, rounded as PIL's are (which takes its reciprocals too): a sum may lie half-way between
+//! two bytes.
+
+use super::Interpolation;
+use image::{Rgb, RgbImage};
+
+/// The bits behind the point of a weight: with a byte before it, and one for sums and sign, 32.
+const PRECISION: u32 = 22;
+
+/// The image in another size. Neither size may be 0.
+pub(super) fn resize(image: &RgbImage, width: u32, height: u32, interpolation: Interpolation) -> RgbImage {
+    let area = |width: u32, height: u32| u64::from(width) * u64::from(height);
+    if area(width, image.height()) <= area(image.width(), height) {
+        rows(&columns(image, width, interpolation), height, interpolation)
+    } else {
+        columns(&rows(image, height, interpolation), width, interpolation)
+    }
+}
+
+fn columns(image: &RgbImage, width: u32, interpolation: Interpolation) -> RgbImage {
+    let windows = windows(image.width(), width, interpolation);
+    RgbImage::from_fn(width, image.height(), |x, y| {
+        let window = &windows[x as usize];
+        sum(window, |offset| image.get_pixel(window.start + offset, y).0)
+    })
+}
+
+fn rows(image: &RgbImage, height: u32, interpolation: Interpolation) -> RgbImage {
+    let windows = windows(image.height(), height, interpolation);
+    RgbImage::from_fn(image.width(), height, |x, y| {
+        let window = &windows[y as usize];
+        sum(window, |offset| image.get_pixel(x, window.start + offset).0)
+    })
+}
+
+/// The input pixels that an output pixel is made of.
+struct Window {
+    start: u32,
+    weights: Vec<i32>,
+}
+
+fn sum(window: &Window, pixel: impl Fn(u32) -> [u8; 3]) -> Rgb<u8> {
+    let mut sums = [1_i32 << (PRECISION - 1); 3];
+    for (offset, weight) in (0..).zip(&window.weights) {
+        for (sum, byte) in sums.iter_mut().zip(pixel(offset)) {
+            *sum += i32::from(byte) * weight;
+        }
+    }
+    Rgb(sums.map(|sum| (sum >> PRECISION).clamp(0, 255) as u8))
+}
+
+/// For each of `to` output pixels along an axis, what of the `from` input pixels it is made of.
+fn windows(from: u32, to: u32, interpolation: Interpolation) -> Vec<Window> {
+    let scale = f64::from(from) / f64::from(to);
+    let stretch = scale.max(1.0);
+    let reach = stretch * if interpolation == Interpolation::Bilinear { 1.0 } else { 2.0 };
+    let window = |position: u32| {
+        let center = (f64::from(position) + 0.5) * scale;
+        let start = (center - reach + 0.5).max(0.0) as u32;
+        let end = ((center + reach + 0.5) as u32).min(from);
+        let weights =
+            (start..end).map(|pixel| weight((f64::from(pixel) - center + 0.5) * (1.0 / stretch), interpolation));
+        let weights: Vec<f64> = weights.collect();
+        let share = 1.0 / weights.iter().sum::<f64>();
+        let fixed = |weight: &f64| (weight * share * f64::from(1 << PRECISION)).round() as i32;
+        Window { start, weights: weights.iter().map(fixed).collect() }
+    };
+    (0..to).map(window).collect()
+}
+
+/// The filter at a distance.
+fn weight(distance: f64, interpolation: Interpolation) -> f64 {
+    let x = distance.abs();
+    match interpolation {
+        Interpolation::Bilinear => (1.0 - x).max(0.0),
+        Interpolation::Bicubic if x < 1.0 => (1.5 * x - 2.5) * x * x + 1.0,
+        Interpolation::Bicubic if x < 2.0 => ((x - 5.0) * x + 8.0) * x * -0.5 + 2.0,
+        Interpolation::Bicubic => 0.0,
+    }
+}
