@@ -123,7 +123,7 @@ macro_rules! zoo {
         fn $case() {
             network! { struct Net: Input<$($size)*> { _: $($network)* } }
             const _: () = assert!(Net::PARAMS == $count);
-            with_room(|| $what::<<Net as Network>::Input, Net<f64>>(stringify!($case), &[$($($path),*)?]));
+            with_room(|| { $what::<<Net as Network>::Input, Net<f64>>(stringify!($case), &[$($($path),*)?]); });
         }
     )*};
 }
