@@ -16,8 +16,8 @@ pub fn uniform(name: &str, length: usize) -> impl Iterator<Item = f64> {
     })
 }
 
-/// What the tensor of that name holds.
-pub fn numbers(name: &str, sizes: &[usize]) -> Vec<f32> {
+/// What the tensor of that name holds: numbers that f32 holds.
+pub fn numbers(name: &str, sizes: &[usize]) -> Vec<f64> {
     let (summand, factor) = match sizes {
         // So that numbers keep their size on their way through many layers.
         [_, fan_in @ ..] if !fan_in.is_empty() => (0.0, (6.0 / fan_in.iter().product::<usize>() as f64).sqrt()),
@@ -25,5 +25,5 @@ pub fn numbers(name: &str, sizes: &[usize]) -> Vec<f32> {
         _ if name.ends_with("weight") => (1.0, 0.25),
         _ => (0.0, 0.125),
     };
-    uniform(name, sizes.iter().product()).map(|number| (summand + factor * number) as f32).collect()
+    uniform(name, sizes.iter().product()).map(|number| f64::from((summand + factor * number) as f32)).collect()
 }

@@ -12,7 +12,7 @@ use shapewright::prelude::*;
 use crate::formula::numbers;
 
 /// Reads a gradient.
-pub type Gradient = Box<dyn Fn(&Gradients<f32, Cpu>) -> Vec<f32>>;
+pub type Gradient = Box<dyn Fn(&Gradients<f64, Cpu>) -> Vec<f64>>;
 
 /// What there is in a network.
 #[derive(Default)]
@@ -27,19 +27,19 @@ pub struct Walk {
 
 impl Walk {
     /// All tensors of a network, none of which is made.
-    pub fn names<N: TensorCollection<f32, Cpu, To<f32, Cpu> = N>>() -> BTreeSet<String> {
+    pub fn names<N: TensorCollection<f64, Cpu, To<f64, Cpu> = N>>() -> BTreeSet<String> {
         let mut walk = Walk::default();
         assert!(walk.go::<N>().is_none());
         walk.lines
     }
 
     /// A network that holds the numbers of the formula.
-    pub fn make<N: TensorCollection<f32, Cpu, To<f32, Cpu> = N>>() -> (N, Walk) {
+    pub fn make<N: TensorCollection<f64, Cpu, To<f64, Cpu> = N>>() -> (N, Walk) {
         let mut walk = Walk { makes: true, ..Walk::default() };
         (walk.go().expect("all tensors were made"), walk)
     }
 
-    fn go<N: TensorCollection<f32, Cpu, To<f32, Cpu> = N>>(&mut self) -> Option<N> {
+    fn go<N: TensorCollection<f64, Cpu, To<f64, Cpu> = N>>(&mut self) -> Option<N> {
         N::iter_tensors(&mut RecursiveWalker { m: String::new(), f: self }).unwrap()
     }
 
@@ -52,17 +52,17 @@ impl Walk {
     }
 }
 
-impl TensorVisitor<f32, Cpu> for Walk {
+impl TensorVisitor<f64, Cpu> for Walk {
     type Viewer = ViewTensorName;
     type Err = CpuError;
-    type E2 = f32;
+    type E2 = f64;
     type D2 = Cpu;
 
     fn visit<S: Shape>(
         &mut self,
-        options: TensorOptions<S, f32, Cpu>,
+        options: TensorOptions<S, f64, Cpu>,
         path: String,
-    ) -> Result<Option<Tensor<S, f32, Cpu>>, CpuError> {
+    ) -> Result<Option<Tensor<S, f64, Cpu>>, CpuError> {
         let sizes: Vec<usize> = options.shape.concrete().into_iter().collect();
         let name = self.see(&path, &sizes, options.do_gradient_update);
         if !self.makes {
