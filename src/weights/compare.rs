@@ -2,16 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use dfdx::{
-    nn::tensor_collection::{ScalarOptions, TensorOptions, TensorVisitor, ViewTensorName, ViewTensorRef},
-    shapes::{HasShape, Shape},
-    tensor::Tensor,
-    tensor_ops::Device,
+use super::{
+    Checkpoint, Loaded, Number, NumberType,
+    numbers::Stored,
+    read::View,
+    walk::{Errand, ForScalar, ForTensor},
 };
-use num_traits::NumCast;
-
-use super::{Checkpoint, Loaded, Number, NumberType, numbers::Stored, read::View};
-use crate::{Error, Result, path};
+use crate::{Result, path};
 
 /// What PyTorch's batch normalization counts, since 0.4.1.
 const COUNT: &str = "num_batches_tracked";
@@ -165,24 +162,14 @@ impl<'a> Comparison<'a> {
     }
 }
 
-impl<E: Number, D: Device<E>> TensorVisitor<E, D> for Comparison<'_> {
-    type Viewer = (ViewTensorRef, ViewTensorName);
-    type Err = Error;
-    type E2 = E;
-    type D2 = D;
-
-    fn visit<S: Shape>(
-        &mut self,
-        _: TensorOptions<S, E, D>,
-        (tensor, path): (&Tensor<S, E, D>, String),
-    ) -> Result<Option<Tensor<S, E, D>>> {
-        let shape: Vec<usize> = tensor.shape().concrete().into_iter().collect();
-        self.compare(&path, &<E as Stored>::TYPE, &shape, false);
-        Ok(None)
+impl<E: Number> Errand<E> for Comparison<'_> {
+    fn tensor(&mut self, path: &str, sizes: &[usize]) -> Result<ForTensor<E>> {
+        self.compare(path, &<E as Stored>::TYPE, sizes, false);
+        Ok(ForTensor::Nothing)
     }
 
-    fn visit_scalar<N: NumCast>(&mut self, _: ScalarOptions<N>, (number, path): (&N, String)) -> Result<Option<N>> {
-        self.compare(&path, &super::numbers::scalar_to_bytes(number).0, &[], true);
-        Ok(None)
+    fn scalar(&mut self, path: &str, number_type: &NumberType) -> Result<ForScalar> {
+        self.compare(path, number_type, &[], true);
+        Ok(ForScalar::Nothing)
     }
 }

@@ -2,23 +2,16 @@
 
 use std::{any::Any, path::Path};
 
-use dfdx::{
-    nn::tensor_collection::{
-        RecursiveWalker, ScalarOptions, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorRef,
-    },
-    shapes::Shape,
-    tensor::Tensor,
-    tensor_ops::{Device, ReshapeTo},
-};
-use num_traits::NumCast;
+use dfdx::{nn::tensor_collection::TensorCollection, tensor_ops::Device};
 
 use super::{
     Checkpoint, Loaded, Number, NumberType,
     compare::Comparison,
     hint::{Identity, help, origin},
-    numbers::{Unfit, depends_on_values, numbers, scalar_from_bytes},
+    numbers::{Unfit, depends_on_values, numbers},
     open,
     read::View,
+    walk::{Errand, ForScalar, ForTensor, walk},
 };
 use crate::{DeviceError, Error, Result, network::Network};
 
@@ -69,13 +62,13 @@ where
     M: TensorCollection<E, D>,
 {
     let mut comparison = Comparison::new(checkpoint);
-    M::iter_tensors(&mut RecursiveWalker { m: (&*model, String::new()), f: &mut comparison })?;
+    walk(model, &mut comparison)?;
     comparison.finish();
 
     let is_hopeless = !comparison.problems.is_empty();
     let plan = std::mem::take(&mut comparison.plan).into_iter();
     let mut stage = Stage { checkpoint, plan, is_hopeless, staged: Vec::new(), problems: Vec::new() };
-    let read = M::iter_tensors(&mut RecursiveWalker { m: &*model, f: &mut stage });
+    let read = walk(model, &mut stage);
     checkpoint.content.forget();
     read?;
     let Stage { staged, problems, .. } = stage;
@@ -89,7 +82,7 @@ where
         });
     }
     // From here on nothing can fail.
-    M::iter_tensors(&mut RecursiveWalker { m: model, f: &mut Placing { staged: staged.into_iter() } })?;
+    walk(model, &mut Placing { staged: staged.into_iter() })?;
     Ok(comparison.loaded)
 }
 
@@ -136,50 +129,47 @@ impl<'a, P: Iterator<Item = Option<(String, &'a View)>>> Stage<'a, P> {
     }
 }
 
-impl<'a, E: Number, D: Device<E>, P> TensorVisitor<E, D> for Stage<'a, P>
-where
-    D::Err: DeviceError,
-    P: Iterator<Item = Option<(String, &'a View)>>,
-{
-    type Viewer = ViewTensorRef;
-    type Err = Error;
-    type E2 = E;
-    type D2 = D;
-
-    fn visit<S: Shape>(
-        &mut self,
-        _: TensorOptions<S, E, D>,
-        tensor: &Tensor<S, E, D>,
-    ) -> Result<Option<Tensor<S, E, D>>> {
-        let mut staged = Staged::Nothing;
+impl<'a, E: Number, P: Iterator<Item = Option<(String, &'a View)>>> Errand<E> for Stage<'a, P> {
+    fn tensor(&mut self, _: &str, _: &[usize]) -> Result<ForTensor<E>> {
         if let Some((name, view, bytes)) = self.next(|from| !depends_on_values::<E>(from))? {
             match numbers::<E>(&bytes, &view.number_type, self.checkpoint.options.convert) {
                 Err(unfit) => self.complain(&name, &view.number_type, unfit),
                 Ok(_) if self.is_hopeless => {}
-                Ok(numbers) => {
-                    drop(bytes);
-                    // `copy_from` fills memory as it lies; in a permuted tensor that isn't the order of its elements.
-                    // The copy is of the same identity, and the network's own numbers stay where they are.
-                    let mut tensor = tensor.clone().try_contiguous()?;
-                    tensor.copy_from(&numbers);
-                    staged = Staged::Tensor(Box::new(tensor));
-                }
+                Ok(numbers) => return Ok(ForTensor::Copy(numbers)),
             }
         }
-        self.staged.push(staged);
-        Ok(None)
+        self.staged.push(Staged::Nothing);
+        Ok(ForTensor::Nothing)
     }
 
-    fn visit_scalar<N: NumCast>(&mut self, _: ScalarOptions<N>, _: &N) -> Result<Option<N>> {
-        let mut staged = Staged::Nothing;
-        if let Some((name, view, bytes)) = self.next(|_| false)? {
-            match scalar_from_bytes::<N>(&bytes, &view.number_type, self.checkpoint.options.convert) {
-                Err(unfit) => self.complain(&name, &view.number_type, unfit),
-                Ok(_) => staged = Staged::Scalar(view.number_type.clone(), bytes),
+    fn copied(&mut self, tensor: Box<dyn Any>) {
+        self.staged.push(Staged::Tensor(tensor));
+    }
+
+    fn scalar(&mut self, _: &str, _: &NumberType) -> Result<ForScalar> {
+        Ok(match self.next(|_| false)? {
+            None => {
+                self.staged.push(Staged::Nothing);
+                ForScalar::Nothing
             }
-        }
+            Some((name, view, bytes)) => ForScalar::Try {
+                number_type: view.number_type.clone(),
+                bytes,
+                round: self.checkpoint.options.convert,
+                name,
+            },
+        })
+    }
+
+    fn tried(&mut self, name: &str, number_type: NumberType, bytes: Vec<u8>, unfit: Option<Unfit>) {
+        let staged = match unfit {
+            None => Staged::Scalar(number_type, bytes),
+            Some(unfit) => {
+                self.complain(name, &number_type, unfit);
+                Staged::Nothing
+            }
+        };
         self.staged.push(staged);
-        Ok(None)
     }
 }
 
@@ -188,31 +178,18 @@ struct Placing<I> {
     staged: I,
 }
 
-impl<E: Number, D: Device<E>, I: Iterator<Item = Staged>> TensorVisitor<E, D> for Placing<I> {
-    type Viewer = ViewTensorMut;
-    type Err = Error;
-    type E2 = E;
-    type D2 = D;
-
-    fn visit<S: Shape>(
-        &mut self,
-        _: TensorOptions<S, E, D>,
-        tensor: &mut Tensor<S, E, D>,
-    ) -> Result<Option<Tensor<S, E, D>>> {
-        if let Some(Staged::Tensor(staged)) = self.staged.next()
-            && let Ok(staged) = staged.downcast()
-        {
-            *tensor = *staged;
-        }
-        Ok(None)
+impl<E: Number, I: Iterator<Item = Staged>> Errand<E> for Placing<I> {
+    fn tensor(&mut self, _: &str, _: &[usize]) -> Result<ForTensor<E>> {
+        Ok(match self.staged.next() {
+            Some(Staged::Tensor(tensor)) => ForTensor::Put(tensor),
+            _ => ForTensor::Nothing,
+        })
     }
 
-    fn visit_scalar<N: NumCast>(&mut self, _: ScalarOptions<N>, number: &mut N) -> Result<Option<N>> {
-        if let Some(Staged::Scalar(number_type, bytes)) = self.staged.next()
-            && let Ok(staged) = scalar_from_bytes(&bytes, &number_type, true)
-        {
-            *number = staged;
-        }
-        Ok(None)
+    fn scalar(&mut self, _: &str, _: &NumberType) -> Result<ForScalar> {
+        Ok(match self.staged.next() {
+            Some(Staged::Scalar(number_type, bytes)) => ForScalar::Put(number_type, bytes),
+            _ => ForScalar::Nothing,
+        })
     }
 }

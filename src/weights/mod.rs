@@ -56,6 +56,7 @@ mod read;
 mod save;
 #[cfg(test)]
 mod tests;
+mod walk;
 mod write;
 
 pub use checkpoint::{Checkpoint, Entry, open};

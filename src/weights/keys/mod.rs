@@ -8,7 +8,11 @@
 //! assert_eq!(keys::prepend("features.")("conv1.weight"), "features.conv1.weight");
 //! ```
 //!
-//! ResNets need none: torchvision and timm give them the same names.
+//! Where torchvision and timm give the same names (ResNets, DenseNets, Inception v3), none is needed.
+
+mod timm;
+
+pub use timm::{timm_efficientnet_lite0, timm_mobilenet_v2};
 
 /// Takes a prefix away from the names that have it, such as the `module.` of `nn.DataParallel`.
 ///
