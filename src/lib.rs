@@ -41,6 +41,7 @@
 //! | data sets and mini-batches | [`data`] |
 //! | photographs as input | `images`, with the feature of that name |
 //! | saving and loading | [`weights`] |
+//! | well-known networks | `zoo`, with the feature of that name |
 //! | what can go wrong at run time | [`Error`] |
 //!
 //! # The house
@@ -71,6 +72,7 @@ mod error;
 #[cfg(feature = "images")]
 pub mod images;
 pub mod layer;
+#[macro_use]
 pub mod layers;
 pub mod loss;
 pub mod network;
@@ -82,6 +84,8 @@ pub mod prelude;
 pub mod private;
 pub mod shape;
 pub mod weights;
+#[cfg(feature = "zoo")]
+pub mod zoo;
 
 pub use error::{DeviceError, Error, Result};
 

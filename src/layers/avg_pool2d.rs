@@ -35,7 +35,7 @@ use crate::layer::layer;
 pub struct AvgPool2d;
 
 const WINDOW: WindowParameters =
-    WindowParameters { kernel_size: 0, stride: Some(1), padding: Some(2), dilation: None };
+    WindowParameters { kernel_size: 0, stride: Some(1), padding: Some(2), dilation: None, ceil_mode: None };
 
 stateless!(AvgPool2d:
     |dims, call| pooled(&dims, &call, WINDOW),

@@ -67,7 +67,7 @@ const IN_CHANNELS: usize = 0;
 const OUT_CHANNELS: usize = 1;
 const KERNEL_SIZE: usize = 2;
 const WINDOW: WindowParameters =
-    WindowParameters { kernel_size: KERNEL_SIZE, stride: Some(3), padding: Some(4), dilation: Some(5) };
+    WindowParameters { kernel_size: KERNEL_SIZE, stride: Some(3), padding: Some(4), dilation: Some(5), ceil_mode: None };
 const GROUPS: usize = 6;
 const BIAS: usize = 7;
 

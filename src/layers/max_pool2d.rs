@@ -10,11 +10,13 @@ use crate::layer::layer;
 /// The largest number in each window: y\[c, i, j\] = max over the kernel's rows u and columns v of
 /// x\[c, i·stride + u·dilation − padding, j·stride + v·dilation − padding\].
 ///
-/// `MaxPool2d<kernel_size, stride = kernel_size, padding = 0, dilation = 1>`; sizes are a number or
-/// `(height, width)`, counted in pixels. Padding counts as −∞ and is at most half the kernel.
+/// `MaxPool2d<kernel_size, stride = kernel_size, padding = 0, dilation = 1, ceil_mode = false>`; sizes are a number or
+/// `(height, width)`, counted in pixels. Padding counts as −∞ and is at most half the kernel. With `ceil_mode = true` a
+/// last window counts too that reaches beyond the image and its padding, if it begins in the image or before it.
 ///
 /// # Shapes
-/// \[C, H, W\] → \[C, H′, W′\], H′ = ⌊(H + 2·padding − dilation·(kernel_size − 1) − 1) / stride⌋ + 1, W′ likewise
+/// \[C, H, W\] → \[C, H′, W′\], H′ = ⌊(H + 2·padding − dilation·(kernel_size − 1) − 1) / stride⌋ + 1, W′ likewise;
+/// with `ceil_mode`, ⌈…⌉
 ///
 /// # Example
 /// ```
@@ -29,11 +31,11 @@ use crate::layer::layer;
 /// ```
 ///
 /// Source: [`torch.nn.MaxPool2d`](https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html).
-#[layer(kernel_size: sizes, stride: sizes = .., *, padding: padding = 0, dilation: sizes = 1)]
+#[layer(kernel_size: sizes, stride: sizes = .., *, padding: padding = 0, dilation: sizes = 1, ceil_mode: flag = false)]
 pub struct MaxPool2d;
 
 const WINDOW: WindowParameters =
-    WindowParameters { kernel_size: 0, stride: Some(1), padding: Some(2), dilation: Some(3) };
+    WindowParameters { kernel_size: 0, stride: Some(1), padding: Some(2), dilation: Some(3), ceil_mode: Some(4) };
 
 /// The shape rule of pooling: each channel by itself, the kernel's size the first parameter and the padding the third.
 pub(super) const fn pooled(input: &Dims, call: &Call, window: WindowParameters) -> Inferred {

@@ -29,11 +29,15 @@ index! {
     frozen
     gelu
     global_avg_pool2d
+    hardsigmoid
+    hardswish
     leaky_relu
     linear
+    local_response_norm
     log_softmax
     max_pool2d
     relu
+    relu6
     residual
     sigmoid
     silu

@@ -25,6 +25,7 @@ pub mod conv_transpose2d;
 pub mod cross_entropy;
 pub mod dropout;
 pub mod linear;
+pub mod local_response_norm;
 pub mod max_pool2d;
 pub mod narrow;
 pub mod softmax;
@@ -63,6 +64,7 @@ pub trait Backend<E: Dtype>:
     + cross_entropy::CrossEntropyKernel<E>
     + dropout::DropoutKernel<E>
     + linear::LinearKernel<E>
+    + local_response_norm::LocalResponseNormKernel<E>
     + max_pool2d::MaxPool2dKernel<E>
     + narrow::NarrowKernel<E>
     + softmax::SoftmaxKernel<E>

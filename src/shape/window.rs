@@ -26,11 +26,14 @@ pub struct WindowParameters {
     pub padding: Option<usize>,
     /// The dilation, which is 1 where there is none.
     pub dilation: Option<usize>,
+    /// Whether a last window that is only begun counts; it doesn't where there is none.
+    pub ceil_mode: Option<usize>,
 }
 
 impl Windows {
     /// The windows of a call on an image \[channels, height, width\]:
     /// output = ⌊(input + 2 · padding − dilation · (kernel − 1) − 1) / stride⌋ + 1; with `Same`, ⌈input / stride⌉.
+    /// With `ceil_mode` the quotient is rounded up, unless the last window would begin behind the image.
     pub const fn new(call: &Call, input: &Dims, parameters: WindowParameters) -> Self {
         let kernel = call.pair(parameters.kernel_size);
         let stride = match parameters.stride {
@@ -50,9 +53,13 @@ impl Windows {
             Some((vertical, horizontal)) => (Some(vertical), Some(horizontal)),
             None => (None, None),
         };
+        let ceil = match parameters.ceil_mode {
+            Some(at) => call.flag(at),
+            None => false,
+        };
         let (height, width) = if input.rank() == 3 { (input.size(1), input.size(2)) } else { (UNKNOWN, UNKNOWN) };
-        let (vertical, high) = slide(height, kernel.0, stride.0, above, dilation.0);
-        let (horizontal, wide) = slide(width, kernel.1, stride.1, left, dilation.1);
+        let (vertical, high) = slide(height, kernel.0, stride.0, above, dilation.0, ceil);
+        let (horizontal, wide) = slide(width, kernel.1, stride.1, left, dilation.1, ceil);
         let mistake = if high && wide { None } else { Some(too_large(input, &vertical, &horizontal)) };
         Windows { vertical, horizontal, mistake }
     }
@@ -69,7 +76,14 @@ const fn span(kernel: usize, dilation: usize) -> usize {
 }
 
 /// The window along one axis, and whether it fits; `padding` is `None` for `Same`.
-const fn slide(input: usize, kernel: usize, stride: usize, padding: Option<usize>, dilation: usize) -> (Window, bool) {
+const fn slide(
+    input: usize,
+    kernel: usize,
+    stride: usize,
+    padding: Option<usize>,
+    dilation: usize,
+    ceil: bool,
+) -> (Window, bool) {
     let span = span(kernel, dilation);
     if input == UNKNOWN || kernel == UNKNOWN {
         return (Window { input, output: UNKNOWN, kernel, stride, padding: 0, dilation }, true);
@@ -82,7 +96,10 @@ const fn slide(input: usize, kernel: usize, stride: usize, padding: Option<usize
         }
         Some(padding) => {
             let padded = input.saturating_add(padding.saturating_mul(2));
-            (if padded < span { 0 } else { (padded - span) / stride + 1 }, padding)
+            let reach = if ceil { padded.saturating_add(stride.saturating_sub(1)) } else { padded };
+            let output = if reach < span { 0 } else { (reach - span) / stride + 1 };
+            let last = output.saturating_sub(1).saturating_mul(stride);
+            (if ceil && last >= input.saturating_add(padding) { output.saturating_sub(1) } else { output }, padding)
         }
     };
     let known = if output == 0 { UNKNOWN } else { output };

@@ -14,6 +14,7 @@ Everything is computed in f64, from inputs and parameters that f32 holds exactly
 """
 
 import math
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -159,6 +160,12 @@ def pooling():
     pool("flatten_rows", nn.Flatten(), (2, 3))
 
 
+def ceil_mode():
+    case("pooling", "max_ceil", nn.MaxPool2d(3, 2, ceil_mode=True), (2, 6, 7))
+    case("pooling", "max_ceil_padding", nn.MaxPool2d(2, 2, 1, ceil_mode=True), (1, 5, 4))
+    case("pooling", "max_ceil_smaller_than_kernel", nn.MaxPool2d(3, 2, ceil_mode=True), (1, 2, 3))
+
+
 def batch_norm():
     for train in (True, False):
 
@@ -176,10 +183,10 @@ def batch_norm():
         norm("all_keywords", nn.BatchNorm2d(2, eps=0.001, momentum=0.3, affine=False), (2, 2, 3))
 
 
-def activations():
+def activations(lines=False):
     edges = torch.tensor([0.0, -0.0, 1e-8, -1e-8, 0.5, -0.5, 3.0, -3.0, 8.0, -8.0, 25.0, -25.0, 80.0, -80.0])
     edges = torch.cat([edges, torch.tensor([300.0, -300.0])]).reshape(1, 16)
-    for name, layer in {
+    several = {
         "relu": nn.ReLU(),
         "leaky_relu": nn.LeakyReLU(),
         "leaky_relu_slope": nn.LeakyReLU(0.25),
@@ -188,10 +195,25 @@ def activations():
         "silu": nn.SiLU(),
         "sigmoid": nn.Sigmoid(),
         "tanh": nn.Tanh(),
-    }.items():
-        case("activations", name, layer, (2, 3, 3))
-        case("activations", f"{name}_at_edges", layer, x=edges)
+    }
+    made_of_lines = {"relu6": nn.ReLU6(), "hardsigmoid": nn.Hardsigmoid(), "hardswish": nn.Hardswish()}
+    # PyTorch's own takes 1/6 as f32 holds it for the gradient, in f64 too.
+    forwards = {"hardsigmoid": lambda layer, x: F.relu6(x + 3) / 6}
+    for name, layer in (made_of_lines if lines else several).items():
+        case("activations", name, layer, (2, 3, 3), forward=forwards.get(name))
+        case("activations", f"{name}_at_edges", layer, x=edges, forward=forwards.get(name))
         case("activations", f"{name}_beyond_numbers", layer, x=torch.tensor([[torch.inf, -torch.inf, torch.nan]]))
+
+
+def local_response_norm():
+    def norm(name, layer, sizes):
+        case("local_response_norm", name, layer, sizes)
+
+    norm("images", nn.LocalResponseNorm(3), (5, 2, 3))
+    norm("sequences", nn.LocalResponseNorm(5, alpha=0.5), (4, 3))
+    norm("even", nn.LocalResponseNorm(2, alpha=1.0), (4, 2, 2))
+    norm("larger_than_image", nn.LocalResponseNorm(9, alpha=1.0), (3, 2, 2))
+    norm("everything", nn.LocalResponseNorm(4, 0.5, 1.5, 2.0), (6, 2, 2))
 
 
 def softmax():
@@ -277,6 +299,9 @@ if __name__ == "__main__":
     torch.manual_seed(20260)
     torch.set_num_threads(1)
     for make in (linear, conv2d, pooling, batch_norm, activations, softmax, losses, upsample, conv_transpose2d, composition, architectures):
+        make()
+    # New cases come last: so the numbers of those before them stay as they are.
+    for make in (local_response_norm, partial(activations, lines=True), ceil_mode):
         make()
     for file, tensors in files.items():
         save_file(tensors, Path(__file__).with_name(f"{file}.safetensors"))

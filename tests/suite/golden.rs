@@ -172,6 +172,9 @@ mod pooling {
         max_of_negative_with_padding [1, 3, 3] (MaxPool2d<2, stride = 1, padding = 1>);
         max_of_nan [1, 3, 3] (MaxPool2d<2, stride = 1>);
         max_of_infinities [1, 2, 2] (MaxPool2d<2, stride = 1, padding = 1>);
+        max_ceil [2, 6, 7] (MaxPool2d<3, stride = 2, ceil_mode = true>);
+        max_ceil_padding [1, 5, 4] (MaxPool2d<2, padding = 1, ceil_mode = true>);
+        max_ceil_smaller_than_kernel [1, 2, 3] (MaxPool2d<3, stride = 2, ceil_mode = true>);
         max_same [1, 5, 4] (MaxPool2d<2, padding = Same>);
         average [2, 4, 6] (AvgPool2d<2>);
         average_stride [2, 7, 6] (AvgPool2d<3, stride = 2>);
@@ -228,6 +231,9 @@ mod activations {
         silu [2, 3, 3] (SiLU);
         sigmoid [2, 3, 3] (Sigmoid);
         tanh [2, 3, 3] (Tanh);
+        relu6 [2, 3, 3] (ReLU6);
+        hardsigmoid [2, 3, 3] (Hardsigmoid);
+        hardswish [2, 3, 3] (Hardswish);
         relu_at_edges [16] (ReLU);
         leaky_relu_at_edges [16] (LeakyReLU);
         leaky_relu_slope_at_edges [16] (LeakyReLU<negative_slope = 0.25>);
@@ -236,6 +242,9 @@ mod activations {
         silu_at_edges [16] (SiLU);
         sigmoid_at_edges [16] (Sigmoid);
         tanh_at_edges [16] (Tanh);
+        relu6_at_edges [16] (ReLU6);
+        hardsigmoid_at_edges [16] (Hardsigmoid);
+        hardswish_at_edges [16] (Hardswish);
         relu_beyond_numbers [3] (ReLU);
         leaky_relu_beyond_numbers [3] (LeakyReLU);
         gelu_beyond_numbers [3] (GELU);
@@ -243,6 +252,21 @@ mod activations {
         silu_beyond_numbers [3] (SiLU);
         sigmoid_beyond_numbers [3] (Sigmoid);
         tanh_beyond_numbers [3] (Tanh);
+        relu6_beyond_numbers [3] (ReLU6);
+        hardsigmoid_beyond_numbers [3] (Hardsigmoid);
+        hardswish_beyond_numbers [3] (Hardswish);
+    }
+}
+
+mod local_response_norm {
+    use super::*;
+
+    goldens! { local_response_norm of f64, train:
+        images [5, 2, 3] (LocalResponseNorm<3>);
+        sequences [4, 3] (LocalResponseNorm<5, alpha = 0.5>);
+        even [4, 2, 2] (LocalResponseNorm<2, alpha = 1.0>);
+        larger_than_image [3, 2, 2] (LocalResponseNorm<9, alpha = 1.0>);
+        everything [6, 2, 2] (LocalResponseNorm<4, 0.5, 1.5, 2.0>);
     }
 }
 

@@ -9,7 +9,7 @@ const TRANSCENDENTAL: usize = 8;
 
 /// Whether the derivative is computed from the output rather than from the input.
 pub(super) fn derives_from_output(activation: Function) -> bool {
-    matches!(activation, Function::Relu | Function::Sigmoid | Function::Tanh)
+    matches!(activation, Function::Relu | Function::Relu6 | Function::Sigmoid | Function::Tanh)
 }
 
 /// Writes the function of each element.
@@ -29,6 +29,9 @@ pub(super) fn forward<E: Element>(activation: Function, input: &[E], output: &mu
         Function::Sigmoid => map(TRANSCENDENTAL, input, output, sigmoid),
         Function::Tanh => map(TRANSCENDENTAL, input, output, E::tanh),
         Function::Silu => map(TRANSCENDENTAL, input, output, |x| x * sigmoid(x)),
+        Function::Relu6 => map(1, input, output, |x| clamp(x, E::of(6.0))),
+        Function::Hardsigmoid => map(1, input, output, hardsigmoid),
+        Function::Hardswish => map(1, input, output, |x| x * hardsigmoid(x)),
     }
 }
 
@@ -56,6 +59,22 @@ pub(super) fn input_gradient<E: Element>(activation: Function, kept: &[E], upstr
             let sigmoid = sigmoid(x);
             sigmoid * (one + x * (one - sigmoid))
         }),
+        Function::Relu6 => {
+            let six = E::of(6.0);
+            propagate(1, kept, upstream, gradient, |y| if y <= zero || y >= six { zero } else { one });
+        }
+        Function::Hardsigmoid => {
+            let (three, slope) = (E::of(3.0), E::of(1.0 / 6.0));
+            propagate(1, kept, upstream, gradient, |x| if x.abs() < three { slope } else { zero });
+        }
+        Function::Hardswish => {
+            let (three, half) = (E::of(3.0), E::of(0.5));
+            propagate(1, kept, upstream, gradient, |x| match () {
+                () if x <= -three => zero,
+                () if x < three => x / three + half,
+                () => one,
+            });
+        }
     }
 }
 
@@ -66,6 +85,19 @@ fn normal_distribution<E: Element>(x: E) -> E {
 
 fn sigmoid<E: Element>(x: E) -> E {
     E::one() / (E::one() + (-x).exp())
+}
+
+/// The number, at least 0 and at most `most`, written so that a NaN stays one.
+fn clamp<E: Element>(x: E, most: E) -> E {
+    match () {
+        () if x <= E::zero() => E::zero(),
+        () if x >= most => most,
+        () => x,
+    }
+}
+
+fn hardsigmoid<E: Element>(x: E) -> E {
+    clamp(x + E::of(3.0), E::of(6.0)) / E::of(6.0)
 }
 
 /// What GELU's approximation takes the hyperbolic tangent of, and the derivative of that.

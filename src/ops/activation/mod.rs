@@ -37,6 +37,12 @@ pub enum Function {
     Tanh,
     /// `x · sigmoid(x)`, also known as swish.
     Silu,
+    /// `min(max(x, 0), 6)`, with the gradient 0 at 0 and at 6.
+    Relu6,
+    /// `min(max(x + 3, 0), 6) / 6`, with the gradient 0 at −3 and at 3.
+    Hardsigmoid,
+    /// `x · hardsigmoid(x)`, with the gradient 0 at −3 and 1 at 3.
+    Hardswish,
 }
 
 /// A device with elementwise activations.

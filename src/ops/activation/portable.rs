@@ -32,7 +32,32 @@ pub fn activation<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
             let sigmoid = x.retaped::<T>().try_sigmoid()?;
             x.try_mul(sigmoid)
         }
+        Function::Relu6 => clamp(x, 6.0),
+        Function::Hardsigmoid => hardsigmoid(x),
+        Function::Hardswish => {
+            let share = hardsigmoid(x.retaped::<T>())?;
+            x.try_mul(share)
+        }
     }
+}
+
+/// Each number, at least 0 and at most `most`; the gradient is 0 at both.
+fn clamp<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<S, E, D, T>,
+    most: f64,
+) -> Result<Tensor<S, E, D, T>, D::Err> {
+    let (least, most) = (scalar::<E>(0.0), scalar::<E>(most));
+    let zeros = x.device().try_zeros_like(x.shape())?;
+    let limits = zeros.clone().try_add(most)?;
+    let (above_least, below_most) = (!x.try_le(least)?, !x.try_ge(most)?);
+    let x = below_most.try_choose(x, limits)?;
+    above_least.try_choose(x, zeros)
+}
+
+fn hardsigmoid<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<S, E, D, T>,
+) -> Result<Tensor<S, E, D, T>, D::Err> {
+    clamp(x.try_add(scalar::<E>(3.0))?, 6.0)?.try_div(scalar::<E>(6.0))
 }
 
 /// Exact GELU: dfdx's value, but not its gradient, which lacks the factor `√½` in the density of the normal

@@ -1,9 +1,9 @@
 use dfdx::prelude::*;
 
 use super::{ActivationKernel, Function, portable};
-use crate::ops::testing::{Taped, Vector, assert_close, assert_differentiates, assert_same, run, sample};
+use crate::ops::testing::{Taped, Vector, assert_close, assert_differentiates, assert_same, run, sample, weight};
 
-const ALL: [Function; 7] = [
+const ALL: [Function; 10] = [
     Function::Relu,
     Function::LeakyRelu { negative_slope: 0.1 },
     Function::Gelu,
@@ -11,6 +11,9 @@ const ALL: [Function; 7] = [
     Function::Sigmoid,
     Function::Tanh,
     Function::Silu,
+    Function::Relu6,
+    Function::Hardsigmoid,
+    Function::Hardswish,
 ];
 
 fn kernel(activation: Function) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
@@ -32,6 +35,9 @@ fn by_hand() {
         Function::Sigmoid => [sigmoid(-1.0), 0.5, sigmoid(2.0)],
         Function::Tanh => [(-1.0_f64).tanh(), 0.0, 2.0_f64.tanh()],
         Function::Silu => [-sigmoid(-1.0), 0.0, 2.0 * sigmoid(2.0)],
+        Function::Relu6 => [0.0, 0.0, 2.0],
+        Function::Hardsigmoid => [1.0 / 3.0, 0.5, 5.0 / 6.0],
+        Function::Hardswish => [-1.0 / 3.0, 0.0, 5.0 / 3.0],
     };
     for activation in ALL {
         let y = run(&[vec![-1.0, 0.0, 2.0]], kernel(activation)).output;
@@ -50,6 +56,23 @@ fn both_forms_agree_and_differentiate() {
         let long = [sample(40_000, 1)];
         let what = format!("{activation:?}, in chunks");
         assert_same(&run(&long, kernel(activation)), &run(&long, composed(activation)), 1e-14, &what);
+    }
+}
+
+#[test]
+fn beyond_their_limits_some_are_flat() {
+    for (activation, outputs, slopes) in [
+        (Function::Relu6, [0.0, 0.0, 6.0, 6.0], [0.0, 0.0, 0.0, 0.0]),
+        (Function::Hardsigmoid, [0.0, 0.0, 1.0, 1.0], [0.0, 0.0, 0.0, 0.0]),
+        (Function::Hardswish, [0.0, 0.0, 6.0, 7.0], [0.0, 0.0, 1.0, 1.0]),
+    ] {
+        let what = format!("{activation:?}");
+        let x = [vec![-7.0, -3.0, 6.0, 7.0]];
+        let expected: Vec<f64> = slopes.iter().enumerate().map(|(at, slope)| slope * weight(at)).collect();
+        for outcome in [run(&x, kernel(activation)), run(&x, composed(activation))] {
+            assert_close(&outcome.output, &outputs, 1e-14, &what);
+            assert_close(&outcome.gradients[0], &expected, 1e-14, &what);
+        }
     }
 }
 

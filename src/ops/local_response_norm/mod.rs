@@ -1,0 +1,94 @@
+//! Local response normalization: each channel is divided by what its neighbours have at the same position.
+//!
+//! ```text
+//! y[n, c, i] = x[n, c, i] · s[n, c, i]^−beta        s[n, c, i] = k + alpha / size · Σ_{u near c} x[n, u, i]²
+//! ```
+//!
+//! Near c are the `size` channels from `c − ⌊size / 2⌋` on, those that there are; the sum is divided by `size` all the
+//! same, as in PyTorch.
+//!
+//! # Shapes
+//!
+//! The input has the elements `(batch, channels, spatial)` in this order, and the output has the input's shape.
+
+mod cpu;
+pub mod portable;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, Tape, Tensor, ZerosTensor};
+
+use super::Element;
+use super::cpu::{Slot, backward, read, slot, split, write};
+
+/// All the sizes and numbers of a local response normalization.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LocalResponseNormGeometry {
+    /// How many examples there are.
+    pub batch: usize,
+    /// How many channels an example has.
+    pub channels: usize,
+    /// How many positions a channel has.
+    pub spatial: usize,
+    /// How many channels are near each other.
+    pub size: usize,
+    /// What the mean of the squares is multiplied by.
+    pub alpha: f64,
+    /// The power of what is divided by.
+    pub beta: f64,
+    /// What is added to the mean.
+    pub k: f64,
+}
+
+impl LocalResponseNormGeometry {
+    /// The channels whose squares a channel is divided by.
+    pub(super) fn near(&self, channel: usize) -> Range<usize> {
+        let end = channel.saturating_add(self.size.div_ceil(2)).min(self.channels);
+        channel.saturating_sub(self.size / 2)..end
+    }
+
+    /// The channels that are divided by the square of a channel.
+    pub(super) fn reached(&self, channel: usize) -> Range<usize> {
+        let end = channel.saturating_add(self.size / 2 + 1).min(self.channels);
+        (channel + 1).saturating_sub(self.size.div_ceil(2))..end
+    }
+}
+
+/// A device with local response normalization.
+pub trait LocalResponseNormKernel<E: Dtype>: Device<E> {
+    /// Divides each channel by its neighbours: see [the module](self).
+    fn try_local_response_norm<S: Shape, T: Tape<E, Self>>(
+        x: Tensor<S, E, Self, T>,
+        geometry: &LocalResponseNormGeometry,
+    ) -> Result<Tensor<S, E, Self, T>, Self::Err> {
+        portable::local_response_norm(x, geometry)
+    }
+}
+
+impl<E: Element> LocalResponseNormKernel<E> for Cpu
+where
+    Cpu: Device<E>,
+{
+    fn try_local_response_norm<S: Shape, T: Tape<E, Self>>(
+        x: Tensor<S, E, Self, T>,
+        geometry: &LocalResponseNormGeometry,
+    ) -> Result<Tensor<S, E, Self, T>, CpuError> {
+        let (x, mut tape) = split(x)?;
+        let mut y = x.device().try_zeros_like(x.shape())?;
+        cpu::forward(geometry, read(&x), write(&mut y));
+
+        if T::OWNS_TAPE {
+            let geometry = *geometry;
+            let (x_slot, y_slot) = (slot(&x), slot(&y));
+            tape.add_backward_op(move |gradients| {
+                backward(gradients, &y_slot, |upstream, gradients| {
+                    cpu::input_gradient(&geometry, read(&x), upstream, x_slot.gradient(gradients)?);
+                    Ok(())
+                })
+            });
+        }
+        Ok(y.put_tape(tape))
+    }
+}

@@ -1,0 +1,164 @@
+//! ResNet, with 18, 34, 50 and 101 layers that have weights, layer by layer as torchvision's: the same parameters under
+//! the same names.
+
+use crate::prelude::*;
+
+network! {
+    /// Two 3×3 convolutions beside a shortcut, which has parameters only where the shape changes.
+    pub struct BasicBlock<const C: usize, const STRIDE: usize = 1> {
+        Residual<
+            [
+                conv1: Conv2d<.., C, 3, stride = STRIDE, padding = 1, bias = false>, bn1: BatchNorm2d, ReLU,
+                conv2: Conv2d<.., C, 3, padding = 1, bias = false>, bn2: BatchNorm2d,
+            ],
+            shortcut = [downsample: [Conv2d<.., C, 1, stride = STRIDE, bias = false>, BatchNorm2d]],
+        >,
+        ReLU,
+    }
+}
+
+network! {
+    /// A 3×3 convolution of C channels between two of 1×1, the last of 4 · C, beside a shortcut. The stride is that of the
+    /// 3×3, as in torchvision; in the paper it is that of the first.
+    pub struct Bottleneck<const C: usize, const STRIDE: usize = 1> {
+        Residual<
+            [
+                conv1: Conv2d<.., C, 1, bias = false>, bn1: BatchNorm2d, ReLU,
+                conv2: Conv2d<.., C, 3, stride = STRIDE, padding = 1, bias = false>, bn2: BatchNorm2d, ReLU,
+                conv3: Conv2d<.., { 4 * C }, 1, bias = false>, bn3: BatchNorm2d,
+            ],
+            shortcut = [downsample: [Conv2d<.., { 4 * C }, 1, stride = STRIDE, bias = false>, BatchNorm2d]],
+        >,
+        ReLU,
+    }
+}
+
+network! {
+    /// What all ResNets begin with.
+    ///
+    /// # Shapes
+    /// \[3, H, W\] → \[64, H / 4, W / 4\]
+    pub struct Stem {
+        conv1: Conv2d<.., 64, 7, stride = 2, padding = 3, bias = false>, bn1: BatchNorm2d, ReLU,
+        MaxPool2d<3, stride = 2, padding = 1>,
+    }
+}
+
+network! {
+    /// All of [`ResNet18`] but its head.
+    ///
+    /// # Shapes
+    /// \[3, H, W\] → \[512, H / 32, W / 32\]
+    pub struct ResNet18Features {
+        flat1: Stem,
+        layer1: [BasicBlock<64>, BasicBlock<64>],
+        layer2: [BasicBlock<128, STRIDE = 2>, BasicBlock<128>],
+        layer3: [BasicBlock<256, STRIDE = 2>, BasicBlock<256>],
+        layer4: [BasicBlock<512, STRIDE = 2>, BasicBlock<512>],
+    }
+}
+
+network! {
+    /// ResNet with 18 layers that have weights.
+    ///
+    /// # Shapes
+    /// \[3, H, W\] → \[CLASSES\], of any size; it was made for 224 × 224
+    ///
+    /// # Parameters
+    /// 11,689,512 with 1,000 classes
+    ///
+    /// Source: He et al., [*Deep Residual Learning for Image Recognition*](https://arxiv.org/abs/1512.03385), 2015.
+    pub struct ResNet18<const CLASSES: usize = 1000> { flat2: ResNet18Features, GlobalAvgPool2d, fc: Linear<.., CLASSES> }
+}
+
+network! {
+    /// All of [`ResNet34`] but its head.
+    ///
+    /// # Shapes
+    /// \[3, H, W\] → \[512, H / 32, W / 32\]
+    pub struct ResNet34Features {
+        flat3: Stem,
+        layer1: [BasicBlock<64>, BasicBlock<64>, BasicBlock<64>],
+        layer2: [BasicBlock<128, STRIDE = 2>, BasicBlock<128>, BasicBlock<128>, BasicBlock<128>],
+        layer3: [
+            BasicBlock<256, STRIDE = 2>, BasicBlock<256>, BasicBlock<256>, BasicBlock<256>, BasicBlock<256>,
+            BasicBlock<256>,
+        ],
+        layer4: [BasicBlock<512, STRIDE = 2>, BasicBlock<512>, BasicBlock<512>],
+    }
+}
+
+network! {
+    /// ResNet with 34 layers that have weights.
+    ///
+    /// # Shapes
+    /// \[3, H, W\] → \[CLASSES\], of any size; it was made for 224 × 224
+    ///
+    /// # Parameters
+    /// 21,797,672 with 1,000 classes
+    ///
+    /// Source: He et al., [*Deep Residual Learning for Image Recognition*](https://arxiv.org/abs/1512.03385), 2015.
+    pub struct ResNet34<const CLASSES: usize = 1000> { flat4: ResNet34Features, GlobalAvgPool2d, fc: Linear<.., CLASSES> }
+}
+
+network! {
+    /// All of [`ResNet50`] but its head.
+    ///
+    /// # Shapes
+    /// \[3, H, W\] → \[2048, H / 32, W / 32\]
+    pub struct ResNet50Features {
+        flat5: Stem,
+        layer1: [Bottleneck<64>, Bottleneck<64>, Bottleneck<64>],
+        layer2: [Bottleneck<128, STRIDE = 2>, Bottleneck<128>, Bottleneck<128>, Bottleneck<128>],
+        layer3: [
+            Bottleneck<256, STRIDE = 2>, Bottleneck<256>, Bottleneck<256>, Bottleneck<256>, Bottleneck<256>,
+            Bottleneck<256>,
+        ],
+        layer4: [Bottleneck<512, STRIDE = 2>, Bottleneck<512>, Bottleneck<512>],
+    }
+}
+
+network! {
+    /// ResNet with 50 layers that have weights.
+    ///
+    /// # Shapes
+    /// \[3, H, W\] → \[CLASSES\], of any size; it was made for 224 × 224
+    ///
+    /// # Parameters
+    /// 25,557,032 with 1,000 classes
+    ///
+    /// Source: He et al., [*Deep Residual Learning for Image Recognition*](https://arxiv.org/abs/1512.03385), 2015.
+    pub struct ResNet50<const CLASSES: usize = 1000> { flat6: ResNet50Features, GlobalAvgPool2d, fc: Linear<.., CLASSES> }
+}
+
+network! {
+    /// All of [`ResNet101`] but its head.
+    ///
+    /// # Shapes
+    /// \[3, H, W\] → \[2048, H / 32, W / 32\]
+    pub struct ResNet101Features {
+        flat7: Stem,
+        layer1: [Bottleneck<64>, Bottleneck<64>, Bottleneck<64>],
+        layer2: [Bottleneck<128, STRIDE = 2>, Bottleneck<128>, Bottleneck<128>, Bottleneck<128>],
+        layer3: [
+            Bottleneck<256, STRIDE = 2>, Bottleneck<256>, Bottleneck<256>, Bottleneck<256>, Bottleneck<256>,
+            Bottleneck<256>, Bottleneck<256>, Bottleneck<256>, Bottleneck<256>, Bottleneck<256>, Bottleneck<256>,
+            Bottleneck<256>, Bottleneck<256>, Bottleneck<256>, Bottleneck<256>, Bottleneck<256>, Bottleneck<256>,
+            Bottleneck<256>, Bottleneck<256>, Bottleneck<256>, Bottleneck<256>, Bottleneck<256>, Bottleneck<256>,
+        ],
+        layer4: [Bottleneck<512, STRIDE = 2>, Bottleneck<512>, Bottleneck<512>],
+    }
+}
+
+network! {
+    /// ResNet with 101 layers that have weights.
+    ///
+    /// # Shapes
+    /// \[3, H, W\] → \[CLASSES\], of any size; it was made for 224 × 224
+    ///
+    /// # Parameters
+    /// 44,549,160 with 1,000 classes
+    ///
+    /// Source: He et al., [*Deep Residual Learning for Image Recognition*](https://arxiv.org/abs/1512.03385), 2015.
+    pub struct ResNet101<const CLASSES: usize = 1000> { flat8: ResNet101Features, GlobalAvgPool2d, fc: Linear<.., CLASSES> }
+}
