@@ -52,6 +52,7 @@ impl<const N: usize> Anchors<N> {
     ///
     /// # Panics
     /// If they aren't `N`; in a constant that is an error of the compiler.
+    #[track_caller]
     pub const fn new(grids: &[AnchorGrid]) -> Self {
         assert!(
             count(grids) == N,

@@ -54,6 +54,9 @@ impl Decoder {
     ///
     /// # Shapes
     /// scores (B, N, K), K − 1 classes behind the background; offsets (B, N, 4)
+    ///
+    /// # Panics
+    /// If there aren't offsets for as many images as scores.
     pub fn decode<B: Dim, const N: usize, const K: usize, E: Dtype, D: Device<E>>(
         &self,
         scores: &Tensor<(B, Const<N>, Const<K>), E, D>,

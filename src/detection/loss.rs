@@ -3,7 +3,7 @@
 use super::decode::floats;
 use super::{Anchors, BoxCoder, Matcher, Truth};
 use crate::error::{Error, Result};
-use crate::loss::{Reduction, SmoothL1Loss};
+use crate::loss::{Reduction, SmoothL1Loss, number};
 use crate::ops::Backend;
 use crate::ops::cross_entropy::{CrossEntropyGeometry, Targets};
 use dfdx::shapes::{Const, Dim, Dtype, HasShape, Rank0};
@@ -156,10 +156,6 @@ fn background_loss(scores: &[f32]) -> f32 {
     let greatest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let total: f32 = scores.iter().map(|score| (score - greatest).exp()).sum();
     greatest + total.ln() - scores[0]
-}
-
-fn number<E: Dtype>(number: f64) -> Result<E> {
-    E::from_f64(number).ok_or_else(|| Error::Argument(format!("{number} is no number of this type")))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub use target::Comparison;
 pub use target::Target;
 
 use crate::error::{Error, Result};
+use dfdx::shapes::Dtype;
 
 /// What becomes of many losses: one number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -42,4 +43,9 @@ fn not_empty(what: &'static str, received: usize) -> Result<()> {
         return Ok(());
     }
     Err(Error::BatchTooSmall { what, needed: 1, received })
+}
+
+/// A number as one of a tensor.
+pub(crate) fn number<E: Dtype>(number: f64) -> Result<E> {
+    E::from_f64(number).ok_or_else(|| Error::Argument(format!("{number} is no number of this type")))
 }

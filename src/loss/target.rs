@@ -48,7 +48,7 @@ impl<S: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>> Target<Tensor<S, E, D, T>
             Comparison::Absolute => output.try_sub(self.clone())?.try_abs()?,
             Comparison::Huber(delta, divisor) => {
                 let losses = output.try_huber_error(self.clone(), delta)?;
-                if divisor == 1.0 { losses } else { losses.try_div(number::<E>(divisor)?)? }
+                if divisor == 1.0 { losses } else { losses.try_div(super::number::<E>(divisor)?)? }
             }
         };
         Ok(match reduction {
@@ -56,8 +56,4 @@ impl<S: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>> Target<Tensor<S, E, D, T>
             Reduction::Sum => losses.try_sum()?,
         })
     }
-}
-
-fn number<E: Dtype>(number: f64) -> Result<E> {
-    E::from_f64(number).ok_or_else(|| Error::Argument(format!("{number} is no number of this type")))
 }
