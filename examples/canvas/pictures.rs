@@ -57,19 +57,19 @@ pub fn sheet<'a>(
     let height = HEADER + rows.len() as i32 * (WIDTH + GAP) + 100;
     let area = BitMapBackend::new(path, (width as u32, height as u32)).into_drawing_area();
     area.fill(&PAPER)?;
-    text(&area, title, (GAP + 12, 40), bold(56).color(&INK), HPos::Left)?;
-    text(&area, subtitle, (GAP + 12, 112), font(36).color(&FAINT), HPos::Left)?;
+    text(&area, title, (GAP + 12, 66), bold(56).color(&INK), HPos::Left)?;
+    text(&area, subtitle, (GAP + 12, 130), font(36).color(&FAINT), HPos::Left)?;
     for (row, words) in rows.iter().enumerate() {
-        let middle = corner(0, row).1 + WIDTH / 2 - 24;
+        let middle = corner(0, row).1 + WIDTH / 2;
         text(&area, words, (LEFT - 24, middle), font(40).color(&INK), HPos::Right)?;
     }
     // Which colour is which digit.
     let top = height - 78;
-    text(&area, "digits", (LEFT - 24, top - 6), font(40).color(&INK), HPos::Right)?;
+    text(&area, "digits", (LEFT - 24, top + 20), font(40).color(&INK), HPos::Right)?;
     for (digit, color) in COLORS.iter().enumerate() {
         let left = LEFT + 110 * digit as i32;
         area.draw(&Rectangle::new([(left, top), (left + 40, top + 40)], color.filled()))?;
-        text(&area, &digit.to_string(), (left + 54, top - 6), font(40).color(&INK), HPos::Left)?;
+        text(&area, &digit.to_string(), (left + 54, top + 20), font(40).color(&INK), HPos::Left)?;
     }
     Ok(area)
 }
@@ -90,7 +90,7 @@ pub fn draw_canvas(area: &Area<'_>, canvas: &Canvas, at: (i32, i32), strength: f
 /// Fills a pixel of the canvas.
 pub fn fill(area: &Area<'_>, (left, top): (i32, i32), place: usize, color: &RGBAColor) -> Outcome {
     let (x, y) = (left + PIXEL * (place % SIDE) as i32, top + PIXEL * (place / SIDE) as i32);
-    Ok(area.draw(&Rectangle::new([(x, y), (x + PIXEL - 1, y + PIXEL - 1)], color.filled()))?)
+    Ok(area.draw(&Rectangle::new([(x, y), (x + PIXEL, y + PIXEL)], color.filled()))?)
 }
 
 pub fn frame(area: &Area<'_>, (left, top): (i32, i32)) -> Outcome {
@@ -98,8 +98,9 @@ pub fn frame(area: &Area<'_>, (left, top): (i32, i32)) -> Outcome {
     Ok(area.draw(&Rectangle::new(edges, FRAME.stroke_width(2)))?)
 }
 
+/// Writes words beside, or around, a point of their middle line.
 pub fn text(area: &Area<'_>, text: &str, at: (i32, i32), style: TextStyle<'_>, align: HPos) -> Outcome {
-    Ok(area.draw_text(text, &style.pos(Pos::new(align, VPos::Top)), at)?)
+    Ok(area.draw_text(text, &style.pos(Pos::new(align, VPos::Center)), at)?)
 }
 
 pub fn font(size: u32) -> FontDesc<'static> {

@@ -26,28 +26,33 @@ pub fn detections(path: &Path, canvases: &[Canvas], found: &[Vec<Detection>], pr
         for row in 0..2 {
             draw_canvas(&area, canvas, corner(column, row), 0.75)?;
         }
-        for digit in &canvas.digits {
-            draw_box(&area, corner(column, 0), digit.bounds, digit.class, &digit.class.to_string())?;
-        }
+        let truth = canvas.digits.iter().map(|digit| (digit.bounds, digit.class, digit.class.to_string()));
+        draw_boxes(&area, corner(column, 0), &truth.collect::<Vec<_>>())?;
         // The surest last, on top of the others.
-        for found in found.iter().filter(|found| found.score >= SURE).rev() {
-            let words = format!("{}  {:.0} %", found.class, 100.0 * found.score);
-            draw_box(&area, corner(column, 1), found.bounds, found.class, &words)?;
-        }
+        let sure = found.iter().filter(|found| found.score >= SURE).rev();
+        let sure =
+            sure.map(|found| (found.bounds, found.class, format!("{}  {:.0}%", found.class, 100.0 * found.score)));
+        draw_boxes(&area, corner(column, 1), &sure.collect::<Vec<_>>())?;
     }
     Ok(area.present()?)
 }
 
-/// Draws a box in the colour of its digit, with words above it, or inside where it reaches the edge.
-fn draw_box(area: &Area<'_>, (left, top): (i32, i32), bounds: Xyxy, class: usize, words: &str) -> Outcome {
-    const TAG: i32 = 30;
-    let color = COLORS[class % COLORS.len()];
+/// Draws boxes in the colours of their digits, then words above them, or inside where they reach the edge.
+fn draw_boxes(area: &Area<'_>, (left, top): (i32, i32), boxes: &[(Xyxy, usize, String)]) -> Outcome {
+    const TAG: i32 = 34;
     let scale = |share: f32| (share * WIDTH as f32).round() as i32;
-    let (x1, y1, x2, y2) = (scale(bounds.x1), scale(bounds.y1), scale(bounds.x2), scale(bounds.y2));
-    area.draw(&Rectangle::new([(left + x1, top + y1), (left + x2, top + y2)], color.stroke_width(4)))?;
-    let width =
-        14 + 14 * words.chars().filter(|letter| *letter != ' ').count() as i32 + 6 * words.matches(' ').count() as i32;
-    let tag = (left + (x1 - 2).min(WIDTH - width).max(0), top + if y1 >= TAG { y1 - TAG } else { y1 });
-    area.draw(&Rectangle::new([tag, (tag.0 + width, tag.1 + TAG)], color.filled()))?;
-    text(area, words, (tag.0 + 7, tag.1 - 1), bold(26).color(&PAPER), HPos::Left)
+    for (bounds, class, _) in boxes {
+        let corners = [(bounds.x1, bounds.y1), (bounds.x2, bounds.y2)].map(|(x, y)| (left + scale(x), top + scale(y)));
+        area.draw(&Rectangle::new(corners, COLORS[class % COLORS.len()].stroke_width(4)))?;
+    }
+    for (bounds, class, words) in boxes {
+        let style = bold(28).color(&PAPER);
+        let width = area.estimate_text_size(words, &style)?.0 as i32 + 16;
+        let (x1, y1) = (scale(bounds.x1), scale(bounds.y1));
+        let tag = (left + (x1 - 2).min(WIDTH - width).max(0), top + if y1 >= TAG { y1 - TAG } else { y1 });
+        let color = COLORS[class % COLORS.len()].filled();
+        area.draw(&Rectangle::new([tag, (tag.0 + width, tag.1 + TAG)], color))?;
+        text(area, words, (tag.0 + 8, tag.1 + TAG / 2), style, HPos::Left)?;
+    }
+    Ok(())
 }

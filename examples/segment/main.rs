@@ -1,4 +1,4 @@
-//! Learns to find digits on a cluttered canvas and to say, for each pixel, which digit it belongs to: a U-Net of the zoo.
+//! Learns to find digits on a cluttered canvas and to say, for each pixel, which digit it belongs to: a small U-Net.
 //!
 //! ```sh
 //! cargo run --release --example segment
@@ -14,7 +14,7 @@ mod pictures;
 use std::{error::Error, fs, path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Parser;
-use shapewright::{prelude::*, weights, zoo::UNet};
+use shapewright::{prelude::*, weights};
 
 use canvas::{Canvas, SIDE, canvases, images, load, options, progress_bar};
 
@@ -22,10 +22,31 @@ use canvas::{Canvas, SIDE, canvases, images, load, options, progress_bar};
 type Labels = Tensor<(usize, Const<SIDE>, Const<SIDE>), usize, Cpu>;
 
 network! {
-    /// Ten digits and the background.
-    struct Segmenter: Input<1, SIDE, SIDE> { _: UNet<CLASSES, 8> }
+    /// A 3×3 convolution with batch normalization.
+    struct Unit<const C: usize> { conv: Conv2d<.., C, 3, padding = 1, bias = false>, bn: BatchNorm2d, ReLU }
 }
 
+network! {
+    /// A small U-Net: each `Skip` holds all that lies below it, and joins its input to what comes up again.
+    ///
+    /// Few channels where there are many pixels; below, as many as it takes to tell ten digits apart.
+    struct Segmenter: Input<1, SIDE, SIDE> {
+        down1: Unit<8>,
+        Skip<[
+            MaxPool2d<2>, down2: [Unit<24>, Unit<24>],
+            Skip<[
+                MaxPool2d<2>, down3: [Unit<48>, Unit<48>],
+                Skip<[MaxPool2d<2>, bottom: [Unit<96>, Unit<96>], enlarge3: ConvTranspose2d<.., 48, 2, stride = 2>]>,
+                up3: Unit<48>, enlarge2: ConvTranspose2d<.., 24, 2, stride = 2>,
+            ]>,
+            up2: Unit<24>, enlarge1: ConvTranspose2d<.., 16, 2, stride = 2>,
+        ]>,
+        up1: Unit<16>,
+        out: Conv2d<.., CLASSES, 1>,
+    }
+}
+
+/// Ten digits and the background.
 const CLASSES: usize = 11;
 
 /// Finds and labels digits on a cluttered canvas, pixel by pixel.
