@@ -85,4 +85,36 @@ mod tests {
         let no_number = Xyxy { x1: f32::NAN, ..at(0.0) };
         assert_eq!(nms(&[no_number, at(0.0)], &[0.9, 0.8], 0.0), [0, 1]);
     }
+
+    /// Fourteen random boxes, and what torchvision 0.29 keeps of them.
+    #[test]
+    fn what_is_kept_is_what_torchvision_keeps() {
+        let corners = [
+            [15, 12, 21, 22],
+            [1, 6, 8, 14],
+            [3, 7, 11, 18],
+            [7, 19, 16, 23],
+            [8, 1, 12, 12],
+            [18, 11, 27, 15],
+            [8, 17, 15, 26],
+            [2, 10, 6, 16],
+            [6, 12, 10, 17],
+            [3, 18, 13, 28],
+            [16, 0, 24, 10],
+            [15, 11, 20, 22],
+            [8, 8, 15, 15],
+            [3, 7, 7, 14],
+        ];
+        let boxes = corners.map(|corners| corners.map(|corner| corner as f32));
+        let boxes = boxes.map(|[x1, y1, x2, y2]| Xyxy { x1, y1, x2, y2 });
+        let scores = [0.27, 0.5, 0.74, 0.72, 0.44, 0.56, 0.64, 0.11, 0.33, 0.52, 0.21, 0.28, 0.67, 0.79];
+        let classes = [2, 2, 2, 2, 2, 1, 0, 2, 2, 1, 1, 1, 1, 2];
+        assert_eq!(nms(&boxes, &scores, 0.1), [13, 3, 12, 5, 8, 11, 10]);
+        assert_eq!(nms(&boxes, &scores, 0.3), [13, 3, 12, 5, 9, 4, 8, 11, 10]);
+        assert_eq!(nms(&boxes, &scores, 0.5), [13, 2, 3, 12, 6, 5, 9, 1, 4, 8, 11, 10, 7]);
+        assert_eq!(batched_nms(&boxes, &scores, &classes, 0.1), [13, 3, 12, 6, 5, 9, 4, 8, 11, 0, 10]);
+        assert_eq!(batched_nms(&boxes, &scores, &classes, 0.5), [13, 2, 3, 12, 6, 5, 9, 1, 4, 8, 11, 0, 10, 7]);
+        let overlaps = [(3, 0.032258064), (5, 0.10344828), (11, 0.7692308), (6, 0.0)];
+        assert!(overlaps.iter().all(|&(index, iou)| (boxes[0].iou(&boxes[index]) - iou).abs() < 1e-7));
+    }
 }
