@@ -18,7 +18,7 @@ pub struct Options {
     pub seed: u64,
 
     /// How often the network is tested
-    #[arg(long, default_value_t = 6, value_parser = at_least_one, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 8, value_parser = at_least_one, allow_negative_numbers = true)]
     pub epochs: usize,
 
     /// How many new canvases it sees in an epoch
