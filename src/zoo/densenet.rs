@@ -33,7 +33,7 @@ network! {
 network! {
     /// 12 dense layers.
     pub struct DenseBlock12 {
-        flat1: DenseBlock6,
+        _: DenseBlock6,
         denselayer7: DenseLayer, denselayer8: DenseLayer, denselayer9: DenseLayer, denselayer10: DenseLayer,
         denselayer11: DenseLayer, denselayer12: DenseLayer,
     }
@@ -42,7 +42,7 @@ network! {
 network! {
     /// 16 dense layers.
     pub struct DenseBlock16 {
-        flat2: DenseBlock12,
+        _: DenseBlock12,
         denselayer13: DenseLayer, denselayer14: DenseLayer, denselayer15: DenseLayer, denselayer16: DenseLayer,
     }
 }
@@ -50,7 +50,7 @@ network! {
 network! {
     /// 24 dense layers.
     pub struct DenseBlock24 {
-        flat3: DenseBlock16,
+        _: DenseBlock16,
         denselayer17: DenseLayer, denselayer18: DenseLayer, denselayer19: DenseLayer, denselayer20: DenseLayer,
         denselayer21: DenseLayer, denselayer22: DenseLayer, denselayer23: DenseLayer, denselayer24: DenseLayer,
     }

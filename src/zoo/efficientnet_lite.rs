@@ -19,14 +19,14 @@ network! {
     /// Expands to many channels, works on each of them by itself, and projects to C.
     pub struct MBConv<const EXPANDED: usize, const C: usize, const K: usize = 3, const STRIDE: usize = 1> {
         expand_conv: Conv2d<.., EXPANDED, 1, bias = false>, bn0: BatchNorm2d<eps = 0.001, momentum = 0.01>, ReLU6,
-        flat1: SeparableConv<EXPANDED, C, K, STRIDE>,
+        _: SeparableConv<EXPANDED, C, K, STRIDE>,
     }
 }
 
 network! {
     /// As [`MBConv`], of C channels to six times as many and back, added to its input.
     pub struct MBConvResidual<const C: usize, const K: usize = 3> {
-        Residual<[flat2: MBConv<{ 6 * C }, C, K>]>,
+        Residual<[_: MBConv<{ 6 * C }, C, K>]>,
     }
 }
 
@@ -65,6 +65,6 @@ network! {
     /// Source: Tan and Le, [*EfficientNet*](https://arxiv.org/abs/1905.11946), 2019;
     /// [EfficientNet-Lite](https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite), 2020.
     pub struct EfficientNetLite0<const CLASSES: usize = 1000> {
-        flat3: EfficientNetLite0Features, GlobalAvgPool2d, Dropout<0.2>, fc: Linear<.., CLASSES>,
+        _: EfficientNetLite0Features, GlobalAvgPool2d, Dropout<0.2>, fc: Linear<.., CLASSES>,
     }
 }

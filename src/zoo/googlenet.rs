@@ -65,6 +65,6 @@ network! {
     ///
     /// Source: Szegedy et al., [*Going Deeper with Convolutions*](https://arxiv.org/abs/1409.4842), 2014.
     pub struct GoogLeNet<const CLASSES: usize = 1000, const TRANSFORM_INPUT: bool = false> {
-        flat1: GoogLeNetFeatures<TRANSFORM_INPUT>, GlobalAvgPool2d, Dropout<0.2>, fc: Linear<.., CLASSES>,
+        _: GoogLeNetFeatures<TRANSFORM_INPUT>, GlobalAvgPool2d, Dropout<0.2>, fc: Linear<.., CLASSES>,
     }
 }

@@ -156,7 +156,7 @@ network! {
     /// # Shapes
     /// \[3, 299, 299\] → \[2048, 8, 8\]; at least 75 × 75
     pub struct InceptionV3Features<const TRANSFORM_INPUT: bool = false> {
-        flat1: InceptionV3Trunk<TRANSFORM_INPUT>, flat2: InceptionV3Top,
+        _: InceptionV3Trunk<TRANSFORM_INPUT>, _: InceptionV3Top,
     }
 }
 
@@ -174,7 +174,7 @@ network! {
     /// Source: Szegedy et al., [*Rethinking the Inception Architecture for Computer
     /// Vision*](https://arxiv.org/abs/1512.00567), 2015.
     pub struct InceptionV3<const CLASSES: usize = 1000, const TRANSFORM_INPUT: bool = false> {
-        flat3: InceptionV3Features<TRANSFORM_INPUT>, GlobalAvgPool2d, Dropout<0.5>, fc: Linear<.., CLASSES>,
+        _: InceptionV3Features<TRANSFORM_INPUT>, GlobalAvgPool2d, Dropout<0.5>, fc: Linear<.., CLASSES>,
     }
 }
 
@@ -188,9 +188,9 @@ network! {
     /// # Parameters
     /// 27,161,264 with 1,000 classes
     pub struct InceptionV3WithAux<const CLASSES: usize = 1000, const TRANSFORM_INPUT: bool = false> {
-        flat4: InceptionV3Trunk<TRANSFORM_INPUT>,
+        _: InceptionV3Trunk<TRANSFORM_INPUT>,
         Split<
-            [flat5: InceptionV3Top, GlobalAvgPool2d, Dropout<0.5>, fc: Linear<.., CLASSES>],
+            [_: InceptionV3Top, GlobalAvgPool2d, Dropout<0.5>, fc: Linear<.., CLASSES>],
             [AuxLogits: InceptionAux<CLASSES>],
         >,
     }

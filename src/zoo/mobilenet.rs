@@ -23,7 +23,7 @@ network! {
 network! {
     /// An inverted bottleneck of C channels to six times as many and back, added to its input.
     pub struct InvertedResidual<const C: usize> {
-        Residual<[flat1: InvertedBottleneck<{ 6 * C }, C>]>,
+        Residual<[_: InvertedBottleneck<{ 6 * C }, C>]>,
     }
 }
 

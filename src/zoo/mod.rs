@@ -74,6 +74,3 @@ index! {
 }
 
 pub use transform_input::TransformInput;
-
-#[cfg(test)]
-mod counts;

@@ -50,7 +50,7 @@ network! {
     /// # Shapes
     /// \[3, H, W\] → \[512, H / 32, W / 32\]
     pub struct ResNet18Features {
-        flat1: Stem,
+        _: Stem,
         layer1: [BasicBlock<64>, BasicBlock<64>],
         layer2: [BasicBlock<128, STRIDE = 2>, BasicBlock<128>],
         layer3: [BasicBlock<256, STRIDE = 2>, BasicBlock<256>],
@@ -68,7 +68,7 @@ network! {
     /// 11,689,512 with 1,000 classes
     ///
     /// Source: He et al., [*Deep Residual Learning for Image Recognition*](https://arxiv.org/abs/1512.03385), 2015.
-    pub struct ResNet18<const CLASSES: usize = 1000> { flat2: ResNet18Features, GlobalAvgPool2d, fc: Linear<.., CLASSES> }
+    pub struct ResNet18<const CLASSES: usize = 1000> { _: ResNet18Features, GlobalAvgPool2d, fc: Linear<.., CLASSES> }
 }
 
 network! {
@@ -77,7 +77,7 @@ network! {
     /// # Shapes
     /// \[3, H, W\] → \[512, H / 32, W / 32\]
     pub struct ResNet34Features {
-        flat3: Stem,
+        _: Stem,
         layer1: [BasicBlock<64>, BasicBlock<64>, BasicBlock<64>],
         layer2: [BasicBlock<128, STRIDE = 2>, BasicBlock<128>, BasicBlock<128>, BasicBlock<128>],
         layer3: [
@@ -98,7 +98,7 @@ network! {
     /// 21,797,672 with 1,000 classes
     ///
     /// Source: He et al., [*Deep Residual Learning for Image Recognition*](https://arxiv.org/abs/1512.03385), 2015.
-    pub struct ResNet34<const CLASSES: usize = 1000> { flat4: ResNet34Features, GlobalAvgPool2d, fc: Linear<.., CLASSES> }
+    pub struct ResNet34<const CLASSES: usize = 1000> { _: ResNet34Features, GlobalAvgPool2d, fc: Linear<.., CLASSES> }
 }
 
 network! {
@@ -107,7 +107,7 @@ network! {
     /// # Shapes
     /// \[3, H, W\] → \[2048, H / 32, W / 32\]
     pub struct ResNet50Features {
-        flat5: Stem,
+        _: Stem,
         layer1: [Bottleneck<64>, Bottleneck<64>, Bottleneck<64>],
         layer2: [Bottleneck<128, STRIDE = 2>, Bottleneck<128>, Bottleneck<128>, Bottleneck<128>],
         layer3: [
@@ -128,7 +128,7 @@ network! {
     /// 25,557,032 with 1,000 classes
     ///
     /// Source: He et al., [*Deep Residual Learning for Image Recognition*](https://arxiv.org/abs/1512.03385), 2015.
-    pub struct ResNet50<const CLASSES: usize = 1000> { flat6: ResNet50Features, GlobalAvgPool2d, fc: Linear<.., CLASSES> }
+    pub struct ResNet50<const CLASSES: usize = 1000> { _: ResNet50Features, GlobalAvgPool2d, fc: Linear<.., CLASSES> }
 }
 
 network! {
@@ -137,7 +137,7 @@ network! {
     /// # Shapes
     /// \[3, H, W\] → \[2048, H / 32, W / 32\]
     pub struct ResNet101Features {
-        flat7: Stem,
+        _: Stem,
         layer1: [Bottleneck<64>, Bottleneck<64>, Bottleneck<64>],
         layer2: [Bottleneck<128, STRIDE = 2>, Bottleneck<128>, Bottleneck<128>, Bottleneck<128>],
         layer3: [
@@ -160,5 +160,5 @@ network! {
     /// 44,549,160 with 1,000 classes
     ///
     /// Source: He et al., [*Deep Residual Learning for Image Recognition*](https://arxiv.org/abs/1512.03385), 2015.
-    pub struct ResNet101<const CLASSES: usize = 1000> { flat8: ResNet101Features, GlobalAvgPool2d, fc: Linear<.., CLASSES> }
+    pub struct ResNet101<const CLASSES: usize = 1000> { _: ResNet101Features, GlobalAvgPool2d, fc: Linear<.., CLASSES> }
 }

@@ -25,7 +25,7 @@ network! {
     /// A quarter of the size, and all below.
     pub struct UNetLevel3<const C: usize> {
         down3: DoubleConv<C>,
-        Skip<[MaxPool2d<2>, flat1: UNetLevel4<{ 2 * C }>, enlarge3: ConvTranspose2d<.., C, 2, stride = 2>]>,
+        Skip<[MaxPool2d<2>, _: UNetLevel4<{ 2 * C }>, enlarge3: ConvTranspose2d<.., C, 2, stride = 2>]>,
         up3: DoubleConv<C>,
     }
 }
@@ -34,7 +34,7 @@ network! {
     /// Half the size, and all below.
     pub struct UNetLevel2<const C: usize> {
         down2: DoubleConv<C>,
-        Skip<[MaxPool2d<2>, flat2: UNetLevel3<{ 2 * C }>, enlarge2: ConvTranspose2d<.., C, 2, stride = 2>]>,
+        Skip<[MaxPool2d<2>, _: UNetLevel3<{ 2 * C }>, enlarge2: ConvTranspose2d<.., C, 2, stride = 2>]>,
         up2: DoubleConv<C>,
     }
 }
@@ -46,7 +46,7 @@ network! {
     /// \[channels, H, W\] → \[C, H, W\]; 16 divides H and W
     pub struct UNetFeatures<const C: usize = 64> {
         down1: DoubleConv<C>,
-        Skip<[MaxPool2d<2>, flat3: UNetLevel2<{ 2 * C }>, enlarge1: ConvTranspose2d<.., C, 2, stride = 2>]>,
+        Skip<[MaxPool2d<2>, _: UNetLevel2<{ 2 * C }>, enlarge1: ConvTranspose2d<.., C, 2, stride = 2>]>,
         up1: DoubleConv<C>,
     }
 }
@@ -63,6 +63,6 @@ network! {
     ///
     /// Source: Ronneberger et al., [*U-Net*](https://arxiv.org/abs/1505.04597), 2015.
     pub struct UNet<const CLASSES: usize = 2, const C: usize = 64> {
-        flat4: UNetFeatures<C>, out: Conv2d<.., CLASSES, 1>,
+        _: UNetFeatures<C>, out: Conv2d<.., CLASSES, 1>,
     }
 }
