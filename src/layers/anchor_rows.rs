@@ -54,3 +54,30 @@ stateless!(AnchorRows: |dims, call| infer(dims, call.size(0)), |input, _| {
     let rows = input.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>()?;
     Ok(rows.try_reshape_like(&(batch, numbers))?)
 });
+
+#[cfg(test)]
+mod tests {
+    use crate::ops::testing::assert_close;
+    use crate::prelude::*;
+    use dfdx::tensor_ops::SumTo;
+
+    /// Two images of two anchors with three numbers each, at 2 × 2 places; then the last two numbers of each.
+    #[test]
+    fn every_number_and_its_gradient_finds_its_place() {
+        type Net = network!(Input<6, 2, 2>, AnchorRows<3>, Columns<1, 2>);
+        let dev = Cpu::default();
+        let net = Net::build(&dev).unwrap();
+        let numbers: Vec<f32> = (0..48).map(|number| number as f32).collect();
+        let images = dev.tensor_from_vec(numbers, (Const::<2>, Const::<6>, Const::<2>, Const::<2>));
+        let rows: Tensor<Rank3<2, 8, 2>, f32, _, _> = net.forward(images.leaky_trace());
+        let values = rows.array();
+        for (image, anchor, column) in (0..32).map(|at| (at / 16, at / 2 % 8, at % 2)) {
+            let (place, channel) = (anchor / 2, anchor % 2 * 3 + column + 1);
+            assert_eq!(values[image][anchor][column], (image * 24 + channel * 4 + place) as f32);
+        }
+        // The gradient of half the sum of squares is the output: each number where it came from, the first ones nowhere.
+        let gradient = (rows.square().sum::<Rank0, _>() / 2.0).backward().get(&images).as_vec();
+        let expected: Vec<f32> = (0..48).map(|at| if at / 4 % 3 == 0 { 0.0 } else { at as f32 }).collect();
+        assert_close(&gradient, &expected, 1e-6, "gradient");
+    }
+}
