@@ -144,7 +144,7 @@ pub fn images(canvases: &[Canvas], device: &Cpu) -> Result<Images, Box<dyn Error
     Ok(images)
 }
 
-/// How a network learns: along a cosine, and with a bar that shows how far it is.
+/// How far an epoch is. Drawn on a terminal only: elsewhere nobody looks.
 pub fn progress_bar(epoch: usize, epochs: usize, batches: usize) -> Result<ProgressBar, Box<dyn Error>> {
     let style = ProgressStyle::with_template("{prefix} {wide_bar:.green/black.bright} {pos}/{len} {msg} {eta:>3}")?;
     let bar = ProgressBar::new(batches as u64).with_style(style.progress_chars("━━─"));

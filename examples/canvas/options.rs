@@ -17,7 +17,7 @@ pub struct Options {
     #[arg(long, default_value_t = 42)]
     pub seed: u64,
 
-    /// How often the network is tested
+    /// How many epochs it learns; after each it is tested, on canvases that are always the same
     #[arg(long, default_value_t = 8, value_parser = at_least_one, allow_negative_numbers = true)]
     pub epochs: usize,
 

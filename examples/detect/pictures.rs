@@ -16,7 +16,7 @@ const SURE: f32 = 0.5;
 pub fn detections(path: &Path, canvases: &[Canvas], found: &[Vec<Detection>], precision: f64) -> Outcome {
     let title = format!("Digits found with a box around each, mAP@0.5 {precision:.2}");
     let subtitle = format!(
-        "The first of {} test canvases; the digits on them were never seen before. Boxes of at least {:.0} % are drawn.",
+        "The first of {} test canvases; the digits on them were never seen before. Boxes with a score of at least {:.0}% are drawn.",
         canvases.len(),
         100.0 * SURE
     );
