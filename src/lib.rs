@@ -37,6 +37,7 @@
 //! | the layers | [`layers`], one page each |
 //! | what a network can do | [`network::Network`] |
 //! | losses | [`loss`] |
+//! | boxes, anchors, matching, suppression, average precision | [`detection`] |
 //! | optimizers, and learning rates by group | [`optim`] |
 //! | data sets and mini-batches | [`data`] |
 //! | photographs as input | `images`, with the feature of that name |
@@ -68,6 +69,7 @@ extern crate self as shapewright;
 
 pub mod call;
 pub mod data;
+pub mod detection;
 mod error;
 #[cfg(feature = "images")]
 pub mod images;

@@ -3,7 +3,7 @@
 pub use crate::call::Same;
 pub use crate::error::{Error, Result};
 pub use crate::layers::*;
-pub use crate::loss::{CrossEntropyLoss, MSELoss};
+pub use crate::loss::{CrossEntropyLoss, HuberLoss, MSELoss, Reduction, SmoothL1Loss};
 pub use crate::network;
 pub use crate::network::Network;
 pub use crate::ops::Backend;

@@ -18,9 +18,11 @@ macro_rules! index {
 
 index! {
     adaptive_avg_pool2d
+    anchor_rows
     avg_pool2d
     batch_norm
     choose
+    columns
     concat
     conv2d
     conv_transpose2d

@@ -1,10 +1,11 @@
 //! `CrossEntropyLoss`.
 
+use super::Reduction;
 use crate::error::{Error, Result};
 use crate::ops::Backend;
-use crate::ops::cross_entropy::CrossEntropyGeometry;
-use dfdx::shapes::{Const, Dim, Dtype, HasShape, Rank0};
-use dfdx::tensor::{Tape, Tensor};
+use crate::ops::cross_entropy::{CrossEntropyGeometry, Targets};
+use dfdx::shapes::{Const, Dim, Dtype, HasShape, Rank0, Shape};
+use dfdx::tensor::{Storage, Tape, Tensor};
 
 /// The cross-entropy between logits and class indices, the mean over the batch:
 /// loss = −1/B Σ_b ln softmax(logits_b)\[label_b\].
@@ -13,12 +14,19 @@ use dfdx::tensor::{Tape, Tensor};
 /// rounds to ln 0. A network that ends in `Softmax` hands them out by
 /// [`logits_mut`](crate::network::Network::logits_mut).
 ///
+/// Each pixel may have a class, or each of N places, as the anchors of a detector; the mean is over all of them.
+/// [`ignore_index`](Self::ignore_index) is a label that doesn't count, [`weight`](Self::weight) says how much each class
+/// counts, and [`reduction`](Self::reduction) whether the mean is taken.
+///
 /// # Shapes
-/// | | |
-/// |---|---|
-/// | logits | (B, C) |
-/// | labels | (B), numbers from 0 to C − 1 |
-/// | loss | () |
+/// | | examples | places | pixels |
+/// |---|---|---|---|
+/// | logits | (B, C) | (B, N, C) | (B, C, H, W) |
+/// | labels, numbers from 0 to C − 1 | (B) | (B, N) | (B, H, W) |
+/// | loss | () | () | () |
+///
+/// With three dimensions the classes are the last, as everywhere in this library where something comes in rows; PyTorch
+/// takes (B, C, N) there.
 ///
 /// # Example
 /// ```
@@ -33,23 +41,48 @@ use dfdx::tensor::{Tape, Tensor};
 /// let loss = CrossEntropyLoss::default().try_forward(logits, &labels)?;
 /// println!("{}", loss.array());
 /// let gradients = loss.try_backward()?;
+///
+/// // One image of 1 × 2 pixels, the second of which counts for nothing.
+/// let logits: Tensor<Rank4<1, 2, 1, 2>, f32, _> = dev.tensor([[[[0.0, 9.0]], [[0.0, -9.0]]]]);
+/// let labels: Tensor<Rank3<1, 1, 2>, usize, _> = dev.tensor([[[1, 255]]]);
+/// let loss = CrossEntropyLoss::default().ignore_index(255).try_forward(logits, &labels)?;
+/// assert!((loss.array() - 2.0_f32.ln()).abs() < 1e-6);
 /// # Ok(())
 /// # }
 /// ```
 ///
 /// Source: [`torch.nn.CrossEntropyLoss`](https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html).
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct CrossEntropyLoss {}
+pub struct CrossEntropyLoss {
+    ignore_index: Option<usize>,
+    weight: Option<Vec<f64>>,
+    reduction: Reduction,
+}
 
 impl CrossEntropyLoss {
+    /// A label that adds nothing to the loss, nor to what the mean divides by. It may be out of range.
+    pub fn ignore_index(self, label: usize) -> Self {
+        Self { ignore_index: Some(label), ..self }
+    }
+
+    /// How much each class counts. The mean divides by the sum of the weights of all labels, as in PyTorch.
+    pub fn weight(self, of_classes: &[f64]) -> Self {
+        Self { weight: Some(of_classes.to_vec()), ..self }
+    }
+
+    /// What becomes of the losses of all labels.
+    pub fn reduction(self, reduction: Reduction) -> Self {
+        Self { reduction, ..self }
+    }
+
     /// The loss of a batch.
     ///
     /// # Errors
-    /// If a label is out of range, if there are more or fewer labels than logits, if the batch is empty (there is no mean
-    /// of nothing), or if the device fails.
+    /// If a label is out of range, if there are more or fewer labels than logits, if there are none that count (there is no
+    /// mean of nothing), if the weights don't fit the classes, or if the device fails.
     pub fn try_forward<X, L: ClassLabels<X>>(&self, logits: X, labels: L) -> Result<L::Loss> {
-        labels.cross_entropy(logits)
+        labels.cross_entropy(logits, self)
     }
 
     /// As [`try_forward`](CrossEntropyLoss::try_forward).
@@ -59,42 +92,123 @@ impl CrossEntropyLoss {
     pub fn forward<X, L: ClassLabels<X>>(&self, logits: X, labels: L) -> L::Loss {
         self.try_forward(logits, labels).unwrap_or_else(|error| panic!("{error}"))
     }
+
+    /// How much each label counts.
+    fn targets(&self, mut labels: Vec<usize>, classes: usize) -> Result<Targets> {
+        if let Some(weight) = &self.weight {
+            super::same_count("classes", classes, "class weights", weight.len())?;
+            if !weight.iter().all(|weight| weight.is_finite() && *weight >= 0.0) {
+                return Err(Error::Argument(format!(
+                    "the weight of a class is a number of 0 or more, but received {weight:?}"
+                )));
+            }
+        }
+        let mut weights = Vec::with_capacity(labels.len());
+        for (position, label) in labels.iter_mut().enumerate() {
+            weights.push(match &self.weight {
+                _ if Some(*label) == self.ignore_index => {
+                    *label = 0; // a class, whichever
+                    0.0
+                }
+                _ if *label >= classes => return Err(Error::Label { label: *label, position, classes }),
+                Some(weight) => weight[*label],
+                None => 1.0,
+            });
+        }
+        let total = match self.reduction {
+            Reduction::Mean => weights.iter().sum(),
+            Reduction::Sum => 1.0,
+        };
+        if total == 0.0 {
+            return Err(Error::Argument(
+                "every label is ignored or has the weight 0, and there is no mean of nothing".into(),
+            ));
+        }
+        Ok(Targets { labels, weights, total })
+    }
+
+    fn run<S: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+        &self,
+        logits: Tensor<S, E, D, T>,
+        labels: Vec<usize>,
+        [outer, classes, inner]: [usize; 3],
+    ) -> Result<Tensor<Rank0, E, D, T>> {
+        super::not_empty("the mean loss", outer * inner)?;
+        let targets = self.targets(labels, classes)?;
+        Ok(D::try_cross_entropy(logits, targets, &CrossEntropyGeometry { outer, classes, inner })?)
+    }
 }
 
-/// Labels that fit logits: one class index for each example.
+/// Labels that fit logits: one class index for each example, for each of its rows or for each of its pixels.
 #[diagnostic::on_unimplemented(
-    message = "these labels do not fit the logits: `CrossEntropyLoss` takes logits (B, C) and class indices (B)",
+    message = "these labels do not fit the logits: `CrossEntropyLoss` takes logits (B, C) and class indices (B), or those of rows or pixels",
     label = "expected `&Tensor<(B,), usize, D>`, the B and the D of the logits, but receives `{Self}`",
     note = "labels are class numbers of type `usize`, by reference: `&device.tensor([0, 1])`; one-hot labels are not taken",
-    note = "the logits are `{Logits}`; if they have more than two dimensions, a `Flatten` may be missing"
+    note = "the logits are `{Logits}`; (B, N, C) take labels (B, N), and (B, C, H, W) take (B, H, W), one for each pixel",
+    note = "if an example has one label but more than one dimension of logits, a `Flatten` may be missing"
 )]
 pub trait ClassLabels<Logits> {
     /// The loss that comes of them.
     type Loss;
     #[doc(hidden)]
-    fn cross_entropy(self, logits: Logits) -> Result<Self::Loss>;
+    fn cross_entropy(self, logits: Logits, loss: &CrossEntropyLoss) -> Result<Self::Loss>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<B: Dim, const C: usize, E: Dtype, D: Backend<E>, T: Tape<E, D>> ClassLabels<Tensor<(B, Const<C>), E, D, T>>
     for &Tensor<(B,), usize, D>
 where
-    D: dfdx::tensor::Storage<usize>,
+    D: Storage<usize>,
 {
     type Loss = Tensor<Rank0, E, D, T>;
 
-    fn cross_entropy(self, logits: Tensor<(B, Const<C>), E, D, T>) -> Result<Self::Loss> {
+    fn cross_entropy(self, logits: Tensor<(B, Const<C>), E, D, T>, loss: &CrossEntropyLoss) -> Result<Self::Loss> {
         let batch = logits.shape().0.size();
-        super::same_count("logits", batch, "labels", self.shape().0.size())?;
-        super::not_empty("the mean loss", batch)?;
-        check_labels(&self.as_vec(), C)?;
-        Ok(D::try_cross_entropy(logits, self, &CrossEntropyGeometry { batch, classes: C })?)
+        loss.run(logits, numbers("logits", batch, self)?, [batch, C, 1])
     }
 }
 
-fn check_labels(labels: &[usize], classes: usize) -> Result<()> {
-    match labels.iter().position(|&label| label >= classes) {
-        Some(position) => Err(Error::Label { label: labels[position], position, classes }),
-        None => Ok(()),
+#[diagnostic::do_not_recommend]
+impl<B: Dim, N: Dim, const C: usize, E: Dtype, D: Backend<E>, T: Tape<E, D>>
+    ClassLabels<Tensor<(B, N, Const<C>), E, D, T>> for &Tensor<(B, N), usize, D>
+where
+    D: Storage<usize>,
+{
+    type Loss = Tensor<Rank0, E, D, T>;
+
+    fn cross_entropy(self, logits: Tensor<(B, N, Const<C>), E, D, T>, loss: &CrossEntropyLoss) -> Result<Self::Loss> {
+        let (batch, rows) = (logits.shape().0.size(), logits.shape().1.size());
+        super::same_count("rows of logits", rows, "rows of labels", self.shape().1.size())?;
+        loss.run(logits, numbers("rows of logits", batch * rows, self)?, [batch * rows, C, 1])
     }
+}
+
+#[diagnostic::do_not_recommend]
+impl<B: Dim, const C: usize, H: Dim, W: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>>
+    ClassLabels<Tensor<(B, Const<C>, H, W), E, D, T>> for &Tensor<(B, H, W), usize, D>
+where
+    D: Storage<usize>,
+{
+    type Loss = Tensor<Rank0, E, D, T>;
+
+    fn cross_entropy(
+        self,
+        logits: Tensor<(B, Const<C>, H, W), E, D, T>,
+        loss: &CrossEntropyLoss,
+    ) -> Result<Self::Loss> {
+        let (batch, height, width) = (logits.shape().0.size(), logits.shape().2.size(), logits.shape().3.size());
+        super::same_count("rows of pixels", height, "rows of labels", self.shape().1.size())?;
+        let labels = numbers("pixels", batch * height * width, self)?;
+        loss.run(logits, labels, [batch, C, height * width])
+    }
+}
+
+/// The labels on the host; dfdx panics where there are none.
+fn numbers<S: Shape, D: Storage<usize>>(
+    what: &'static str,
+    count: usize,
+    labels: &Tensor<S, usize, D>,
+) -> Result<Vec<usize>> {
+    super::same_count(what, count, "labels", labels.shape().num_elements())?;
+    Ok(if count == 0 { Vec::new() } else { labels.as_vec() })
 }

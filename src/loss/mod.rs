@@ -1,12 +1,33 @@
 //! Losses: how far an output is from what it should be, as one number to make small.
 
 mod cross_entropy;
+mod huber;
 mod mse;
+mod smooth_l1;
+mod target;
+#[cfg(test)]
+mod tests;
 
 pub use cross_entropy::{ClassLabels, CrossEntropyLoss};
-pub use mse::{MSELoss, Target};
+pub use huber::HuberLoss;
+pub use mse::MSELoss;
+pub use smooth_l1::SmoothL1Loss;
+#[doc(hidden)]
+pub use target::Comparison;
+pub use target::Target;
 
 use crate::error::{Error, Result};
+use dfdx::shapes::Dtype;
+
+/// What becomes of many losses: one number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Reduction {
+    /// Their mean.
+    #[default]
+    Mean,
+    /// Their sum.
+    Sum,
+}
 
 /// An error unless there is one of each for one of the other.
 fn same_count(left: &'static str, left_count: usize, right: &'static str, right_count: usize) -> Result<()> {
@@ -22,4 +43,9 @@ fn not_empty(what: &'static str, received: usize) -> Result<()> {
         return Ok(());
     }
     Err(Error::BatchTooSmall { what, needed: 1, received })
+}
+
+/// A number as one of a tensor.
+pub(crate) fn number<E: Dtype>(number: f64) -> Result<E> {
+    E::from_f64(number).ok_or_else(|| Error::Argument(format!("{number} is no number of this type")))
 }

@@ -37,7 +37,7 @@ mod matrix;
 mod parallel;
 mod portable;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod window;
 
 use dfdx::prelude::{Cpu, Device, Dtype, HasErr};

@@ -15,6 +15,7 @@
 //! | [`EfficientNetLite0`] | 224 × 224 | 4.7 |
 //! | [`DenseNet121`] | 224 × 224 | 8.0 |
 //! | [`UNet`] | any, 16 divides their sizes | 31.0 |
+//! | [`SmallSSD`], which finds things | any, 8 divides their sizes | 0.2 |
 //!
 //! All are blocks, without an input: `_: ResNet18` in a network of yours takes the sizes of your images and has the names
 //! of torchvision's `resnet18`. The first parameter of each is how many classes it tells apart, 1,000 as in ImageNet
@@ -59,6 +60,7 @@ macro_rules! index {
 index! {
     alexnet: AlexNet AlexNetFeatures;
     densenet: DenseNet121 DenseNet121Features;
+    detector: SmallSSD SmallSSDFeatures;
     efficientnet_lite: EfficientNetLite0 EfficientNetLite0Features;
     googlenet: GoogLeNet GoogLeNetFeatures;
     inception: InceptionV3 InceptionV3Features InceptionV3WithAux;

@@ -1,6 +1,6 @@
 //! Cross-entropy in one pass over the logits, forwards and backwards.
 
-use super::CrossEntropyGeometry;
+use super::{CrossEntropyGeometry, Targets};
 use crate::ops::Element;
 use crate::ops::parallel::for_each_chunk;
 use crate::ops::softmax::log_sum_exp;
@@ -8,52 +8,62 @@ use crate::ops::softmax::log_sum_exp;
 /// How many elementary steps an exponential takes, about.
 const EXPONENTIAL: usize = 8;
 
-/// The mean cross-entropy.
-pub(super) fn forward<E: Element>(geometry: &CrossEntropyGeometry, logits: &[E], labels: &[usize]) -> E {
-    let CrossEntropyGeometry { batch, classes } = *geometry;
-    assert_eq!(logits.len(), batch * classes, "the logits don't fit {geometry:?}");
-    assert_eq!(labels.len(), batch, "the labels don't fit {geometry:?}");
-    let mut losses = vec![E::zero(); batch];
+/// The weighed cross-entropy.
+pub(super) fn forward<E: Element>(geometry: &CrossEntropyGeometry, logits: &[E], targets: &Targets) -> E {
+    let CrossEntropyGeometry { classes, inner, .. } = *geometry;
+    let mut losses = vec![E::zero(); geometry.labels()];
     for_each_chunk(
         &mut losses,
-        1,
-        classes * EXPONENTIAL,
+        inner,
+        inner * classes * EXPONENTIAL,
         || (),
-        |(), example, loss| {
-            let (logits, label) = (&logits[example * classes..][..classes], labels[example]);
-            assert!(
-                label < classes,
-                "label {label} at position {example} is out of range: there are {classes} classes"
-            );
-            let (greatest, logarithm) = log_sum_exp(logits.iter().copied());
-            loss[0] = logarithm - (logits[label] - greatest);
+        |(), example, losses| {
+            let logits = &logits[example * classes * inner..][..classes * inner];
+            for (pixel, loss) in losses.iter_mut().enumerate() {
+                let position = example * inner + pixel;
+                let weight = targets.weights[position];
+                if weight != 0.0 {
+                    let scores = logits[pixel..].iter().step_by(inner).copied();
+                    let (greatest, logarithm) = log_sum_exp(scores);
+                    let score = logits[targets.labels[position] * inner + pixel];
+                    *loss = (logarithm - (score - greatest)) * E::of(weight);
+                }
+            }
         },
     );
-    losses.iter().fold(E::zero(), |total, &loss| total + loss) / E::of(batch as f64)
+    losses.iter().fold(E::zero(), |total, &loss| total + loss) / E::of(targets.total)
 }
 
-/// Adds to the gradient of the logits: softmax, less one at the label, over the size of the batch.
+/// Adds to the gradient of the logits: softmax, less one at the label, weighed.
 pub(super) fn logits_gradient<E: Element>(
     geometry: &CrossEntropyGeometry,
     logits: &[E],
-    labels: &[usize],
+    targets: &Targets,
     upstream: E,
     gradient: &mut [E],
 ) {
-    let CrossEntropyGeometry { batch, classes } = *geometry;
-    let factor = upstream / E::of(batch as f64);
+    let CrossEntropyGeometry { classes, inner, .. } = *geometry;
     for_each_chunk(
         gradient,
-        classes,
-        classes * EXPONENTIAL,
+        classes * inner,
+        classes * inner * EXPONENTIAL,
         || (),
         |(), example, gradient| {
-            let logits = &logits[example * classes..][..classes];
-            let (greatest, logarithm) = log_sum_exp(logits.iter().copied());
-            for (gradient, &logit) in gradient.iter_mut().zip(logits) {
-                *gradient += factor * (logit - greatest - logarithm).exp();
+            let logits = &logits[example * classes * inner..][..classes * inner];
+            for pixel in 0..inner {
+                let position = example * inner + pixel;
+                let weight = targets.weights[position];
+                if weight == 0.0 {
+                    continue;
+                }
+                let factor = upstream * E::of(weight) / E::of(targets.total);
+                let scores = logits[pixel..].iter().step_by(inner).copied();
+                let (greatest, logarithm) = log_sum_exp(scores.clone());
+                for (gradient, score) in gradient[pixel..].iter_mut().step_by(inner).zip(scores) {
+                    *gradient += factor * (score - greatest - logarithm).exp();
+                }
+                gradient[targets.labels[position] * inner + pixel] -= factor;
             }
-            gradient[labels[example]] -= factor;
         },
     );
 }

@@ -2,26 +2,35 @@
 
 use dfdx::prelude::*;
 
-use super::CrossEntropyGeometry;
-use crate::ops::portable::{constant, is_empty, scalar, touch};
+use super::{CrossEntropyGeometry, Targets};
+use crate::ops::portable::{constant, scalar, touch};
 use crate::ops::softmax::{Scale, SoftmaxGeometry, portable::softmax};
 
 /// As [`CrossEntropyKernel::try_cross_entropy`](super::CrossEntropyKernel::try_cross_entropy), on any device.
-pub fn cross_entropy<S: Shape, L: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+pub fn cross_entropy<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     logits: Tensor<S, E, D, T>,
-    labels: &Tensor<L, usize, D>,
+    targets: Targets,
     geometry: &CrossEntropyGeometry,
 ) -> Result<Tensor<(), E, D, T>, D::Err> {
-    let CrossEntropyGeometry { batch, classes } = *geometry;
-    if is_empty(&logits) {
+    let CrossEntropyGeometry { outer, classes, inner } = *geometry;
+    geometry.check(logits.shape().num_elements(), &targets);
+    let counted: Vec<usize> = (0..geometry.labels()).filter(|&position| targets.weights[position] != 0.0).collect();
+    let count = counted.len();
+    if count == 0 {
         let (logits, tape) = logits.split_tape();
         let tape = touch(&logits, tape);
-        return Ok(constant(logits.device(), (), &[scalar(f64::NAN)])?.put_tape(tape));
+        return Ok(constant(logits.device(), (), &[scalar(0.0 / targets.total)])?.put_tape(tape));
     }
-    // On most devices dfdx can't reshape a tensor of integers; labels pass through the host.
-    let labels = logits.device().try_tensor_from_vec(labels.as_vec(), (batch,))?;
-    let logits = logits.try_reshape_like(&(batch, classes))?;
-    let scores = softmax(logits, Scale::Logarithmic, &SoftmaxGeometry { outer: batch, classes, inner: 1 })?;
-    let scores: Tensor<(usize,), E, D, T> = scores.try_select(labels)?;
-    scores.try_mean::<(), Axis<0>>()?.try_mul(scalar::<E>(-1.0))
+    let device = logits.device().clone();
+    // Only the rows that count are looked at: an infinite logit elsewhere would be `NaN` even times 0.
+    let rows = logits.try_reshape_like(&(outer, classes, inner))?;
+    let rows = rows.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>()?;
+    let rows = rows.try_reshape_like(&(outer * inner, classes))?;
+    let labels: Vec<usize> = counted.iter().map(|&position| targets.labels[position]).collect();
+    let weights: Vec<E> = counted.iter().map(|&position| scalar(-targets.weights[position])).collect();
+    let rows: Tensor<(usize, usize), E, D, T> = rows.try_gather(device.try_tensor_from_vec(counted, (count,))?)?;
+    let scores = softmax(rows, Scale::Logarithmic, &SoftmaxGeometry { outer: count, classes, inner: 1 })?;
+    let scores: Tensor<(usize,), E, D, T> = scores.try_select(device.try_tensor_from_vec(labels, (count,))?)?;
+    let weighed = scores.try_mul(constant(&device, (count,), &weights)?)?;
+    weighed.try_sum::<(), Axis<0>>()?.try_div(scalar::<E>(targets.total))
 }

@@ -1,29 +1,27 @@
 use dfdx::prelude::*;
 
-use super::{CrossEntropyGeometry, CrossEntropyKernel, portable};
-use crate::ops::testing::{Taped, Vector, assert_close, assert_differentiates, assert_same, run, sample};
+use super::{CrossEntropyGeometry, CrossEntropyKernel, Targets, portable};
+use crate::ops::testing::{Taped, Vector, assert_close, assert_differentiates, assert_same, run, sample, weight};
 
-fn labels(geometry: &CrossEntropyGeometry) -> Tensor<(usize,), usize, Cpu> {
-    let labels = (0..geometry.batch).map(|example| (example * 5 + 1) % geometry.classes).collect();
-    Cpu::default().tensor_from_vec(labels, (geometry.batch,))
+fn targets(geometry: &CrossEntropyGeometry) -> Targets {
+    let labels = (0..geometry.labels()).map(|position| (position * 5 + 1) % geometry.classes).collect();
+    Targets::mean(labels)
 }
 
-fn kernel(geometry: &CrossEntropyGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
-    let labels = labels(geometry);
-    move |x, _| Cpu::try_cross_entropy(x, &labels, geometry).unwrap().reshape_like(&(1,))
+fn kernel(geometry: &CrossEntropyGeometry, targets: Targets) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+    move |x, _| Cpu::try_cross_entropy(x, targets.clone(), geometry).unwrap().reshape_like(&(1,))
 }
 
-fn composed(geometry: &CrossEntropyGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
-    let labels = labels(geometry);
-    move |x, _| portable::cross_entropy(x, &labels, geometry).unwrap().reshape_like(&(1,))
+fn composed(geometry: &CrossEntropyGeometry, targets: Targets) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+    move |x, _| portable::cross_entropy(x, targets.clone(), geometry).unwrap().reshape_like(&(1,))
 }
 
 #[test]
 fn by_hand() {
     let device = Cpu::default();
     let logits = device.tensor([[0.0, 3.0_f64.ln()], [1000.0, 0.0]]);
-    let geometry = CrossEntropyGeometry { batch: 2, classes: 2 };
-    let loss = Cpu::try_cross_entropy(logits.leaky_trace(), &device.tensor([1, 1]), &geometry).unwrap();
+    let geometry = CrossEntropyGeometry { outer: 2, classes: 2, inner: 1 };
+    let loss = Cpu::try_cross_entropy(logits.leaky_trace(), Targets::mean(vec![1, 1]), &geometry).unwrap();
     assert_close(&[loss.array()], &[(1000.0 - 0.75_f64.ln()) / 2.0], 1e-15, "loss");
     let gradient = loss.backward().get(&logits).as_vec();
     assert_close(&gradient, &[0.125, -0.125, 0.5, -0.5], 1e-15, "gradient");
@@ -31,33 +29,49 @@ fn by_hand() {
 
 #[test]
 fn both_forms_agree_and_differentiate() {
-    for (batch, classes) in [(1, 1), (1, 4), (6, 3), (64, 10)] {
-        let geometry = CrossEntropyGeometry { batch, classes };
-        let (input, what) = ([sample(batch * classes, 1)], format!("{geometry:?}"));
-        assert_same(&run(&input, kernel(&geometry)), &run(&input, composed(&geometry)), 1e-12, &what);
-        assert_differentiates(&input, &what, kernel(&geometry));
+    for (outer, classes, inner) in [(1, 1, 1), (1, 4, 1), (6, 3, 1), (64, 10, 1), (2, 3, 5), (1, 2, 7)] {
+        let geometry = CrossEntropyGeometry { outer, classes, inner };
+        let (input, what) = ([sample(outer * classes * inner, 1)], format!("{geometry:?}"));
+        let (fast, slow) = (kernel(&geometry, targets(&geometry)), composed(&geometry, targets(&geometry)));
+        assert_same(&run(&input, &fast), &run(&input, slow), 1e-12, &what);
+        assert_differentiates(&input, &what, fast);
     }
+}
+
+/// The second position counts for nothing, though it is infinite; the third counts thrice.
+#[test]
+fn positions_are_weighed() {
+    let geometry = CrossEntropyGeometry { outer: 1, classes: 2, inner: 3 };
+    let targets = Targets { labels: vec![0, 1, 1], weights: vec![1.0, 0.0, 3.0], total: 2.0 };
+    let input = [vec![0.0, f64::NEG_INFINITY, 0.0, 3.0_f64.ln(), f64::NEG_INFINITY, 0.0]];
+    let fast = run(&input, kernel(&geometry, targets.clone()));
+    assert_same(&fast, &run(&input, composed(&geometry, targets)), 1e-12, "weighed");
+    assert_close(&fast.output, &[(4.0_f64.ln() + 3.0 * 2.0_f64.ln()) / 2.0], 1e-12, "loss");
+    // The loss itself weighs `weight(0)`, −0.4, in the gradients of `run`.
+    let expected = [-0.375, 0.0, 0.75, 0.375, 0.0, -0.75].map(|gradient| gradient * weight(0));
+    assert_close(&fast.gradients[0], &expected, 1e-12, "gradient");
 }
 
 #[test]
 fn the_mean_of_nothing_is_not_a_number() {
-    let geometry = CrossEntropyGeometry { batch: 0, classes: 3 };
-    let (fast, slow) = (run(&[vec![]], kernel(&geometry)), run(&[vec![]], composed(&geometry)));
+    let geometry = CrossEntropyGeometry { outer: 0, classes: 3, inner: 1 };
+    let (fast, slow) = (kernel(&geometry, targets(&geometry)), composed(&geometry, targets(&geometry)));
+    let (fast, slow) = (run(&[vec![]], fast), run(&[vec![]], slow));
     assert!(fast.output[0].is_nan() && slow.output[0].is_nan());
     assert!(fast.gradients[0].is_empty() && slow.gradients[0].is_empty());
 }
 
 #[test]
-fn strided_logits_and_labels_are_read_in_order() {
+fn strided_logits_are_read_in_order() {
     let device = Cpu::default();
     let logits: Tensor<Rank2<3, 4>, f64, _> = device.sample_normal();
-    let labels: Tensor<Rank1<4>, usize, _> = device.tensor(2).broadcast();
-    let geometry = CrossEntropyGeometry { batch: 4, classes: 3 };
+    let geometry = CrossEntropyGeometry { outer: 4, classes: 3, inner: 1 };
     let outcome = |portably: bool| {
         let permuted = logits.leaky_trace().permute::<Rank2<4, 3>, _>();
+        let targets = Targets::mean(vec![2; 4]);
         let loss = match portably {
-            true => portable::cross_entropy(permuted, &labels, &geometry),
-            false => Cpu::try_cross_entropy(permuted, &labels, &geometry),
+            true => portable::cross_entropy(permuted, targets, &geometry),
+            false => Cpu::try_cross_entropy(permuted, targets, &geometry),
         };
         let loss = loss.unwrap();
         [vec![loss.array()], loss.backward().get(&logits).as_vec()].concat()
@@ -68,7 +82,7 @@ fn strided_logits_and_labels_are_read_in_order() {
 #[test]
 #[should_panic(expected = "label 3 at position 1 is out of range")]
 fn a_label_out_of_range_is_refused() {
-    let device = Cpu::default();
-    let logits: Tensor<Rank2<2, 3>, f64, _> = device.zeros();
-    let _ = Cpu::try_cross_entropy(logits, &device.tensor([0, 3]), &CrossEntropyGeometry { batch: 2, classes: 3 });
+    let logits: Tensor<Rank2<2, 3>, f64, _> = Cpu::default().zeros();
+    let geometry = CrossEntropyGeometry { outer: 2, classes: 3, inner: 1 };
+    let _ = Cpu::try_cross_entropy(logits, Targets::mean(vec![0, 3]), &geometry);
 }

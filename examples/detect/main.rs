@@ -1,0 +1,151 @@
+//! Learns to find digits on a cluttered canvas and to draw a box around each: a small single-shot detector.
+//!
+//! ```sh
+//! cargo run --release --example detect
+//! cargo run --release --example detect -- --help
+//! ```
+//!
+//! It writes the network and a picture of what it found to `out/detect`.
+
+#[path = "../canvas/mod.rs"]
+mod canvas;
+mod pictures;
+
+use std::{error::Error, fs, path::PathBuf, process::ExitCode, time::Instant};
+
+use clap::Parser;
+use shapewright::{
+    detection::{
+        AnchorGrid, Anchors, Decoder, Detection, MultiBoxLoss, Truth, average_precision, coco_precision, count,
+    },
+    prelude::*,
+    weights,
+    zoo::{SmallSSD, detector::grids},
+};
+
+use canvas::{Canvas, SIDE, canvases, images, load, options, progress_bar};
+
+network! {
+    /// Ten digits.
+    struct Detector: Input<1, SIDE, SIDE> { _: SmallSSD<10> }
+}
+
+/// Narrow and wide digits, small and large ones, in shares of a canvas.
+const SMALL: [(f32, f32); 3] = [(0.12, 0.28), (0.2, 0.28), (0.28, 0.28)];
+const LARGE: [(f32, f32); 3] = [(0.16, 0.4), (0.28, 0.4), (0.4, 0.4)];
+const GRIDS: [AnchorGrid; 2] = grids(SIDE, SIDE, &SMALL, &LARGE);
+/// As many as the network has rows of scores: else this doesn't compile.
+static ANCHORS: Anchors<{ count(&GRIDS) }> = Anchors::new(&GRIDS);
+
+/// Finds digits on a cluttered canvas, with a box around each.
+#[derive(Parser)]
+struct Options {
+    #[command(flatten)]
+    common: options::Options,
+
+    /// Where the network and the picture go
+    #[arg(long, value_name = "DIR", default_value = "out/detect")]
+    out: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let outcome = options::from_command_line::<Options>().and_then(|options| match options {
+        Some(options) => run(&options),
+        None => Ok(()), // help was asked for, and given
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(Options { common: options, out }: &Options) -> Result<(), Box<dyn Error>> {
+    let start = Instant::now();
+    let (digits, test_digits) = load(&options.data)?;
+    fs::create_dir_all(out).map_err(|error| format!("{}: {error}", out.display()))?;
+    let (model, picture) = (out.join("model.safetensors"), out.join("detections.png"));
+
+    let device = Cpu::seed_from_u64(options.seed);
+    device.try_enable_cache()?; // memory is used again from step to step
+    let mut network = Detector::build(&device)?;
+    println!(
+        "{} parameters learn to look at {} boxes on canvases of {SIDE} × {SIDE} pixels",
+        Detector::PARAMS,
+        ANCHORS.boxes().len()
+    );
+
+    let test = canvases(&test_digits, options.seed_of(0), 0..options.test_canvases);
+    let test_truth = truth(&test);
+    let mut gradients = network.alloc_grads();
+    let mut optimizer = Adam::new(&network, AdamConfig { lr: options.lr, ..Default::default() });
+
+    let mut found = Vec::new();
+    for epoch in 1..=options.epochs {
+        let batches = options.batches();
+        let progress = progress_bar(epoch, options.epochs, batches.len())?;
+        let mut total = 0.0;
+        for (number, batch) in batches.iter().enumerate() {
+            optimizer.cfg.lr = options.rate(epoch, number, batches.len());
+            let canvases = canvases(&digits, options.seed_of(epoch), batch.clone());
+            let (scores, offsets) = network.try_forward_mut(images(&canvases, &device)?.traced(gradients))?;
+            let loss = MultiBoxLoss::default().try_forward(scores, offsets, &ANCHORS, &truth(&canvases))?;
+            let value = f64::from(loss.array());
+            if !value.is_finite() {
+                progress.abandon();
+                return Err(format!("the loss became {value} in epoch {epoch}; try a lower learning rate").into());
+            }
+            gradients = loss.try_backward()?;
+            optimizer.update(&mut network, &gradients)?;
+            network.try_zero_grads(&mut gradients)?;
+            total += value;
+            progress.set_message(format!("loss {value:.4}"));
+            progress.inc(1);
+        }
+        progress.finish_and_clear();
+        weights::save(&network, &model)?;
+        found = detect(&network, &device, &test, options.batch)?;
+        println!(
+            "epoch {epoch}: loss {:.4}; on test canvases: mAP@0.5 {:.3}",
+            total / batches.len() as f64,
+            average_precision(&found, &test_truth, 0.5)?.mean(),
+        );
+    }
+
+    let precision = average_precision(&found, &test_truth, 0.5)?;
+    for (digit, precision) in precision.of_classes().iter().enumerate() {
+        if let Some(precision) = precision {
+            println!("digit {digit}: AP@0.5 {precision:.3}");
+        }
+    }
+    pictures::detections(&picture, &test, &found, precision.mean())?;
+    println!("saved {} and {}", model.display(), picture.display());
+    println!(
+        "mAP@0.5: {:.3}, mAP@0.5:0.95: {:.3}, in {:.0} seconds",
+        precision.mean(),
+        coco_precision(&found, &test_truth)?,
+        start.elapsed().as_secs_f64()
+    );
+    Ok(())
+}
+
+fn truth(canvases: &[Canvas]) -> Vec<Vec<Truth>> {
+    canvases.iter().map(|canvas| canvas.digits.clone()).collect()
+}
+
+/// What the network finds on each canvas.
+fn detect(
+    network: &Detector,
+    device: &Cpu,
+    canvases: &[Canvas],
+    batch: usize,
+) -> Result<Vec<Vec<Detection>>, Box<dyn Error>> {
+    let mut found = Vec::new();
+    for canvases in canvases.chunks(batch) {
+        let (scores, offsets) = network.try_forward(images(canvases, device)?)?;
+        found.extend(Decoder::default().decode(&scores, &offsets, &ANCHORS));
+    }
+    Ok(found)
+}

@@ -1,0 +1,124 @@
+//! Boxes, by their corners or by their centres.
+
+/// A box by its corners: left, top, right, bottom. The vertical axis points down.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Xyxy {
+    /// The left edge.
+    pub x1: f32,
+    /// The top edge.
+    pub y1: f32,
+    /// The right edge.
+    pub x2: f32,
+    /// The bottom edge.
+    pub y2: f32,
+}
+
+/// A box by its centre, width and height.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cxcywh {
+    /// The centre's distance from the left.
+    pub cx: f32,
+    /// The centre's distance from the top.
+    pub cy: f32,
+    /// The width.
+    pub w: f32,
+    /// The height.
+    pub h: f32,
+}
+
+impl From<Cxcywh> for Xyxy {
+    fn from(Cxcywh { cx, cy, w, h }: Cxcywh) -> Self {
+        Xyxy { x1: cx - w / 2.0, y1: cy - h / 2.0, x2: cx + w / 2.0, y2: cy + h / 2.0 }
+    }
+}
+
+impl From<Xyxy> for Cxcywh {
+    fn from(Xyxy { x1, y1, x2, y2 }: Xyxy) -> Self {
+        Cxcywh { cx: (x1 + x2) / 2.0, cy: (y1 + y2) / 2.0, w: x2 - x1, h: y2 - y1 }
+    }
+}
+
+impl Xyxy {
+    /// Width times height; 0 where an edge is on the wrong side of its opposite, or not a number.
+    pub fn area(&self) -> f32 {
+        extent(self.x1, self.x2) * extent(self.y1, self.y2)
+    }
+
+    /// Intersection over union, the measure of how well two boxes agree: from 0 to 1.
+    ///
+    /// It is 0 for boxes without area, where torchvision's `box_iou` is `NaN`.
+    ///
+    /// ```
+    /// use shapewright::detection::Xyxy;
+    /// let left = Xyxy { x1: 0.0, y1: 0.0, x2: 2.0, y2: 2.0 };
+    /// let right = Xyxy { x1: 1.0, y1: 0.0, x2: 3.0, y2: 2.0 };
+    /// assert_eq!(left.iou(&right), 2.0 / 6.0);
+    /// ```
+    ///
+    /// Source: [`torchvision.ops.box_iou`](https://pytorch.org/vision/stable/generated/torchvision.ops.box_iou.html).
+    pub fn iou(&self, other: &Xyxy) -> f32 {
+        let (own, others) = (self.area(), other.area());
+        let width = extent(self.x1.max(other.x1), self.x2.min(other.x2));
+        let height = extent(self.y1.max(other.y1), self.y2.min(other.y2));
+        let intersection = width * height;
+        let union = own + others - intersection;
+        // What is nothing, endless or no number agrees with nothing.
+        if own > 0.0 && others > 0.0 && union.is_finite() { intersection / union } else { 0.0 }
+    }
+
+    /// The part of the box that lies in another.
+    pub fn clipped(&self, to: &Xyxy) -> Xyxy {
+        let horizontal = |x: f32| x.max(to.x1).min(to.x2);
+        let vertical = |y: f32| y.max(to.y1).min(to.y2);
+        Xyxy { x1: horizontal(self.x1), y1: vertical(self.y1), x2: horizontal(self.x2), y2: vertical(self.y2) }
+    }
+}
+
+fn extent(from: f32, to: f32) -> f32 {
+    // `max` gives the other number where one isn't any.
+    (to - from).max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNIT: Xyxy = Xyxy { x1: 0.0, y1: 0.0, x2: 1.0, y2: 1.0 };
+
+    fn corners(x1: f32, y1: f32, x2: f32, y2: f32) -> Xyxy {
+        Xyxy { x1, y1, x2, y2 }
+    }
+
+    #[test]
+    fn corners_and_centres_say_the_same() {
+        let bounds = corners(1.0, 2.0, 4.0, 8.0);
+        assert_eq!(Cxcywh::from(bounds), Cxcywh { cx: 2.5, cy: 5.0, w: 3.0, h: 6.0 });
+        assert_eq!(Xyxy::from(Cxcywh::from(bounds)), bounds);
+    }
+
+    #[test]
+    fn iou_by_hand() {
+        assert_eq!(UNIT.iou(&UNIT), 1.0);
+        assert_eq!(UNIT.iou(&corners(0.5, 0.5, 1.5, 1.5)), 0.25 / 1.75);
+        assert_eq!(UNIT.iou(&corners(0.25, 0.25, 0.75, 0.75)), 0.25, "one inside the other");
+        assert_eq!(UNIT.iou(&corners(1.0, 0.0, 2.0, 1.0)), 0.0, "an edge in common");
+        assert_eq!(UNIT.iou(&corners(5.0, 5.0, 6.0, 6.0)), 0.0, "far away");
+    }
+
+    #[test]
+    fn degenerate_boxes_agree_with_nothing() {
+        let (point, flipped) = (corners(0.5, 0.5, 0.5, 0.5), corners(1.0, 1.0, 0.0, 0.0));
+        for degenerate in [point, flipped, corners(f32::NAN, 0.0, 1.0, 1.0), corners(f32::NAN, f32::NAN, 1.0, 1.0)] {
+            assert_eq!(degenerate.iou(&degenerate), 0.0, "{degenerate:?}");
+            assert!(UNIT.iou(&point) == 0.0 && flipped.iou(&UNIT) == 0.0);
+        }
+        let everything = corners(f32::NEG_INFINITY, f32::NEG_INFINITY, f32::INFINITY, f32::INFINITY);
+        assert_eq!((everything.iou(&UNIT), everything.iou(&everything)), (0.0, 0.0));
+    }
+
+    #[test]
+    fn what_sticks_out_is_clipped() {
+        assert_eq!(corners(-1.0, 0.25, 0.5, 2.0).clipped(&UNIT), corners(0.0, 0.25, 0.5, 1.0));
+        assert_eq!(corners(2.0, 2.0, 3.0, 3.0).clipped(&UNIT).area(), 0.0);
+    }
+}

@@ -1,0 +1,202 @@
+//! How good detections are.
+
+use super::{Detection, Truth};
+use crate::error::{Error, Result};
+use std::cmp::Ordering;
+
+/// How many detections of a class count in an image, the best first; COCO's number.
+const MOST: usize = 100;
+
+/// The average precision of each class.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AveragePrecision {
+    of_classes: Vec<Option<f64>>,
+}
+
+impl AveragePrecision {
+    /// That of each class, from 0 to 1; nothing for a class that no image shows.
+    pub fn of_classes(&self) -> &[Option<f64>] {
+        &self.of_classes
+    }
+
+    /// The mean over the classes that are there, often called mAP; `NaN` if there are none.
+    pub fn mean(&self) -> f64 {
+        let there: Vec<f64> = self.of_classes.iter().flatten().copied().collect();
+        there.iter().sum::<f64>() / there.len() as f64
+    }
+}
+
+/// The average precision of detections, image by image, as COCO counts: the area under the curve of precision over recall,
+/// at 101 points.
+///
+/// A detection is right if its IoU with a thing of its class is at least `threshold` and no surer one has found that
+/// thing already. What has no score, `NaN`, is not counted.
+///
+/// ```
+/// use shapewright::detection::{Detection, Truth, Xyxy, average_precision};
+/// let bounds = Xyxy { x1: 0.1, y1: 0.1, x2: 0.5, y2: 0.5 };
+/// let truth = [vec![Truth { class: 1, bounds }]];
+/// let found = [vec![Detection { class: 1, score: 0.8, bounds }]];
+/// assert_eq!(average_precision(&found, &truth, 0.5)?.mean(), 1.0);
+/// # Ok::<(), shapewright::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Count`] if there aren't as many lists of detections as of truth.
+///
+/// Source: [COCO's metrics](https://cocodataset.org/#detection-eval), without crowds, sizes apart.
+pub fn average_precision(found: &[Vec<Detection>], truth: &[Vec<Truth>], threshold: f32) -> Result<AveragePrecision> {
+    if found.len() != truth.len() {
+        let (left, right) = ("lists of detections", "lists of truth");
+        return Err(Error::Count { left, left_count: found.len(), right, right_count: truth.len() });
+    }
+    let classes = truth.iter().flatten().map(|thing| thing.class + 1).max().unwrap_or(0);
+    let of_class = |class| {
+        let things = truth.iter().flatten().filter(|thing| thing.class == class).count();
+        (things > 0).then(|| area(&judged(found, truth, class, threshold), things))
+    };
+    Ok(AveragePrecision { of_classes: (0..classes).map(of_class).collect() })
+}
+
+/// The mean of [`average_precision`] over the thresholds 0.5, 0.55, … 0.95 and over all classes: COCO's AP.
+///
+/// # Errors
+/// Those of [`average_precision`].
+pub fn coco_precision(found: &[Vec<Detection>], truth: &[Vec<Truth>]) -> Result<f64> {
+    let mut total = 0.0;
+    for step in 0..10 {
+        total += average_precision(found, truth, 0.5 + 0.05 * step as f32)?.mean();
+    }
+    Ok(total / 10.0)
+}
+
+fn by_score(a: f32, b: f32) -> Ordering {
+    b.total_cmp(&a)
+}
+
+/// Whether each detection of a class is right, over all images, the surest first.
+fn judged(found: &[Vec<Detection>], truth: &[Vec<Truth>], class: usize, threshold: f32) -> Vec<bool> {
+    let mut judged: Vec<(f32, bool)> = Vec::new();
+    for (found, truth) in found.iter().zip(truth) {
+        let mut found: Vec<&Detection> =
+            found.iter().filter(|found| found.class == class && !found.score.is_nan()).collect();
+        found.sort_by(|a, b| by_score(a.score, b.score));
+        let things: Vec<&Truth> = truth.iter().filter(|thing| thing.class == class).collect();
+        let mut taken = vec![false; things.len()];
+        for detection in found.into_iter().take(MOST) {
+            let mut best: Option<(usize, f32)> = None;
+            for (index, thing) in things.iter().enumerate().filter(|(index, _)| !taken[*index]) {
+                let overlap = detection.bounds.iou(&thing.bounds);
+                if overlap >= threshold && best.is_none_or(|(_, best)| overlap > best) {
+                    best = Some((index, overlap));
+                }
+            }
+            if let Some((index, _)) = best {
+                taken[index] = true;
+            }
+            judged.push((detection.score, best.is_some()));
+        }
+    }
+    judged.sort_by(|a, b| by_score(a.0, b.0));
+    judged.into_iter().map(|(_, right)| right).collect()
+}
+
+/// The mean precision at 101 recalls, where a precision is the best at that recall or a higher one.
+fn area(judged: &[bool], things: usize) -> f64 {
+    let mut right = 0;
+    let mut curve: Vec<(f64, f64)> = Vec::with_capacity(judged.len()); // recall, precision
+    for (index, is_right) in judged.iter().enumerate() {
+        right += usize::from(*is_right);
+        curve.push((right as f64 / things as f64, right as f64 / (index + 1) as f64));
+    }
+    for index in (1..curve.len()).rev() {
+        curve[index - 1].1 = curve[index - 1].1.max(curve[index].1);
+    }
+    let at =
+        |recall: f64| curve.iter().find(|(reached, _)| *reached >= recall).map_or(0.0, |(_, precision)| *precision);
+    (0..=100).map(|percent| at(f64::from(percent) / 100.0)).sum::<f64>() / 101.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Xyxy;
+    use super::*;
+
+    fn at(x1: f32) -> Xyxy {
+        Xyxy { x1, y1: 0.0, x2: x1 + 1.0, y2: 1.0 }
+    }
+
+    fn thing(class: usize, x: f32) -> Truth {
+        Truth { class, bounds: at(x) }
+    }
+
+    fn detection(class: usize, score: f32, x: f32) -> Detection {
+        Detection { class, score, bounds: at(x) }
+    }
+
+    fn close(a: f64, b: f64) -> bool {
+        (a - b).abs() < 1e-12
+    }
+
+    /// Three things in two images; right, wrong, right. Recalls 1/3, 1/3, 2/3, precisions 1, 1/2, 2/3.
+    #[test]
+    fn the_area_by_hand() {
+        let truth = [vec![thing(0, 0.0), thing(0, 5.0)], vec![thing(0, 0.0)]];
+        let found = [vec![detection(0, 0.9, 0.0), detection(0, 0.7, 5.0)], vec![detection(0, 0.8, 3.0)]];
+        let precision = average_precision(&found, &truth, 0.5).unwrap();
+        // 34 recalls up to 0.33 at precision 1, 33 up to 0.66 at 2/3.
+        assert!(close(precision.mean(), (34.0 + 33.0 * 2.0 / 3.0) / 101.0), "{precision:?}");
+    }
+
+    #[test]
+    fn a_thing_is_found_once() {
+        let truth = [vec![thing(0, 0.0)]];
+        let twice = [vec![detection(0, 0.9, 0.0), detection(0, 0.8, 0.0)]];
+        assert_eq!(average_precision(&twice, &truth, 0.5).unwrap().mean(), 1.0, "the second is wrong, but comes later");
+        let wrong_first = [vec![detection(0, 0.9, 4.0), detection(0, 0.8, 0.0)]];
+        assert_eq!(average_precision(&wrong_first, &truth, 0.5).unwrap().mean(), 0.5);
+        // A surer detection takes the thing that fits it best, and leaves the other one.
+        let (truth, found) =
+            ([vec![thing(0, 0.0), thing(0, 0.4)]], [vec![detection(0, 0.9, 0.3), detection(0, 0.8, 0.0)]]);
+        assert_eq!(average_precision(&found, &truth, 0.5).unwrap().mean(), 1.0);
+    }
+
+    #[test]
+    fn classes_are_counted_apart() {
+        let truth = [vec![thing(0, 0.0), thing(2, 5.0)]];
+        let found = [vec![detection(2, 0.9, 0.0), detection(2, 0.8, 5.0), detection(7, 1.0, 5.0)]];
+        let precision = average_precision(&found, &truth, 0.5).unwrap();
+        assert_eq!(precision.of_classes(), [Some(0.0), None, Some(0.5)]);
+        assert_eq!(precision.mean(), 0.25);
+    }
+
+    #[test]
+    fn thresholds_include_their_bounds() {
+        let (truth, half) = ([vec![thing(0, 0.0)]], Xyxy { x1: 0.0, y1: 0.0, x2: 1.0, y2: 0.5 });
+        let found = [vec![Detection { class: 0, score: 1.0, bounds: half }]];
+        assert_eq!(average_precision(&found, &truth, 0.5).unwrap().mean(), 1.0);
+        assert_eq!(average_precision(&found, &truth, 0.55).unwrap().mean(), 0.0);
+        assert!(close(coco_precision(&found, &truth).unwrap(), 0.1));
+    }
+
+    #[test]
+    fn nothing_found_and_nothing_there() {
+        let (nothing, truth) = ([vec![]], [vec![thing(0, 0.0)]]);
+        assert_eq!(average_precision(&nothing, &truth, 0.5).unwrap().mean(), 0.0);
+        let found = [vec![detection(0, 0.5, 0.0)]];
+        assert!(average_precision(&found, &[vec![]], 0.5).unwrap().mean().is_nan());
+        assert!(average_precision(&[], &[], 0.5).unwrap().of_classes().is_empty());
+        let unsure = [vec![detection(0, f32::NAN, 0.0)]];
+        assert_eq!(average_precision(&unsure, &truth, 0.5).unwrap().mean(), 0.0);
+        assert!(matches!(average_precision(&[], &truth, 0.5), Err(Error::Count { left_count: 0, right_count: 1, .. })));
+    }
+
+    /// Equal scores count in the order of the images.
+    #[test]
+    fn ties_keep_their_order() {
+        let truth = [vec![thing(0, 0.0)], vec![thing(0, 0.0)]];
+        let found = [vec![detection(0, 0.5, 0.0)], vec![detection(0, 0.5, 9.0)]];
+        // Recall 1/2 at precision 1: 51 of 101 points.
+        assert!(close(average_precision(&found, &truth, 0.5).unwrap().mean(), 51.0 / 101.0));
+    }
+}

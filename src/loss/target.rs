@@ -1,0 +1,59 @@
+//! What losses that compare number by number have in common.
+
+use super::Reduction;
+use crate::error::{Error, Result};
+use crate::ops::Backend;
+use dfdx::shapes::{Dtype, HasShape, Rank0, Shape};
+use dfdx::tensor::{Tape, Tensor};
+use dfdx::tensor_ops::{MeanTo, SumTo, TryDiv, TrySub};
+
+/// How a number is compared with its target, where d is their difference.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Comparison {
+    /// d²
+    Square,
+    /// |d|
+    Absolute,
+    /// d²/2 where |d| < delta, delta·(|d| − delta/2) elsewhere; all of it divided by the other number.
+    Huber(f64, f64),
+}
+
+/// A target that fits an output: a tensor of the same shape.
+#[diagnostic::on_unimplemented(
+    message = "this target does not fit the output: the loss takes two tensors of the same shape",
+    label = "expected a tensor as `{Output}`, without tape and by reference, but receives `{Self}`"
+)]
+pub trait Target<Output> {
+    /// The loss that comes of them.
+    type Loss;
+    #[doc(hidden)]
+    fn compare(self, output: Output, how: Comparison, reduction: Reduction) -> Result<Self::Loss>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>> Target<Tensor<S, E, D, T>> for &Tensor<S, E, D> {
+    type Loss = Tensor<Rank0, E, D, T>;
+
+    fn compare(self, output: Tensor<S, E, D, T>, how: Comparison, reduction: Reduction) -> Result<Self::Loss> {
+        let (output_sizes, target_sizes) = (output.shape().concrete(), self.shape().concrete());
+        if output_sizes != target_sizes {
+            return Err(Error::Argument(format!(
+                "the output has the sizes {output_sizes:?}, but the target {target_sizes:?}: the loss compares number by number"
+            )));
+        }
+        super::not_empty("the mean loss", output.shape().num_elements())?;
+        let losses = match how {
+            Comparison::Square => output.try_sub(self.clone())?.try_square()?,
+            Comparison::Absolute => output.try_sub(self.clone())?.try_abs()?,
+            Comparison::Huber(delta, divisor) => {
+                let losses = output.try_huber_error(self.clone(), delta)?;
+                if divisor == 1.0 { losses } else { losses.try_div(super::number::<E>(divisor)?)? }
+            }
+        };
+        Ok(match reduction {
+            Reduction::Mean => losses.try_mean()?,
+            Reduction::Sum => losses.try_sum()?,
+        })
+    }
+}
