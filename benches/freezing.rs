@@ -1,7 +1,7 @@
 //! What freezing saves: a step of ResNet-18 with all of it learning, and with its backbone frozen, in turn.
 //!
 //! ```sh
-//! cargo bench --bench freezing
+//! cargo bench --features zoo --bench freezing
 //! ```
 
 use std::time::{Duration, Instant};

@@ -1,8 +1,8 @@
 //! Says what a photograph shows: a network of the zoo with weights that PyTorch trained on ImageNet.
 //!
 //! ```sh
-//! cargo run --release --example classify -- flower.jpg --model resnet18 --weights resnet18-f37072fd.pth
-//! cargo run --release --example classify -- --help
+//! cargo run --release --features zoo --example classify -- flower.jpg --model resnet18 --weights resnet18-f37072fd.pth
+//! cargo run --release --features zoo --example classify -- --help
 //! ```
 //!
 //! Weights are what `torch.save`, safetensors or NumPy wrote of a state dict: torchvision's of each network here, and for

@@ -1,8 +1,8 @@
 //! Learns to find digits on a cluttered canvas and to draw a box around each: a small single-shot detector.
 //!
 //! ```sh
-//! cargo run --release --example detect
-//! cargo run --release --example detect -- --help
+//! cargo run --release --features zoo --example detect
+//! cargo run --release --features zoo --example detect -- --help
 //! ```
 //!
 //! It writes the network and a picture of what it found to `out/detect`.

@@ -44,6 +44,31 @@
 //! }
 //! ```
 //!
+//! With weights that PyTorch trained, and a backbone that stays as it is:
+//!
+//! ```no_run
+//! # #[cfg(feature = "images")] {
+//! use shapewright::{images::{self, Preprocess}, prelude::*, weights, zoo::ResNet18Features};
+//!
+//! network! {
+//!     /// Tells 37 breeds apart.
+//!     pub struct Pets: Input<3, 224, 224> {
+//!         Frozen<[_: ResNet18Features]>, GlobalAvgPool2d, head: Linear<.., 37>, Softmax,
+//!     }
+//! }
+//! const _: () = assert!(Pets::TRAINABLE == 512 * 37 + 37);
+//!
+//! # fn main() -> Result<()> {
+//! let device = Cpu::default();
+//! let mut pets = Pets::build(&device)?;
+//! println!("{}", weights::open("resnet18-f37072fd.pth")?.ignore("fc.*").ignore("head.*").load(&mut pets)?);
+//! let photo: Tensor<Rank3<3, 224, 224>, f32, Cpu> = Preprocess::imagenet().apply(&images::open("cat.jpg")?, &device)?;
+//! println!("{:?}", pets.try_forward(photo)?.array());
+//! # Ok(())
+//! # }
+//! # }
+//! ```
+//!
 //! The blocks that they are made of are in the modules, one a family.
 
 mod transform_input;

@@ -346,7 +346,7 @@ fn calls() -> Vec<Written> {
 }
 
 const CONV2D: WindowParameters =
-    WindowParameters { kernel_size: 2, stride: Some(3), padding: Some(4), dilation: Some(5) };
+    WindowParameters { kernel_size: 2, stride: Some(3), padding: Some(4), dilation: Some(5), ceil_mode: None };
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]

@@ -4,15 +4,13 @@
 const MOBILENET_V2: [usize; 7] = [1, 2, 3, 4, 3, 3, 1];
 const EFFICIENTNET_LITE0: [usize; 7] = [1, 2, 2, 3, 3, 4, 1];
 
-/// From timm's names of `mobilenetv2_100` to torchvision's of `mobilenet_v2`, which [`zoo::MobileNetV2`] has.
+/// From timm's names of `mobilenetv2_100` to torchvision's of `mobilenet_v2`, which `zoo::MobileNetV2` has.
 ///
 /// ```
 /// # use shapewright::weights::keys;
 /// let timm = "blocks.1.0.conv_pwl.weight";
 /// assert_eq!(keys::timm_mobilenet_v2(timm), "features.2.conv.2.weight");
 /// ```
-///
-/// [`zoo::MobileNetV2`]: crate::zoo::MobileNetV2
 pub fn timm_mobilenet_v2(name: &str) -> String {
     let blocks: usize = MOBILENET_V2.iter().sum();
     match parts(name, &MOBILENET_V2) {
@@ -41,15 +39,13 @@ pub fn timm_mobilenet_v2(name: &str) -> String {
     }
 }
 
-/// From timm's names of `efficientnet_lite0` and `tf_efficientnet_lite0` to those of [`zoo::EfficientNetLite0`].
+/// From timm's names of `efficientnet_lite0` and `tf_efficientnet_lite0` to those of `zoo::EfficientNetLite0`.
 ///
 /// ```
 /// # use shapewright::weights::keys;
 /// let timm = "blocks.2.1.conv_dw.weight";
 /// assert_eq!(keys::timm_efficientnet_lite0(timm), "blocks.4.depthwise_conv.weight");
 /// ```
-///
-/// [`zoo::EfficientNetLite0`]: crate::zoo::EfficientNetLite0
 pub fn timm_efficientnet_lite0(name: &str) -> String {
     const NAMES: [&str; 6] = ["expand_conv", "bn0", "depthwise_conv", "bn1", "project_conv", "bn2"];
     match parts(name, &EFFICIENTNET_LITE0) {
