@@ -163,8 +163,9 @@ mod files {
 
     #[test]
     fn names_are_those_of_pytorch() {
-        let expected: [(&str, &[usize]); 8] = [
+        let expected: [(&str, &[usize]); 9] = [
             ("bn1.bias", &[3]),
+            ("bn1.num_batches_tracked", &[]),
             ("bn1.running_mean", &[3]),
             ("bn1.running_var", &[3]),
             ("bn1.weight", &[3]),
