@@ -48,6 +48,25 @@ macro_rules! gradients {
     }};
 }
 
+/// What others see of a network that holds parts frozen, and lends their fields: no private type is among it.
+pub mod seen_from_outside {
+    use shapewright::prelude::*;
+
+    network! { pub struct Backbone { conv: Conv2d<.., 3, 3>, ReLU } }
+    network! { pub struct Held: Input<2, 4, 4> { Frozen<[_: Backbone]>, Flatten, fc: Linear<.., 2> } }
+    network! { pub struct Nested { Frozen<[Residual<[_: Backbone, inner: Conv2d<.., 2, 3, padding = 2>]>]>, fc: Conv2d<.., 2, 1> } }
+    network! { pub struct Outer: Input<2, 4, 4> { _: Nested } }
+}
+
+#[test]
+fn public_networks_lend_the_fields_of_what_they_freeze() {
+    let dev = Cpu::default();
+    let held = seen_from_outside::Held::build(&dev).unwrap();
+    assert_eq!(held.conv.weight.as_vec().len(), 3 * 2 * 9);
+    let outer = seen_from_outside::Outer::build(&dev).unwrap();
+    assert_eq!(outer.inner.weight.as_vec().len(), 2 * 3 * 9);
+}
+
 /// How many tensors have a gradient.
 fn count(gradients: &Gradients<f32, Cpu>) -> usize {
     format!("{gradients:?}").matches("UniqueId").count()

@@ -33,7 +33,8 @@ pub fn closed(network: &str, input: &Input, list: &List<'_>, scope: &Scope<'_>) 
         for list in node.lists() {
             let (name, inferred) = (format_ident!("__List_{}", list.id), inferred(list, scope));
             tokens.extend(quote! {
-                struct #name;
+                // Part of the type of what is frozen in it, and so of public fields.
+                pub struct #name;
                 impl ::shapewright::private::Known for #name {
                     const INFERRED: ::shapewright::private::Inferred = #inferred;
                 }
