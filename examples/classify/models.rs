@@ -14,7 +14,6 @@ use shapewright::{
 type Names = fn(&str) -> String;
 
 const IMAGENET: Preprocess = Preprocess::imagenet();
-const LARGER: Preprocess = Preprocess { resize: 342, ..IMAGENET };
 /// As TensorFlow prepared the images that EfficientNet-Lite learned from.
 const LITE: Preprocess = Preprocess {
     resize: 256,
@@ -55,23 +54,21 @@ macro_rules! models {
     };
 }
 
+// Others of the zoo are a line each, and half a minute of the compiler's time.
 models! {
     AlexNet "alexnet" AlexNet 224 IMAGENET str::to_owned;
     Vgg16 "vgg16" VGG16 224 IMAGENET str::to_owned;
     ResNet18 "resnet18" ResNet18 224 IMAGENET str::to_owned;
     ResNet50 "resnet50" ResNet50 224 IMAGENET str::to_owned;
-    GoogLeNet "googlenet" GoogLeNet 224 IMAGENET str::to_owned;
-    InceptionV3 "inception_v3" InceptionV3 299 LARGER str::to_owned;
     SqueezeNet "squeezenet1_1" SqueezeNet1_1 224 IMAGENET str::to_owned;
     MobileNetV2 "mobilenet_v2" MobileNetV2 224 IMAGENET str::to_owned;
-    DenseNet121 "densenet121" DenseNet121 224 IMAGENET keys::densenet;
     EfficientNetLite0 "efficientnet_lite0" EfficientNetLite0 224 LITE keys::efficientnet_lite;
 }
 
-/// Loads all that the network needs. The auxiliary heads of GoogLeNet and Inception v3 are for training alone.
+/// Loads all of a network, or says why not.
 fn load<N>(network: &mut N, path: &Path, names: Names) -> shapewright::Result<weights::Loaded>
 where
     N: Network<Dtype = f32, Device = Cpu>,
 {
-    weights::open(path)?.rename(names).ignore("aux*").ignore("AuxLogits.*").load(network)
+    weights::open(path)?.rename(names).load(network)
 }

@@ -265,6 +265,8 @@ impl<'a> Record<'a> {
                 type To<__E2: ::shapewright::private::Dtype, __D2: ::shapewright::private::Device<__E2>> =
                     #name<#open __E2, __D2, __R>;
 
+                // Inlined into each other, networks would be single functions, which the compiler takes minutes for.
+                #[inline(never)]
                 fn iter_tensors<__V: ::shapewright::private::ModuleVisitor<Self, __E, __D>>(
                     __visitor: &mut __V,
                 ) -> ::shapewright::private::StdResult<::shapewright::private::Option<Self::To<__V::E2, __V::D2>>, __V::Err> {

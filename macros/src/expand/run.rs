@@ -22,6 +22,7 @@ impl<'a> Record<'a> {
         let head = |function: TokenStream, method: &Ident, reference: TokenStream| {
             let steps = self.steps(before, &[], fields, method, &reference);
             quote! {
+                #[inline(never)]
                 fn #function<__T: ::shapewright::private::Tape<__E, __D>>(
                     __network: #reference Self,
                     __input: ::shapewright::private::Activation<__E, __D, __T>,
@@ -45,6 +46,7 @@ impl<'a> Record<'a> {
                 _ => self.steps(last, &[], fields, &method, &reference),
             };
             quote! {
+                #[inline(never)]
                 fn #method<__T: ::shapewright::private::Tape<__E, __D>>(
                     #reference self,
                     __input: ::shapewright::private::Activation<__E, __D, __T>,
