@@ -69,17 +69,17 @@ fn images<In: Shape>() -> Activation<f64, Cpu, NoneTape> {
 }
 
 /// The tensors are torchvision's.
-fn names<In, N: TensorCollection<f64, Cpu, To<f64, Cpu> = N>>(name: &str, _: &[&str]) {
+fn names<N: TensorCollection<f64, Cpu, To<f64, Cpu> = N>>(name: &str, _: &[&str]) {
     check_names(name, &Walk::names::<N>());
 }
 
 /// The output and the gradients of those tensors are torchvision's.
-fn numbers<In: Shape, N>(name: &str, of: &[&str]) -> Walk
+fn numbers<N>(name: &str, of: &[&str]) -> Walk
 where
-    N: TensorCollection<f64, Cpu, To<f64, Cpu> = N> + Forward<In, f64, Cpu>,
+    N: Network + TensorCollection<f64, Cpu, To<f64, Cpu> = N> + Forward<N::Input, f64, Cpu>,
 {
     let (network, walk) = Walk::make::<N>();
-    let output = network.eval(images::<In>().leaky_traced()).unwrap();
+    let output = network.eval(images::<N::Input>().leaky_traced()).unwrap();
     let every: Vec<f64> = output.as_vec().into_iter().step_by(EVERY).collect();
     check_close(&format!("{name}/output"), &every);
     if !of.is_empty() {
@@ -101,11 +101,11 @@ fn backward(output: Activation<f64, Cpu, OwnedTape<f64, Cpu>>) -> Gradients<f64,
 }
 
 /// Tensors, output and gradients are torchvision's.
-fn both<In: Shape, N>(name: &str, of: &[&str])
+fn both<N>(name: &str, of: &[&str])
 where
-    N: TensorCollection<f64, Cpu, To<f64, Cpu> = N> + Forward<In, f64, Cpu>,
+    N: Network + TensorCollection<f64, Cpu, To<f64, Cpu> = N> + Forward<N::Input, f64, Cpu>,
 {
-    check_names(name, &numbers::<In, N>(name, of).lines);
+    check_names(name, &numbers::<N>(name, of).lines);
 }
 
 /// Runs a test on a large stack: without optimization, building a deep network takes more than the two megabytes of a
@@ -123,7 +123,7 @@ macro_rules! zoo {
         fn $case() {
             network! { struct Net: Input<$($size)*> { _: $($network)* } }
             const _: () = assert!(Net::PARAMS == $count);
-            with_room(|| { $what::<<Net as Network>::Input, Net<f64>>(stringify!($case), &[$($($path),*)?]); });
+            with_room(|| { $what::<Net<f64>>(stringify!($case), &[$($($path),*)?]); });
         }
     )*};
 }
