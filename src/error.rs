@@ -147,6 +147,9 @@ pub trait DeviceError: std::fmt::Debug + std::fmt::Display {}
 
 impl DeviceError for dfdx::tensor::CpuError {}
 
+#[cfg(feature = "cuda")]
+impl DeviceError for dfdx::tensor::CudaError {}
+
 impl<E: DeviceError> From<E> for Error {
     fn from(error: E) -> Self {
         Error::Device(error.to_string())

@@ -32,6 +32,8 @@ pub mod softmax;
 pub mod upsample;
 
 mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod element;
 mod matrix;
 mod parallel;

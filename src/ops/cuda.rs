@@ -1,0 +1,33 @@
+//! The operations on NVIDIA GPUs: the portable forms, all of them.
+//!
+//! From outside dfdx only the buffers of gradients can be reached on a GPU, not those of tensors: a kernel of our own
+//! would have to be staged through them, 11 launches for the 2 that it takes dfdx to do the same.
+
+use dfdx::prelude::{Cuda, Device, Dtype};
+
+use super::*;
+
+macro_rules! portable {
+    ($($kernel:path)*) => {$(
+        impl<E: Dtype> $kernel for Cuda where Cuda: Device<E> {}
+    )*};
+}
+
+portable! {
+    activation::ActivationKernel<E>
+    add::AddKernel<E>
+    avg_pool2d::AvgPool2dKernel<E>
+    batch_norm::BatchNormKernel<E>
+    concat::ConcatKernel<E>
+    conv2d::Conv2dKernel<E>
+    conv_transpose2d::ConvTranspose2dKernel<E>
+    cross_entropy::CrossEntropyKernel<E>
+    dropout::DropoutKernel<E>
+    linear::LinearKernel<E>
+    local_response_norm::LocalResponseNormKernel<E>
+    max_pool2d::MaxPool2dKernel<E>
+    narrow::NarrowKernel<E>
+    softmax::SoftmaxKernel<E>
+    upsample::UpsampleKernel<E>
+    Backend<E>
+}
