@@ -16,6 +16,15 @@ pub enum Error {
     #[error("the device failed: {0}")]
     Device(String),
 
+    /// A device that was asked for isn't there.
+    #[error("the device `{device}` isn't there: {problem}")]
+    NoSuchDevice {
+        /// Its name.
+        device: String,
+        /// What is missing, and what to do.
+        problem: String,
+    },
+
     /// A file can't be opened, read or written.
     #[error("{}: {source}", path.display())]
     Io {

@@ -41,6 +41,7 @@
 //! | optimizers, and learning rates by group | [`optim`] |
 //! | data sets and mini-batches | [`data`] |
 //! | photographs as input | `images`, with the feature of that name |
+//! | the CPU or a GPU | [`device`] |
 //! | saving and loading | [`weights`] |
 //! | well-known networks | `zoo`, with the feature of that name |
 //! | what can go wrong at run time | [`Error`] |
@@ -70,6 +71,7 @@ extern crate self as shapewright;
 pub mod call;
 pub mod data;
 pub mod detection;
+pub mod device;
 mod error;
 #[cfg(feature = "images")]
 pub mod images;

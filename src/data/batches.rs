@@ -1,13 +1,14 @@
 //! Mini-batches, in order or shuffled from a seed.
 
 use dfdx::{
-    shapes::Const,
-    tensor::{CopySlice, Tensor, ZerosTensor},
+    shapes::{Const, Unit},
+    tensor::{Storage, Tensor},
 };
 use num_traits::Float;
 use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
 
 use super::ImageClassification;
+use crate::ops::Upload;
 use crate::{DeviceError, Error, Result};
 
 /// How a data set is dealt out: the batch size, the order, and what happens to the rest.
@@ -189,14 +190,12 @@ impl<E, const C: usize, const H: usize, const W: usize> Batch<E, C, H, W> {
         device: &D,
     ) -> Result<(Tensor<(usize, Const<C>, Const<H>, Const<W>), E, D>, Tensor<(usize,), usize, D>)>
     where
-        D: ZerosTensor<E> + CopySlice<E> + ZerosTensor<usize> + CopySlice<usize>,
+        E: Unit,
+        D: Upload + Storage<E> + Storage<usize>,
         D::Err: DeviceError,
     {
-        // Not from a vector: with dfdx's cache enabled that leaks a buffer each time.
-        let mut images = device.try_zeros_like(&(self.len(), Const::<C>, Const::<H>, Const::<W>))?;
-        images.copy_from(&self.images);
-        let mut labels = device.try_zeros_like(&(self.len(),))?;
-        labels.copy_from(&self.labels);
+        let images = device.try_upload(&self.images, (self.len(), Const::<C>, Const::<H>, Const::<W>))?;
+        let labels = device.try_upload(&self.labels, (self.len(),))?;
         Ok((images, labels))
     }
 }

@@ -25,6 +25,10 @@ use dfdx::tensor::{Storage, Tape, Tensor};
 /// | labels, numbers from 0 to C − 1 | (B) | (B, N) | (B, H, W) |
 /// | loss | () | () | () |
 ///
+/// Labels are a tensor, whose shape the compiler compares with that of the logits, or a slice `&[usize]` of as many numbers
+/// in the same order. Labels are read by the host, which checks them: on a GPU those of a tensor come down for it, and the
+/// host waits until they are there; those of a slice don't.
+///
 /// With three dimensions the classes are the last, as everywhere in this library where something comes in rows; PyTorch
 /// takes (B, C, N) there.
 ///
@@ -200,6 +204,50 @@ where
         super::same_count("rows of pixels", height, "rows of labels", self.shape().1.size())?;
         let labels = numbers("pixels", batch * height * width, self)?;
         loss.run(logits, labels, [batch, C, height * width])
+    }
+}
+
+/// Labels on the host, one after the other.
+#[diagnostic::do_not_recommend]
+impl<B: Dim, const C: usize, E: Dtype, D: Backend<E>, T: Tape<E, D>> ClassLabels<Tensor<(B, Const<C>), E, D, T>>
+    for &[usize]
+{
+    type Loss = Tensor<Rank0, E, D, T>;
+
+    fn cross_entropy(self, logits: Tensor<(B, Const<C>), E, D, T>, loss: &CrossEntropyLoss) -> Result<Self::Loss> {
+        let batch = logits.shape().0.size();
+        super::same_count("logits", batch, "labels", self.len())?;
+        loss.run(logits, self.to_vec(), [batch, C, 1])
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<B: Dim, N: Dim, const C: usize, E: Dtype, D: Backend<E>, T: Tape<E, D>>
+    ClassLabels<Tensor<(B, N, Const<C>), E, D, T>> for &[usize]
+{
+    type Loss = Tensor<Rank0, E, D, T>;
+
+    fn cross_entropy(self, logits: Tensor<(B, N, Const<C>), E, D, T>, loss: &CrossEntropyLoss) -> Result<Self::Loss> {
+        let rows = logits.shape().0.size() * logits.shape().1.size();
+        super::same_count("rows of logits", rows, "labels", self.len())?;
+        loss.run(logits, self.to_vec(), [rows, C, 1])
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<B: Dim, const C: usize, H: Dim, W: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>>
+    ClassLabels<Tensor<(B, Const<C>, H, W), E, D, T>> for &[usize]
+{
+    type Loss = Tensor<Rank0, E, D, T>;
+
+    fn cross_entropy(
+        self,
+        logits: Tensor<(B, Const<C>, H, W), E, D, T>,
+        loss: &CrossEntropyLoss,
+    ) -> Result<Self::Loss> {
+        let (batch, pixels) = (logits.shape().0.size(), logits.shape().2.size() * logits.shape().3.size());
+        super::same_count("pixels", batch * pixels, "labels", self.len())?;
+        loss.run(logits, self.to_vec(), [batch, C, pixels])
     }
 }
 

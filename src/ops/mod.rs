@@ -40,22 +40,29 @@ mod parallel;
 mod portable;
 #[cfg(test)]
 pub(crate) mod testing;
+mod upload;
 mod window;
 
-use dfdx::prelude::{Cpu, Device, Dtype, HasErr};
+use dfdx::prelude::{Cache, Cpu, Device, Dtype, HasErr, Storage, Synchronize};
 
 use crate::DeviceError;
 
 pub use element::Element;
+pub use upload::Upload;
 pub use window::{Bin, Bins, Window};
 
-/// A device that networks run on: all operations of this module, on top of dfdx's own.
+/// A device that networks run on: all operations of this module, on top of dfdx's own; labels, its cache, and waiting
+/// for it.
 ///
 /// `E: Dtype, D: Backend<E>` is the bound for code that is generic in the device. It is enough for `?` to turn
 /// `D::Err` into [`Error`](crate::Error).
 pub trait Backend<E: Dtype>:
     Device<E>
     + HasErr<Err: DeviceError>
+    + Upload
+    + Storage<usize>
+    + Cache
+    + Synchronize
     + activation::ActivationKernel<E>
     + add::AddKernel<E>
     + avg_pool2d::AvgPool2dKernel<E>

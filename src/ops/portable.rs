@@ -9,17 +9,6 @@ pub(crate) fn scalar<E: Dtype>(value: f64) -> E {
     E::from_f64(value).expect("every float type holds any number, rounded")
 }
 
-/// A tensor of the given values, off the tape.
-pub(crate) fn constant<S: Shape, E: Dtype, D: Device<E>>(
-    device: &D,
-    shape: S,
-    values: &[E],
-) -> Result<Tensor<S, E, D>, D::Err> {
-    let mut tensor = device.try_zeros_like(&shape)?;
-    tensor.copy_from(values);
-    Ok(tensor)
-}
-
 /// An output without elements, or one that no element of the input reaches: zeros.
 ///
 /// dfdx's own operations panic on tensors without elements, so portable forms stop here.

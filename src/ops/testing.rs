@@ -1,16 +1,18 @@
 //! What the tests of all operations share.
 //!
 //! An operation asks for no rank, so here every tensor is a vector: the first is the input, the others are parameters.
+//!
+//! The fast kernels run on the [`Cpu`], the portable forms on dfdx's `AutoDevice`: with the feature `cuda` that is a GPU.
 
 use dfdx::prelude::*;
 
 use super::{Backend, Element};
 
-/// A vector on the CPU.
-pub(crate) type Vector<E, T = NoneTape> = Tensor<(usize,), E, Cpu, T>;
+/// A vector.
+pub(crate) type Vector<E, D = Cpu, T = NoneTape> = Tensor<(usize,), E, D, T>;
 
 /// A vector on a tape.
-pub(crate) type Taped<E> = Vector<E, OwnedTape<E, Cpu>>;
+pub(crate) type Taped<E, D = Cpu> = Vector<E, D, OwnedTape<E, D>>;
 
 /// What came of an operation.
 #[derive(Debug)]
@@ -36,45 +38,39 @@ pub(crate) fn sample(length: usize, seed: u64) -> Vec<f64> {
 }
 
 /// A vector of the given values, without taking their buffer.
-pub(crate) fn vector<E: Element>(device: &Cpu, values: &[f64]) -> Vector<E>
-where
-    Cpu: Backend<E>,
-{
+pub(crate) fn vector<E: Element, D: Backend<E>>(device: &D, values: &[f64]) -> Vector<E, D> {
     let mut tensor = device.zeros_like(&(values.len(),));
     tensor.copy_from(&values.iter().map(|&value| E::of(value)).collect::<Vec<_>>());
     tensor
 }
 
 /// The elements of a tensor; dfdx's own `as_vec` panics where there are none.
-pub(crate) fn values<S: Shape, E: Element, T>(tensor: &Tensor<S, E, Cpu, T>) -> Vec<E> {
+pub(crate) fn values<S: Shape, E: Element, D: Backend<E>, T>(tensor: &Tensor<S, E, D, T>) -> Vec<E> {
     if tensor.shape().num_elements() == 0 { Vec::new() } else { tensor.as_vec() }
 }
 
 /// Runs an operation forwards and backwards.
-pub(crate) fn run<E: Element>(inputs: &[Vec<f64>], operation: impl Fn(Taped<E>, &[Vector<E>]) -> Taped<E>) -> Outcome<E>
-where
-    Cpu: Backend<E>,
-{
-    run_on(&Cpu::default(), inputs, operation)
+pub(crate) fn run<E: Element, D: Backend<E> + Default>(
+    inputs: &[Vec<f64>],
+    operation: impl Fn(Taped<E, D>, &[Vector<E, D>]) -> Taped<E, D>,
+) -> Outcome<E> {
+    run_on(&D::default(), inputs, operation)
 }
 
 /// As [`run`], on a device with a history.
-pub(crate) fn run_on<E: Element>(
-    device: &Cpu,
+pub(crate) fn run_on<E: Element, D: Backend<E>>(
+    device: &D,
     inputs: &[Vec<f64>],
-    operation: impl Fn(Taped<E>, &[Vector<E>]) -> Taped<E>,
-) -> Outcome<E>
-where
-    Cpu: Backend<E>,
-{
-    let inputs: Vec<Vector<E>> = inputs.iter().map(|values| vector(device, values)).collect();
+    operation: impl Fn(Taped<E, D>, &[Vector<E, D>]) -> Taped<E, D>,
+) -> Outcome<E> {
+    let inputs: Vec<Vector<E, D>> = inputs.iter().map(|values| vector(device, values)).collect();
     let y = operation(inputs[0].leaky_trace(), &inputs[1..]);
     let output = values(&y);
     let weights: Vec<f64> = (0..output.len()).map(weight).collect();
     let gradients = if output.is_empty() {
         // dfdx sums nothing with a panic.
         let (_, tape) = y.split_tape();
-        device.zeros::<Rank0>().put_tape(tape).backward()
+        device.zeros_like(&()).put_tape(tape).backward()
     } else {
         (y * vector(device, &weights)).sum::<(), _>().backward()
     };

@@ -57,7 +57,7 @@ mod blocks {
         ($($case:ident $network:ident;)*) => {$(
             #[test]
             fn $case() {
-                let network = Cpu::default().build_module::<$network, f64>();
+                let network = AutoDevice::default().build_module::<$network, f64>();
                 check(&Golden::read("architectures", stringify!($case)), network, 1e-10, |network, input| {
                     Forward::<<$network as Network>::Input, _, _>::train(network, input)
                 });

@@ -155,7 +155,7 @@ macro_rules! like_pytorch {
     ($($case:ident $network:ident;)*) => {$(
         #[test]
         fn $case() {
-            let build = || Cpu::default().build_module::<$network, f64>();
+            let build = || AutoDevice::default().build_module::<$network, f64>();
             let golden = |mode| Golden::read("composition", &format!("{}/{mode}", stringify!($case)));
             check(&golden("training"), build(), 1e-10, |network, input| {
                 Forward::<<$network as Network>::Input, _, _>::train(network, input)
@@ -186,7 +186,7 @@ like_pytorch! {
 mod heads {
     use super::*;
 
-    type Examples<B> = Tensor<(B, Const<1>, Const<6>, Const<5>), f32, Cpu>;
+    type Examples<B> = Tensor<(B, Const<1>, Const<6>, Const<5>), f32, AutoDevice>;
 
     fn examples<B: Dim>(batch: B) -> Examples<B> {
         tensor((batch, Const, Const, Const), &sample(batch.size() * 30, 1))
@@ -194,16 +194,17 @@ mod heads {
 
     #[test]
     fn heads_leave_as_a_tuple_of_any_batch() {
-        let net = TwoHeads::build(&Cpu::seed_from_u64(1)).unwrap();
+        let net = TwoHeads::build(&AutoDevice::seed_from_u64(1)).unwrap();
         let (label, mask): (
-            Tensor<(usize, Const<4>), f32, Cpu>,
-            Tensor<(usize, Const<1>, Const<4>, Const<3>), f32, Cpu>,
+            Tensor<(usize, Const<4>), f32, AutoDevice>,
+            Tensor<(usize, Const<1>, Const<4>, Const<3>), f32, AutoDevice>,
         ) = net.forward(examples(2));
-        let (constant, const_mask): (Tensor<Rank2<2, 4>, f32, Cpu>, Tensor<Rank4<2, 1, 4, 3>, f32, Cpu>) =
+        let (constant, const_mask): (Tensor<Rank2<2, 4>, f32, AutoDevice>, Tensor<Rank4<2, 1, 4, 3>, f32, AutoDevice>) =
             net.forward(examples(Const::<2>));
         assert_eq!((label.as_vec(), mask.as_vec()), (constant.as_vec(), const_mask.as_vec()));
-        let first: Tensor<Rank3<1, 6, 5>, f32, Cpu> = tensor(Default::default(), &sample(60, 1)[..30]);
-        let (single, single_mask): (Tensor<Rank1<4>, f32, Cpu>, Tensor<Rank3<1, 4, 3>, f32, Cpu>) = net.forward(first);
+        let first: Tensor<Rank3<1, 6, 5>, f32, AutoDevice> = tensor(Default::default(), &sample(60, 1)[..30]);
+        let (single, single_mask): (Tensor<Rank1<4>, f32, AutoDevice>, Tensor<Rank3<1, 4, 3>, f32, AutoDevice>) =
+            net.forward(first);
         assert_close(&numbers(&single), &numbers(&label)[..4], 1e-6, "label");
         assert_close(&numbers(&single_mask), &numbers(&mask)[..12], 1e-6, "mask");
         let probabilities: f32 = single.as_vec().iter().sum();
@@ -213,7 +214,7 @@ mod heads {
     /// The gradient of a sum of losses is the sum of the gradients, in the trunk too.
     #[test]
     fn losses_of_both_heads_train_the_trunk() {
-        let net = TwoHeads::build(&Cpu::seed_from_u64(1)).unwrap();
+        let net = TwoHeads::build(&AutoDevice::seed_from_u64(1)).unwrap();
         let gradients = |of_label: f32, of_mask: f32| {
             let (label, mask) = net.forward(examples(2).leaky_trace());
             let label = label.square();

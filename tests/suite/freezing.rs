@@ -36,7 +36,7 @@ const _: () = assert!(HeldType::PARAMS == Open::PARAMS && HeldType::TRAINABLE ==
 const _: () = assert!(Open::TRAINABLE == Open::PARAMS);
 const _: () = assert!(InTheMiddle::TRAINABLE == Held::TRAINABLE + (2 * 2 + 2));
 
-fn images(dev: &Cpu) -> Tensor<Rank4<5, 2, 4, 4>, f32, Cpu> {
+fn images(dev: &AutoDevice) -> Tensor<Rank4<5, 2, 4, 4>, f32, AutoDevice> {
     dev.sample_normal()
 }
 
@@ -60,7 +60,7 @@ pub mod seen_from_outside {
 
 #[test]
 fn public_networks_lend_the_fields_of_what_they_freeze() {
-    let dev = Cpu::default();
+    let dev = AutoDevice::default();
     let held = seen_from_outside::Held::build(&dev).unwrap();
     assert_eq!(held.conv.weight.as_vec().len(), 3 * 2 * 9);
     let outer = seen_from_outside::Outer::build(&dev).unwrap();
@@ -68,16 +68,16 @@ fn public_networks_lend_the_fields_of_what_they_freeze() {
 }
 
 /// How many tensors have a gradient.
-fn count(gradients: &Gradients<f32, Cpu>) -> usize {
+fn count(gradients: &Gradients<f32, AutoDevice>) -> usize {
     format!("{gradients:?}").matches("UniqueId").count()
 }
 
 /// What protects a backbone: whatever the optimizer does, its numbers stay, bit by bit, and the head's move.
 fn only_the_head_moves<N>(mut model: N, head: &str)
 where
-    N: Network<Dtype = f32, Device = Cpu, Input = <Held as Network>::Input, Output = <Held as Network>::Output>,
+    N: Network<Dtype = f32, Device = AutoDevice, Input = <Held as Network>::Input, Output = <Held as Network>::Output>,
 {
-    let dev = Cpu::default();
+    let dev = AutoDevice::default();
     let decay = [None, Some(WeightDecay::L2(0.1)), Some(WeightDecay::Decoupled(0.1))];
     for step in 0..9 {
         let before = state(&mut model);
@@ -106,15 +106,15 @@ where
 
 #[test]
 fn no_optimizer_moves_what_is_frozen() {
-    let dev = Cpu::default();
+    let dev = AutoDevice::default();
     only_the_head_moves(Held::build(&dev).unwrap(), "fc.");
     only_the_head_moves(HeldType::build(&dev).unwrap(), "1.");
 }
 
 #[test]
 fn no_gradient_is_computed_below_the_first_layer_that_learns() {
-    let dev = Cpu::default();
-    let features: Tensor<Rank4<5, 6, 4, 4>, f32, Cpu> = dev.sample_normal();
+    let dev = AutoDevice::default();
+    let features: Tensor<Rank4<5, 6, 4, 4>, f32, AutoDevice> = dev.sample_normal();
     let alone = count(&gradients!(HeadAlone::build(&dev).unwrap(), features));
     let mut held = Held::build(&dev).unwrap();
     let found = gradients!(held, images(&dev));
@@ -128,7 +128,7 @@ fn no_gradient_is_computed_below_the_first_layer_that_learns() {
 
 #[test]
 fn frozen_layers_evaluate_while_the_others_train() {
-    let dev = Cpu::default();
+    let dev = AutoDevice::default();
     let mut held = Held::build(&dev).unwrap();
     held.layer1[0].bn1.running_mean = held.layer1[0].bn1.running_mean.clone() + 0.25;
     let images = images(&dev);
@@ -141,7 +141,7 @@ fn frozen_layers_evaluate_while_the_others_train() {
 /// A layer before frozen ones learns as if they were not frozen but evaluated.
 #[test]
 fn gradients_pass_through_to_layers_that_learn() {
-    let dev = Cpu::default();
+    let dev = AutoDevice::default();
     let images = images(&dev);
     let open = NoneHeld::build(&dev).unwrap();
     let mut held = InTheMiddle::build(&dev).unwrap();
@@ -175,7 +175,7 @@ fn gradients_pass_through_to_layers_that_learn() {
 fn a_merged_block_has_the_names_and_fields_of_the_network_around_it() {
     network! { struct Whole: Input<2, 4, 4> { _: Classifier<3> } }
     type WholeType = network!(Input<2, 4, 4>, _: Classifier<3>);
-    let dev = Cpu::default();
+    let dev = AutoDevice::default();
     let mut whole = Whole::build(&dev).unwrap();
     let names: Vec<String> = state(&mut whole).into_keys().collect();
     assert_eq!(names, state(&mut Open::build(&dev).unwrap()).into_keys().collect::<Vec<_>>());
@@ -194,8 +194,8 @@ mod groups {
     /// What a whole optimizer does with each setting, the groups do with theirs: also Adam, whose steps are counted.
     #[test]
     fn each_group_takes_the_steps_of_an_optimizer_with_its_settings() {
-        let dev = Cpu::default();
-        let input: Tensor<Rank2<4, 3>, f32, Cpu> = dev.sample_normal();
+        let dev = AutoDevice::default();
+        let input: Tensor<Rank2<4, 3>, f32, AutoDevice> = dev.sample_normal();
         let start = Net::build(&dev).unwrap();
         let config = |lr| AdamConfig { lr, ..AdamConfig::default() };
         let mut grouped = start.clone();
@@ -224,7 +224,7 @@ mod groups {
 
     #[test]
     fn a_parameter_without_a_group_and_a_group_without_parameters_are_errors() {
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let mut net = Net::build(&dev).unwrap();
         let before = state(&mut net);
         let gradients = net.alloc_grads();
@@ -243,7 +243,7 @@ mod groups {
 
     #[test]
     fn frozen_parameters_need_no_group() {
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let mut held = Held::build(&dev).unwrap();
         let gradients =
             held.try_forward_mut(images(&dev).trace(held.alloc_grads())).unwrap().square().mean().backward();

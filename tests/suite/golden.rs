@@ -48,7 +48,7 @@ impl Golden {
 }
 
 /// A batch that carries a tape.
-type Taped<E> = Activation<E, Cpu, OwnedTape<E, Cpu>>;
+type Taped<E> = Activation<E, AutoDevice, OwnedTape<E, AutoDevice>>;
 
 /// Compares one step of a network with the golden values. Several outputs are one there.
 pub fn check<E, N>(
@@ -58,8 +58,8 @@ pub fn check<E, N>(
     forward: impl FnOnce(&mut N, Taped<E>) -> Result<Taped<E>>,
 ) where
     E: Element,
-    Cpu: Backend<E>,
-    N: Network<Dtype = E, Device = Cpu> + TensorCollection<E, Cpu>,
+    AutoDevice: Backend<E>,
+    N: Network<Dtype = E, Device = AutoDevice> + TensorCollection<E, AutoDevice>,
 {
     let initial = golden.all("state");
     assert!(state(&mut network).keys().eq(initial.keys()), "the tensors' names are PyTorch's");
@@ -108,7 +108,7 @@ macro_rules! goldens {
         #[test]
         fn $case() {
             network! { struct Net: Input<$($size)*> { layer: $($layer)* } }
-            let network = Cpu::default().build_module::<Net, $E>();
+            let network = AutoDevice::default().build_module::<Net, $E>();
             let golden = Golden::read(stringify!($file), stringify!($case));
             check(&golden, network, <$E>::TOLERANCE, |network, input| Forward::<<Net as Network>::Input, _, _>::$forward(network, input));
         }

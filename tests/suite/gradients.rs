@@ -20,7 +20,7 @@ fn check<N, X: Shape, Y: Shape>(
     shape: X,
     forward: impl Fn(&mut N, Taped<X, f64>) -> Result<Taped<Y, f64>>,
 ) where
-    N: TensorCollection<f64, Cpu> + Clone,
+    N: TensorCollection<f64, AutoDevice> + Clone,
 {
     let initial = random_state(state(&mut network));
     let values = sample(shape.num_elements(), 1);
@@ -83,8 +83,8 @@ macro_rules! gradients {
         #[test]
         fn $name() {
             network! { struct Net: Input<$($size)*> { $($layers)* } }
-            let network = Cpu::default().build_module::<Net, f64>();
-            check(network, batch_of(Net::INPUT.as_slice()), |network: &mut Net<f64>, input: Taped<(usize,), f64>| {
+            let network = AutoDevice::default().build_module::<Net, f64>();
+            check(network, batch_of(Net::INPUT.as_slice()), |network: &mut Net<f64, AutoDevice>, input: Taped<(usize,), f64>| {
                 let batch = (2, Net::INPUT.numel());
                 Forward::<<Net as Network>::Input, _, _>::$forward(network, input.reshape_like(&batch))
             });
@@ -173,7 +173,7 @@ mod dropout {
     /// variance is p / (1 − p).
     #[test]
     fn a_share_is_dropped_and_the_mean_stays() {
-        let dev = Cpu::seed_from_u64(5);
+        let dev = AutoDevice::seed_from_u64(5);
         let mut net = Dropped::build(&dev).unwrap();
         let output = numbers(&net.forward_mut(dev.ones::<Rank1<COUNT>>()));
         assert!(output.iter().all(|&y| y == 0.0 || (y - 1.0 / 0.7).abs() < 1e-6));
@@ -189,7 +189,7 @@ mod dropout {
     /// Neighbours, and examples of a batch, are dropped independently of each other.
     #[test]
     fn numbers_are_dropped_independently() {
-        let dev = Cpu::seed_from_u64(6);
+        let dev = AutoDevice::seed_from_u64(6);
         let mut net = Dropped::build(&dev).unwrap();
         let output = numbers(&net.forward_mut(dev.ones::<Rank2<2, COUNT>>()));
         for distance in [1, 2, 8, 64, 1 << 13, COUNT] {
@@ -203,10 +203,11 @@ mod dropout {
     /// What was dropped has no gradient; what was kept has the upstream gradient divided by 1 − p.
     #[test]
     fn the_gradient_takes_the_mask_of_the_output() {
-        let mut net = Cpu::seed_from_u64(7).build_module::<Dropped, f64>();
+        let mut net = AutoDevice::seed_from_u64(7).build_module::<Dropped, f64>();
         let (values, cotangent) = (sample(COUNT, 1), sample(COUNT, 2));
         let input = tensor((Const::<COUNT>,), &values);
-        let step = step(&mut net, &input, &cotangent, |net: &mut Dropped<f64>, input| net.try_forward_mut(input));
+        let step =
+            step(&mut net, &input, &cotangent, |net: &mut Dropped<f64, AutoDevice>, input| net.try_forward_mut(input));
         for at in 0..COUNT {
             let factor = if step.output[at] == 0.0 { 0.0 } else { 1.0 / 0.7 };
             assert!((step.output[at] - values[at] * factor).abs() < 1e-12);
@@ -217,7 +218,7 @@ mod dropout {
     #[test]
     fn each_pass_drops_others_and_a_seed_repeats_them() {
         let passes = |seed| {
-            let dev = Cpu::seed_from_u64(seed);
+            let dev = AutoDevice::seed_from_u64(seed);
             let mut net = Dropped::build(&dev).unwrap();
             [(); 2].map(|()| net.forward_mut(dev.ones::<Rank1<COUNT>>()).as_vec())
         };
@@ -229,7 +230,7 @@ mod dropout {
 
     #[test]
     fn evaluation_drops_nothing() {
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let input = dev.sample_normal::<Rank1<COUNT>>();
         assert!(Dropped::build(&dev).unwrap().forward(input.clone()).as_vec() == input.as_vec());
     }
@@ -241,10 +242,10 @@ mod dropout {
         let values = sample(64, 3);
         let input: Tensor<Rank1<64>, f64, _> = tensor(Default::default(), &values);
         let cotangent = sample(64, 4);
-        let mut keep = Cpu::default().build_module::<Keep, f64>();
+        let mut keep = AutoDevice::default().build_module::<Keep, f64>();
         let kept = step(&mut keep, &input, &cotangent, |net, input| net.try_forward_mut(input));
         assert_eq!((kept.output, kept.input), (values, cotangent.clone()));
-        let mut drop = Cpu::default().build_module::<Drop, f64>();
+        let mut drop = AutoDevice::default().build_module::<Drop, f64>();
         let dropped = step(&mut drop, &input, &cotangent, |net, input| net.try_forward_mut(input));
         assert_eq!((dropped.output, dropped.input), (vec![0.0; 64], vec![0.0; 64]));
     }

@@ -24,7 +24,7 @@ fn assert_uniform(values: &[f64], fan_in: f64) {
 #[test]
 fn linear_layers_are_uniform_in_their_fan_in() {
     network! { struct Net: Input<100> { fc: Linear<.., 2000> } }
-    let net = Net::build(&Cpu::seed_from_u64(1)).unwrap();
+    let net = Net::build(&AutoDevice::seed_from_u64(1)).unwrap();
     assert_uniform(&numbers(&net.fc.weight), 100.0);
     assert_uniform(&numbers(net.fc.bias.as_ref().unwrap()), 100.0);
 }
@@ -33,7 +33,7 @@ fn linear_layers_are_uniform_in_their_fan_in() {
 #[test]
 fn convolutions_are_uniform_in_their_fan_in() {
     network! { struct Net: Input<32, 9, 9> { conv: Conv2d<.., 1000, (3, 5), groups = 4> } }
-    let net = Net::build(&Cpu::seed_from_u64(2)).unwrap();
+    let net = Net::build(&AutoDevice::seed_from_u64(2)).unwrap();
     assert_uniform(&numbers(&net.conv.weight), 8.0 * 15.0);
     assert_uniform(&numbers(net.conv.bias.as_ref().unwrap()), 8.0 * 15.0);
 }
@@ -42,7 +42,7 @@ fn convolutions_are_uniform_in_their_fan_in() {
 #[test]
 fn transposed_convolutions_are_uniform_in_what_pytorch_calls_their_fan_in() {
     network! { struct Net: Input<20, 3, 3> { conv: ConvTranspose2d<.., 1000, (3, 5), groups = 4> } }
-    let net = Net::build(&Cpu::seed_from_u64(2)).unwrap();
+    let net = Net::build(&AutoDevice::seed_from_u64(2)).unwrap();
     assert_uniform(&numbers(&net.conv.weight), 250.0 * 15.0);
     assert_uniform(&numbers(net.conv.bias.as_ref().unwrap()), 250.0 * 15.0);
 }
@@ -50,7 +50,7 @@ fn transposed_convolutions_are_uniform_in_what_pytorch_calls_their_fan_in() {
 #[test]
 fn f64_is_drawn_from_the_same_distribution() {
     network! { struct Net: Input<50> { fc: Linear<.., 1000> } }
-    let net = Cpu::seed_from_u64(3).build_module::<Net, f64>();
+    let net = AutoDevice::seed_from_u64(3).build_module::<Net, f64>();
     assert_uniform(&numbers(&net.fc.weight), 50.0);
     assert_uniform(&numbers(net.fc.bias.as_ref().unwrap()), 50.0);
 }
@@ -58,7 +58,7 @@ fn f64_is_drawn_from_the_same_distribution() {
 #[test]
 fn batch_normalization_starts_as_the_identity() {
     network! { struct Net: Input<3, 2, 2> { bn: BatchNorm2d } }
-    let net = Net::build(&Cpu::default()).unwrap();
+    let net = Net::build(&AutoDevice::default()).unwrap();
     assert_eq!(net.bn.weight.unwrap().array(), [1.0; 3]);
     assert_eq!(net.bn.bias.unwrap().array(), [0.0; 3]);
     assert_eq!(net.bn.running_mean.array(), [0.0; 3]);
@@ -69,7 +69,7 @@ network! { struct Small: Input<1, 6, 6> { conv: Conv2d<.., 4, 3>, Flatten, fc: L
 
 #[test]
 fn the_same_seed_gives_the_same_network_and_another_seed_another() {
-    let build = |seed| state(&mut Small::build(&Cpu::seed_from_u64(seed)).unwrap());
+    let build = |seed| state(&mut Small::build(&AutoDevice::seed_from_u64(seed)).unwrap());
     assert_eq!(build(7), build(7));
     for (name, values) in build(7) {
         assert!(build(8)[&name].iter().zip(&values).all(|(one, other)| one != other), "{name}");
@@ -79,21 +79,21 @@ fn the_same_seed_gives_the_same_network_and_another_seed_another() {
 /// The device's generator goes on, so two networks on one device differ.
 #[test]
 fn networks_of_one_device_differ() {
-    let device = Cpu::seed_from_u64(7);
+    let device = AutoDevice::seed_from_u64(7);
     assert_ne!(state(&mut Small::build(&device).unwrap()), state(&mut Small::build(&device).unwrap()));
 }
 
 #[test]
 fn no_two_layers_share_their_values() {
     network! { struct Twins: Input<8> { one: Linear<.., 8>, other: Linear<.., 8> } }
-    let net = Twins::build(&Cpu::seed_from_u64(7)).unwrap();
+    let net = Twins::build(&AutoDevice::seed_from_u64(7)).unwrap();
     assert_ne!(net.one.weight.array(), net.other.weight.array());
 }
 
 #[test]
 fn resetting_draws_anew_from_the_same_distribution() {
     network! { struct Net: Input<50> { fc: Linear<.., 1000>, bn: BatchNorm1d } }
-    let device = Cpu::seed_from_u64(4);
+    let device = AutoDevice::seed_from_u64(4);
     let mut net = Net::build(&device).unwrap();
     let before = net.fc.weight.as_vec();
     net.bn.running_mean = device.ones();

@@ -14,7 +14,9 @@ mod dfdx_tools {
     use super::*;
 
     /// One step of an optimizer makes the loss smaller and changes every parameter, but no statistics.
-    fn learns<O: Optimizer<Digits, Cpu, f32>>(optimizer: impl FnOnce(&Digits) -> O) {
+    fn learns<O: Optimizer<Digits<f32, AutoDevice>, AutoDevice, f32>>(
+        optimizer: impl FnOnce(&Digits<f32, AutoDevice>) -> O,
+    ) {
         let mut net = digits();
         let mut optimizer = optimizer(&net);
         let labels = tensor_of_labels(&[0, 3, 1, 1]);
@@ -44,8 +46,8 @@ mod dfdx_tools {
         state
     }
 
-    fn tensor_of_labels(labels: &[usize]) -> Tensor<(usize,), usize, Cpu> {
-        let mut tensor = Cpu::default().zeros_like(&(labels.len(),));
+    fn tensor_of_labels(labels: &[usize]) -> Tensor<(usize,), usize, AutoDevice> {
+        let mut tensor = AutoDevice::default().zeros_like(&(labels.len(),));
         tensor.copy_from(labels);
         tensor
     }
@@ -76,9 +78,9 @@ mod dfdx_tools {
 
     #[test]
     fn a_moving_average_follows_the_parameters_alone() {
-        let (mut average, mut net) = (digits(), Digits::build(&Cpu::seed_from_u64(2)).unwrap());
+        let (mut average, mut net) = (digits(), Digits::build(&AutoDevice::seed_from_u64(2)).unwrap());
         let before = state(&mut average);
-        net.bn1.running_mean = Cpu::default().ones();
+        net.bn1.running_mean = AutoDevice::default().ones();
         average.ema(&net, 0.75);
         let towards = state(&mut net);
         for (name, values) in state(&mut average) {
@@ -92,29 +94,30 @@ mod dfdx_tools {
     #[test]
     fn a_network_moves_between_types_and_devices() {
         let mut net = digits();
-        let double: Digits<f64, Cpu> = net.to_dtype::<f64>();
-        let mut back: Digits = double.to_dtype::<f32>();
+        let double: Digits<f64, AutoDevice> = net.to_dtype::<f64>();
+        let mut back: Digits<f32, AutoDevice> = double.to_dtype::<f32>();
         assert_eq!(state(&mut back), state(&mut net));
-        let mut moved: Digits = net.to_device(&Cpu::default());
+        let mut moved: Digits<f32, AutoDevice> = net.to_device(&AutoDevice::default());
         assert_eq!(state(&mut moved), state(&mut net));
         assert_eq!(moved.forward(images(2)).as_vec(), net.forward(images(2)).as_vec());
         let inputs: Images<usize, f64> = tensor((2, Const, Const, Const), &sample(60, 1));
         assert_close(&numbers(&double.forward(inputs)), &numbers(&net.forward(images(2))), 1e-6, "f64");
 
         type Unnamed = network!(Input<3>, Linear<.., 2>, BatchNorm1d<affine = false>);
-        let mut net = Unnamed::build(&Cpu::default()).unwrap();
-        let mut back = net.to_dtype::<f64>().to_dtype::<f32>().to_device(&Cpu::default());
+        let mut net = Unnamed::build(&AutoDevice::default()).unwrap();
+        let mut back = net.to_dtype::<f64>().to_dtype::<f32>().to_device(&AutoDevice::default());
         assert_eq!(state(&mut back), state(&mut net));
     }
 
     #[test]
     fn dfdx_builds_what_we_build() {
-        let mut built: Digits = Cpu::seed_from_u64(1).build_module::<Digits, f32>();
+        let mut built: Digits<f32, AutoDevice> = AutoDevice::seed_from_u64(1).build_module::<Digits, f32>();
         assert_eq!(state(&mut built), state(&mut digits()));
-        let _: Digits<f64, Cpu> = Cpu::default().build_module::<Digits, f64>();
+        let _: Digits<f64, AutoDevice> = AutoDevice::default().build_module::<Digits, f64>();
         type Unnamed = network!(Input<3>, Linear<.., 2>);
-        let dev = Cpu::default();
-        let output: Tensor<Rank1<2>, f64, Cpu> = dev.build_module::<Unnamed, f64>().forward(dev.zeros::<Rank1<3>>());
+        let dev = AutoDevice::default();
+        let output: Tensor<Rank1<2>, f64, AutoDevice> =
+            dev.build_module::<Unnamed, f64>().forward(dev.zeros::<Rank1<3>>());
         assert_eq!(output.shape(), &(Const::<2>,));
     }
 
@@ -124,7 +127,7 @@ mod dfdx_tools {
         let net = digits();
         let mut clone = net.clone();
         clone.forward_mut(images(3));
-        clone.fc.weight = Cpu::default().zeros();
+        clone.fc.weight = AutoDevice::default().zeros();
         assert_eq!(state(&mut net.clone()), state(&mut digits()));
         assert_ne!(state(&mut clone), state(&mut digits()));
     }
@@ -132,7 +135,7 @@ mod dfdx_tools {
     #[test]
     fn training_needs_two_values_a_channel() {
         network! { struct Net: Input<3> { bn: BatchNorm1d } }
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let mut net = Net::build(&dev).unwrap();
         let error = net.try_forward_mut(dev.ones::<Rank1<3>>()).unwrap_err();
         assert!(matches!(error, Error::BatchTooSmall { needed: 2, received: 1, .. }), "{error}");
@@ -146,7 +149,7 @@ mod files {
     use super::*;
 
     /// Names and shapes of what is saved.
-    fn saved<N: TensorCollection<f32, Cpu>>(net: &N) -> Vec<(String, Vec<usize>)> {
+    fn saved<N: TensorCollection<f32, AutoDevice>>(net: &N) -> Vec<(String, Vec<usize>)> {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("net.safetensors");
         weights::save_part(net, &path).unwrap();
@@ -183,14 +186,14 @@ mod files {
         type Body = network!(ReLU, Conv2d<.., 2, (1, 3), groups = 2, bias = false>);
         type Net = network!(Input<4, 3, 3>, Tanh, Body, Flatten, Linear<.., 2>);
         let expected: [(&str, &[usize]); 3] = [("1.1.weight", &[2, 2, 1, 3]), ("3.bias", &[2]), ("3.weight", &[2, 6])];
-        assert_eq!(saved(&Net::build(&Cpu::default()).unwrap()), named(&expected));
+        assert_eq!(saved(&Net::build(&AutoDevice::default()).unwrap()), named(&expected));
     }
 
     #[test]
     fn what_was_saved_computes_the_same_when_loaded() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("net.safetensors");
-        let (mut net, mut other) = (digits(), Digits::build(&Cpu::seed_from_u64(2)).unwrap());
+        let (mut net, mut other) = (digits(), Digits::build(&AutoDevice::seed_from_u64(2)).unwrap());
         net.forward_mut(images(4));
         weights::save(&net, &path).unwrap();
         weights::load(&mut other, &path).unwrap();
@@ -202,7 +205,7 @@ mod files {
     fn an_unnamed_struct_and_a_type_have_the_same_file() {
         network! { struct Item: Input<3> { Linear<.., 4>, ReLU, Linear<.., 2> } }
         type Type = network!(Input<3>, Linear<.., 4>, ReLU, Linear<.., 2>);
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         assert_eq!(saved(&Item::build(&dev).unwrap()), saved(&Type::build(&dev).unwrap()));
     }
 }

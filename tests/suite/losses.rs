@@ -15,7 +15,7 @@ fn check<S: Shape, E: Element>(
     tolerance: f64,
     loss: impl FnOnce(&Golden, Taped<S, E>) -> Result<Taped<Rank0, E>>,
 ) where
-    Cpu: Backend<E>,
+    AutoDevice: Backend<E>,
 {
     let golden = Golden::read("losses", case);
     let input = tensor(shape, &golden.numbers("input"));
@@ -27,11 +27,11 @@ fn check<S: Shape, E: Element>(
 
 fn cross_entropy<E: Element>(case: &str, batch: impl Dim, tolerance: f64)
 where
-    Cpu: Backend<E>,
+    AutoDevice: Backend<E>,
 {
     check::<_, E>(case, (batch, Const::<3>), tolerance, |golden, logits| {
         let (_, labels) = golden.get("target");
-        let mut target = ZerosTensor::<usize>::zeros_like(&Cpu::default(), &(batch,));
+        let mut target = ZerosTensor::<usize>::zeros_like(&AutoDevice::default(), &(batch,));
         target.copy_from(&labels.into_iter().map(|label| u64::from_le_bytes(label) as usize).collect::<Vec<_>>());
         CrossEntropyLoss::default().try_forward(logits, &target)
     });
@@ -39,7 +39,7 @@ where
 
 fn mse<E: Element>(case: &str, shape: impl Shape, tolerance: f64)
 where
-    Cpu: Backend<E>,
+    AutoDevice: Backend<E>,
 {
     check::<_, E>(case, shape, tolerance, |golden, output| {
         MSELoss::default().try_forward(output, &tensor(shape, &golden.numbers("target")))
@@ -78,7 +78,7 @@ fn mean_squared_error_is_that_of_pytorch() {
 /// The gradient flows through logits that are a view as through any other.
 #[test]
 fn logits_may_lie_in_any_order() {
-    let dev = Cpu::default();
+    let dev = AutoDevice::default();
     let columns: Tensor<Rank2<3, 2>, f32, _> = dev.tensor([[1.0, 5.0], [2.0, -1.0], [3.0, 0.0]]);
     let labels = dev.tensor([1, 0]);
     let loss = CrossEntropyLoss::default();
@@ -92,7 +92,7 @@ fn logits_may_lie_in_any_order() {
 
 #[test]
 fn what_has_no_loss_is_refused() {
-    let dev = Cpu::default();
+    let dev = AutoDevice::default();
     let loss = CrossEntropyLoss::default();
     let logits: Tensor<(usize, Const<3>), f32, _> = dev.zeros_like(&(2, Const));
     let labels = |labels: &[usize]| {

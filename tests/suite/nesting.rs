@@ -47,13 +47,13 @@ mod facts {
         assert_eq!(ThreeHeads::OUTPUT.to_string(), "([1], [2, 2], [8])");
     }
 
-    fn paths<N: TensorCollection<f32, Cpu>>(mut network: N) -> Vec<String> {
+    fn paths<N: TensorCollection<f32, AutoDevice>>(mut network: N) -> Vec<String> {
         state(&mut network).into_keys().collect()
     }
 
     #[test]
     fn names_are_paths_through_lists_repeats_and_blocks() {
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let norm = |path: &str| ["bias", "running_mean", "running_var", "weight"].map(|name| format!("{path}.{name}"));
         let block = |path: &str, shortcut: bool| {
             let mut names = [norm(&format!("{path}.bn1")), norm(&format!("{path}.bn2"))].concat();
@@ -97,18 +97,18 @@ mod facts {
             Conv2d<.., 4, 1, bias = false> * 2,
         );
         let expected = ["0", "10", "11.0.0", "11.1.0", "12.0", "12.1", "2.1", "4", "6", "8", "9"];
-        assert_eq!(paths(Net::build(&Cpu::default()).unwrap()), expected.map(|path| format!("{path}.weight")));
+        assert_eq!(paths(Net::build(&AutoDevice::default()).unwrap()), expected.map(|path| format!("{path}.weight")));
     }
 
     #[test]
     fn named_layers_are_fields() {
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let net = ResNet::build(&dev).unwrap();
-        let _: Tensor<Rank4<4, 4, 3, 3>, f32, Cpu> = net.layer1[1].conv2.weight.clone().realize();
+        let _: Tensor<Rank4<4, 4, 3, 3>, f32, AutoDevice> = net.layer1[1].conv2.weight.clone().realize();
         assert!(net.layer1[0].downsample.is_none());
         let lists = Lists::build(&dev).unwrap();
-        let _: &Tensor<Rank2<5, 4>, f32, Cpu> = &lists.once[0].fc.weight;
-        let _: &Tensor<Rank1<3>, f32, Cpu> = &lists.head.norm.running_mean;
+        let _: &Tensor<Rank2<5, 4>, f32, AutoDevice> = &lists.once[0].fc.weight;
+        let _: &Tensor<Rank1<3>, f32, AutoDevice> = &lists.head.norm.running_mean;
         assert_eq!((lists.body.len(), lists.same.len(), lists.never.len(), lists.stage.rest.len()), (3, 2, 0, 2));
         let net = Bottlenecks::build(&dev).unwrap();
         assert!(net.stem.project.is_some() && net.stage[0].project.is_none());
@@ -172,13 +172,13 @@ mod declarations {
     /// The numbers of one step with given tensors, in the order of the tensors' names.
     fn outcome<N>(mut network: N, tensors: Option<&Numbers>) -> (Numbers, [Vec<f64>; 2], Numbers)
     where
-        N: Network<Dtype = f64, Device = Cpu> + TensorCollection<f64, Cpu>,
+        N: Network<Dtype = f64, Device = AutoDevice> + TensorCollection<f64, AutoDevice>,
     {
         if let Some(tensors) = tensors {
             set_state(&mut network, tensors);
         }
         let before = state(&mut network);
-        let input: Activation<f64, Cpu, NoneTape> =
+        let input: Activation<f64, AutoDevice, NoneTape> =
             tensor((2, N::Input::DIMS.numel()), &sample(2 * N::Input::DIMS.numel(), 1));
         let eval = Forward::<N::Input, _, _>::eval(&network, input.clone()).unwrap();
         let train = Forward::<N::Input, _, _>::train(&mut network, input).unwrap();
@@ -191,7 +191,7 @@ mod declarations {
             fn $name() {
                 network! { struct Item: Input<$($size)*> { $($layers)* } }
                 type Type = network!(Input<$($size)*>, $($layers)*);
-                let dev = Cpu::default();
+                let dev = AutoDevice::default();
                 let (tensors, outputs, after) = outcome(dev.build_module::<Item, f64>(), None);
                 assert!(outputs.iter().flatten().any(|&y| y != 0.0));
                 assert_eq!(outcome(dev.build_module::<Type, f64>(), Some(&tensors)), (tensors, outputs, after));
@@ -254,7 +254,7 @@ fn blocks_are_what_their_parameters_say() {
     macro_rules! mixed {
         ($($c:tt $stride:tt $count:tt $larger:tt;)*) => {$({
     type Net = network!(Input<2, 8, 4>, Mixed<$c, $stride, $count, $larger>);
-            let dev = Cpu::default();
+            let dev = AutoDevice::default();
             let net = Net::build(&dev).unwrap();
             let (channels, height, width) = ($c + 2, 8 / $stride, 4 / $stride);
             let scale = |size| if $larger { 2 * size } else { size / 2 };
@@ -283,17 +283,17 @@ fn ends_are_found_in_lists_and_blocks() {
     network! { struct Heads { hidden: Linear<.., 4>, Split<[one: Linear<.., 2>], [two: Linear<.., 3>]> } }
     type TwoOfBlock = network!(Input<5>, ReLU, Heads);
     network! { struct TwoOfList: Input<5> { If<true, then = [Split<[one: Linear<.., 2>], [two: Linear<.., 3>]>]> } }
-    let dev = Cpu::seed_from_u64(1);
-    let input: Tensor<Rank1<5>, f32, Cpu> = dev.sample_normal();
+    let dev = AutoDevice::seed_from_u64(1);
+    let input: Tensor<Rank1<5>, f32, AutoDevice> = dev.sample_normal();
     let (of_block, of_list) = (OfBlock::build(&dev).unwrap(), OfList::build(&dev).unwrap());
-    let close = |logits: Tensor<Rank1<3>, f32, Cpu>, output| {
+    let close = |logits: Tensor<Rank1<3>, f32, AutoDevice>, output| {
         assert_close(&numbers(&logits.softmax()), &numbers::<Rank1<3>, _, _>(&output), 1e-6, "softmax of logits");
     };
     close(of_block.logits(input.clone()), of_block.forward(input.clone()));
     close(of_list.logits(input.clone()), of_list.forward(input.clone()));
-    let outputs: (Tensor<Rank1<2>, f32, Cpu>, Tensor<Rank1<3>, f32, Cpu>) =
+    let outputs: (Tensor<Rank1<2>, f32, AutoDevice>, Tensor<Rank1<3>, f32, AutoDevice>) =
         TwoOfBlock::build(&dev).unwrap().forward(input.clone());
-    let others: (Tensor<Rank1<2>, f32, Cpu>, Tensor<Rank1<3>, f32, Cpu>) =
+    let others: (Tensor<Rank1<2>, f32, AutoDevice>, Tensor<Rank1<3>, f32, AutoDevice>) =
         TwoOfList::build(&dev).unwrap().forward(input);
     assert_ne!(outputs.0.array(), others.0.array());
 }
@@ -301,22 +301,22 @@ fn ends_are_found_in_lists_and_blocks() {
 mod tools {
     use super::*;
 
-    fn input<N: Network<Dtype = f32, Device = Cpu>>(examples: usize) -> Activation<f32, Cpu, NoneTape> {
+    fn input<N: Network<Dtype = f32, Device = AutoDevice>>(examples: usize) -> Activation<f32, AutoDevice, NoneTape> {
         tensor((examples, N::Input::DIMS.numel()), &sample(examples * N::Input::DIMS.numel(), 1))
     }
 
-    fn eval<N: Network<Dtype = f32, Device = Cpu>>(network: &N, examples: usize) -> Vec<f64> {
+    fn eval<N: Network<Dtype = f32, Device = AutoDevice>>(network: &N, examples: usize) -> Vec<f64> {
         numbers(&Forward::<N::Input, _, _>::eval(network, input::<N>(examples)).unwrap())
     }
 
-    fn train<N: Network<Dtype = f32, Device = Cpu>>(network: &mut N) -> Vec<f64> {
+    fn train<N: Network<Dtype = f32, Device = AutoDevice>>(network: &mut N) -> Vec<f64> {
         numbers(&Forward::<N::Input, _, _>::train(network, input::<N>(3)).unwrap())
     }
 
     /// A file holds all that a network computes with.
     fn is_saved_and_loaded<N>(mut network: N, mut other: N)
     where
-        N: Network<Dtype = f32, Device = Cpu>,
+        N: Network<Dtype = f32, Device = AutoDevice>,
     {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("net.safetensors");
@@ -329,7 +329,7 @@ mod tools {
     }
 
     /// A clone computes the same, and goes its own way.
-    fn is_cloned<N: Network<Dtype = f32, Device = Cpu> + Clone>(mut network: N) {
+    fn is_cloned<N: Network<Dtype = f32, Device = AutoDevice> + Clone>(mut network: N) {
         let before = state(&mut network);
         let mut clone = network.clone();
         assert_eq!(eval(&clone, 2), eval(&network, 2));
@@ -340,7 +340,7 @@ mod tools {
     }
 
     /// One step changes every parameter, and nothing else.
-    fn is_optimized<N: Network<Dtype = f32, Device = Cpu>>(mut network: N) {
+    fn is_optimized<N: Network<Dtype = f32, Device = AutoDevice>>(mut network: N) {
         let before = state(&mut network);
         let traced = input::<N>(3).leaky_trace();
         // In evaluation, as normalization in training takes the bias before it away.
@@ -354,7 +354,7 @@ mod tools {
     }
 
     /// Examples don't depend on each other in evaluation; in training the batch's statistics count.
-    fn evaluates<N: Network<Dtype = f32, Device = Cpu>>(mut network: N, normalizes: bool) {
+    fn evaluates<N: Network<Dtype = f32, Device = AutoDevice>>(mut network: N, normalizes: bool) {
         let before = state(&mut network);
         let (one, three) = (eval(&network, 1), eval(&network, 3));
         assert_close(&three[..one.len()], &one, 1e-5, "the first example");
@@ -367,13 +367,13 @@ mod tools {
         ($($name:ident $network:ident $normalizes:literal;)*) => {$(
             #[test]
             fn $name() {
-                let build = |seed| $network::build(&Cpu::seed_from_u64(seed)).unwrap();
+                let build = |seed| $network::build(&AutoDevice::seed_from_u64(seed)).unwrap();
                 is_saved_and_loaded(build(1), build(2));
                 is_cloned(build(3));
                 is_optimized(build(4));
                 evaluates(build(5), $normalizes);
                 let (mut single, double) = (build(6), build(6).to_dtype::<f64>());
-                let mut back: $network = double.to_dtype::<f32>();
+                let mut back: $network<f32, AutoDevice> = double.to_dtype::<f32>();
                 assert_eq!(state(&mut back), state(&mut single));
             }
         )*};
@@ -389,7 +389,7 @@ mod tools {
 
     #[test]
     fn empty_batches_pass_lists() {
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let mut net = ResNet::build(&dev).unwrap();
         assert_eq!(net.forward_mut(dev.zeros_like(&(0, Const, Const, Const))).shape(), &(0, Const::<3>));
         let mut heads = TwoHeads::build(&dev).unwrap();

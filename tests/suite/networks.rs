@@ -13,14 +13,14 @@ network! {
     }
 }
 
-pub type Images<B, E = f32> = Tensor<(B, Const<1>, Const<6>, Const<5>), E, Cpu>;
+pub type Images<B, E = f32> = Tensor<(B, Const<1>, Const<6>, Const<5>), E, AutoDevice>;
 
 pub fn images<B: Dim>(batch: B) -> Images<B> {
     tensor((batch, Const, Const, Const), &sample(batch.size() * 30, 1))
 }
 
-pub fn digits() -> Digits {
-    Digits::build(&Cpu::seed_from_u64(1)).unwrap()
+pub fn digits() -> Digits<f32, AutoDevice> {
+    Digits::build(&AutoDevice::seed_from_u64(1)).unwrap()
 }
 
 mod batches {
@@ -29,16 +29,16 @@ mod batches {
     #[test]
     fn a_batch_is_known_at_run_time_or_at_compile_time() {
         let net = digits();
-        let counted: Tensor<(usize, Const<4>), f32, Cpu> = net.forward(images(4));
-        let constant: Tensor<Rank2<4, 4>, f32, Cpu> = net.forward(images(Const::<4>));
+        let counted: Tensor<(usize, Const<4>), f32, AutoDevice> = net.forward(images(4));
+        let constant: Tensor<Rank2<4, 4>, f32, AutoDevice> = net.forward(images(Const::<4>));
         assert_eq!(counted.as_vec(), constant.as_vec());
     }
 
     #[test]
     fn one_example_is_a_batch_of_one() {
         let mut net = digits();
-        let example: Tensor<Rank3<1, 6, 5>, f32, Cpu> = images(Const::<1>).reshape();
-        let output: Tensor<Rank1<4>, f32, Cpu> = net.forward(example.clone());
+        let example: Tensor<Rank3<1, 6, 5>, f32, AutoDevice> = images(Const::<1>).reshape();
+        let output: Tensor<Rank1<4>, f32, AutoDevice> = net.forward(example.clone());
         assert_eq!(output.as_vec(), net.forward(images(1)).as_vec());
         let mut twin = net.clone();
         assert_eq!(net.forward_mut(example).as_vec(), twin.forward_mut(images(1)).as_vec());
@@ -70,7 +70,7 @@ mod batches {
         assert_eq!(net.forward_mut(images(0)).shape(), &(0, Const::<4>));
         assert_eq!(net.logits(images(0)).shape(), &(0, Const::<4>));
         let traced = images(0).leaky_trace();
-        let output: Tensor<(usize, Const<4>), f32, Cpu, OwnedTape<f32, Cpu>> = net.forward_mut(traced);
+        let output: Tensor<(usize, Const<4>), f32, AutoDevice, OwnedTape<f32, AutoDevice>> = net.forward_mut(traced);
         assert_eq!(output.shape(), &(0, Const::<4>));
         assert_eq!(net.logits_mut(images(0).trace(net.alloc_grads())).shape(), &(0, Const::<4>));
         assert_eq!(state(&mut net), before);
@@ -118,8 +118,8 @@ mod batches {
     }
 
     fn sum<S: dfdx::shapes::Shape>(
-        tensor: Tensor<S, f32, Cpu, OwnedTape<f32, Cpu>>,
-    ) -> Tensor<Rank0, f32, Cpu, OwnedTape<f32, Cpu>> {
+        tensor: Tensor<S, f32, AutoDevice, OwnedTape<f32, AutoDevice>>,
+    ) -> Tensor<Rank0, f32, AutoDevice, OwnedTape<f32, AutoDevice>> {
         dfdx::tensor_ops::SumTo::sum(tensor)
     }
 }
@@ -150,7 +150,7 @@ mod declarations {
     }
 
     /// The network with the tensors of `digits()`.
-    fn as_digits<N: TensorCollection<f32, Cpu>>(mut network: N) -> N {
+    fn as_digits<N: TensorCollection<f32, AutoDevice>>(mut network: N) -> N {
         let (names, _) = in_order(state(&mut network));
         let (_, numbers) = in_order(state(&mut digits()));
         assert_eq!(names.len(), numbers.len());
@@ -161,7 +161,7 @@ mod declarations {
     /// A network closed later, declared in one go, or with names: the same numbers with the same weights.
     #[test]
     fn the_same_layers_are_the_same_network() {
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let mut named = digits();
         let mut closed = as_digits(Closed::build(&dev).unwrap());
         let mut at_once = as_digits(AtOnce::build(&dev).unwrap());
@@ -182,14 +182,14 @@ mod declarations {
         type Small = network!(Input<3>, Head);
         type Large = network!(Input<2, 4, 5>, Head);
         assert_eq!((Small::PARAMS, Large::PARAMS), (3 * 2 + 2, 40 * 2 + 2));
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         assert_eq!(Large::build(&dev).unwrap().num_trainable_params(), Large::PARAMS);
     }
 
     #[test]
     fn logits_are_what_softmax_is_applied_to() {
         network! { struct Logarithmic: Input<3> { fc: Linear<.., 4>, LogSoftmax } }
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let net = Logarithmic::build(&dev).unwrap();
         let input: Tensor<Rank1<3>, f32, _> = dev.sample_normal();
         let logits = numbers(&net.logits(input.clone()));
@@ -205,8 +205,8 @@ mod declarations {
     fn a_network_inside_a_network() {
         network! { struct Outer: Input<2, 2> { Flatten, body: Block, Block, tail: Open, LogSoftmax } }
         type Open = network!(Linear<.., 3>, Tanh, Linear<.., 2>);
-        let mut net = Outer::build(&Cpu::default()).unwrap();
-        let _: &Tensor<Rank2<4, 4>, f32, Cpu> = &net.body.first.weight;
+        let mut net = Outer::build(&AutoDevice::default()).unwrap();
+        let _: &Tensor<Rank2<4, 4>, f32, AutoDevice> = &net.body.first.weight;
         assert_eq!(net.num_trainable_params(), Outer::PARAMS);
         assert_eq!(Outer::PARAMS, 2 * Block::PARAMS + 15 + 8);
         let names = state(&mut net).into_keys().collect::<Vec<_>>();
@@ -228,7 +228,7 @@ mod declarations {
                 Linear<.., 3>, Tanh, Linear<.., 3>, Tanh, Linear<.., 3>, Tanh, Linear<.., 3>, Tanh, last: Linear<.., 2>, Tanh,
             }
         }
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let mut net = Deep::build(&dev).unwrap();
         assert_eq!(Deep::PARAMS, 19 * 12 + 8);
         assert_eq!(net.num_trainable_params(), Deep::PARAMS);
@@ -248,7 +248,7 @@ mod declarations {
     fn the_smallest_networks() {
         type Nothing = network!(Input<1>, ReLU);
         network! { struct One: Input<1, 1, 1> { conv: Conv2d<.., 1, 1, bias = false>, } }
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         assert_eq!((Nothing::PARAMS, One::PARAMS), (0, 1));
         assert_eq!(Nothing::build(&dev).unwrap().forward(dev.tensor([-1.0])).array(), [0.0]);
         let mut one = One::build(&dev).unwrap();
@@ -305,7 +305,7 @@ mod constants {
             }
         }
         assert_eq!(Net::OUTPUT.as_slice(), [5, 2, 1]);
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let mut net = Net::build(&dev).unwrap();
         assert!(net.conv.bias.is_none());
         net.bn.running_mean = dev.ones();
@@ -335,7 +335,7 @@ mod constants {
         network! {
             struct Net: Input<1, 4, 4> { conv: Conv2d<.., WIDTH, 3, padding = { WIDTH - 2 }>, Flatten, fc: Linear<.., 2> }
         }
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let output = Net::build(&dev).unwrap().forward(dev.zeros::<Rank3<1, 4, 4>>());
         assert_eq!(output.shape(), &(Const::<2>,));
         assert_eq!(Closed::build(&dev).unwrap().forward(dev.zeros::<Rank1<4>>()).shape(), &(Const::<3>,));

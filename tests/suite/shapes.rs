@@ -168,7 +168,7 @@ fn convolutions_fill_every_output() {
                     >,
                 }
             }
-            let dev = Cpu::default();
+            let dev = AutoDevice::default();
             let mut net = Net::build(&dev).unwrap();
             net.conv.weight = dev.ones();
             let filled = net.forward(dev.ones_like(&(1, Const::<2>, Const::<$h>, Const::<$w>))).as_vec();
@@ -192,7 +192,7 @@ fn pooling_fills_every_output() {
                 Input<1, $h, $w>,
                 AvgPool2d<$kernel, stride = $stride, padding = $padding, count_include_pad = false>
             );
-            let dev = Cpu::default();
+            let dev = AutoDevice::default();
             let mut image = dev.zeros_like(&(1, Const::<1>, Const::<$h>, Const::<$w>));
             image.copy_from(&(0..$h * $w).map(|position: u8| f32::from(position)).collect::<Vec<_>>());
             (
@@ -237,7 +237,7 @@ fn transposed_convolutions_fill_every_output() {
                     >,
                 }
             }
-            let dev = Cpu::default();
+            let dev = AutoDevice::default();
             let mut net = Net::build(&dev).unwrap();
             net.conv.weight = dev.ones();
             let filled = net.forward(dev.ones_like(&(1, Const::<2>, Const::<$h>, Const::<$w>))).as_vec();
@@ -262,7 +262,7 @@ fn upsampling_fills_every_output() {
         ([($h:tt, $w:tt) ($down:tt, $along:tt)]) => {{
     type Scaled = network!(Input<2, $h, $w>, Upsample<($down, $along)>);
     type Sized = network!(Input<2, $h, $w>, Upsample<size = ({ $h * $down }, { $w * $along })>);
-            let dev = Cpu::default();
+            let dev = AutoDevice::default();
             let mut image = dev.zeros_like(&(1, Const::<2>, Const::<$h>, Const::<$w>));
             image.copy_from(&(0..2 * $h * $w).map(|position: u8| f32::from(position)).collect::<Vec<_>>());
             assert_eq!(Scaled::OUTPUT, Sized::OUTPUT);
@@ -299,7 +299,7 @@ fn other_layers_take_every_rank() {
             assert_eq!(Flat::OUTPUT.as_slice(), [sizes.iter().product::<usize>()]);
             assert_eq!(Features::OUTPUT.as_slice(), [12]);
             assert_eq!(Features::PARAMS, Mapped::PARAMS + mapped.iter().product::<usize>() * 12 + 12);
-            let dev = Cpu::default();
+            let dev = AutoDevice::default();
             let output = Features::build(&dev).unwrap().forward(dev.zeros_like(&(2, $(Const::<$size>),*)));
             assert_eq!(output.shape(), &(2, Const::<12>));
         })*};

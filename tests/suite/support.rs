@@ -6,7 +6,7 @@ use dfdx::nn::tensor_collection::{
     RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
 };
 use dfdx::shapes::Shape;
-use dfdx::tensor::CpuError;
+use dfdx::tensor::HasErr;
 use dfdx::tensor_ops::{ReshapeTo, SumTo};
 use shapewright::ops::Element;
 use shapewright::prelude::*;
@@ -14,7 +14,7 @@ use shapewright::prelude::*;
 /// Numbers by the name of their tensor, `conv1.weight`.
 pub type Numbers = BTreeMap<String, Vec<f64>>;
 
-pub type Taped<S, E> = Tensor<S, E, Cpu, OwnedTape<E, Cpu>>;
+pub type Taped<S, E> = Tensor<S, E, AutoDevice, OwnedTape<E, AutoDevice>>;
 
 /// Numbers that look random and are the same each time: from −1 to 1, no two alike.
 pub fn sample(length: usize, seed: u64) -> Vec<f64> {
@@ -26,34 +26,34 @@ pub fn sample(length: usize, seed: u64) -> Vec<f64> {
     (0..length).map(|_| next()).collect()
 }
 
-pub fn tensor<S: Shape, E: Element>(shape: S, numbers: &[f64]) -> Tensor<S, E, Cpu>
+pub fn tensor<S: Shape, E: Element>(shape: S, numbers: &[f64]) -> Tensor<S, E, AutoDevice>
 where
-    Cpu: Backend<E>,
+    AutoDevice: Backend<E>,
 {
-    let mut tensor = Cpu::default().zeros_like(&shape);
+    let mut tensor = AutoDevice::default().zeros_like(&shape);
     tensor.copy_from(&numbers.iter().map(|&number| E::of(number)).collect::<Vec<_>>());
     tensor
 }
 
-pub fn numbers<S: Shape, E: Element, T>(tensor: &Tensor<S, E, Cpu, T>) -> Vec<f64>
+pub fn numbers<S: Shape, E: Element, T>(tensor: &Tensor<S, E, AutoDevice, T>) -> Vec<f64>
 where
-    Cpu: Backend<E>,
+    AutoDevice: Backend<E>,
 {
     tensor.as_vec().into_iter().map(|number| number.to_f64().unwrap()).collect()
 }
 
 /// Every tensor of a network: parameters and statistics.
-pub fn state<E: Element, N: TensorCollection<E, Cpu>>(network: &mut N) -> Numbers
+pub fn state<E: Element, N: TensorCollection<E, AutoDevice>>(network: &mut N) -> Numbers
 where
-    Cpu: Backend<E>,
+    AutoDevice: Backend<E>,
 {
     walk(network, Action::Read)
 }
 
 /// Overwrites the tensors that are named; each must be there.
-pub fn set_state<E: Element, N: TensorCollection<E, Cpu>>(network: &mut N, numbers: &Numbers)
+pub fn set_state<E: Element, N: TensorCollection<E, AutoDevice>>(network: &mut N, numbers: &Numbers)
 where
-    Cpu: Backend<E>,
+    AutoDevice: Backend<E>,
 {
     let written = walk(network, Action::Write(numbers));
     assert!(written.keys().eq(numbers.keys()), "the network has {:?} of {:?}", written.keys(), numbers.keys());
@@ -71,14 +71,14 @@ pub struct Step {
 /// One step forward, and back from `cotangent`, the gradient of the output.
 ///
 /// It is compiled for each shape, so all that can be is left to functions that aren't.
-pub fn step<E: Element, N: TensorCollection<E, Cpu>, X: Shape, Y: Shape>(
+pub fn step<E: Element, N: TensorCollection<E, AutoDevice>, X: Shape, Y: Shape>(
     network: &mut N,
-    input: &Tensor<X, E, Cpu>,
+    input: &Tensor<X, E, AutoDevice>,
     cotangent: &[f64],
     forward: impl FnOnce(&mut N, Taped<X, E>) -> Result<Taped<Y, E>>,
 ) -> Step
 where
-    Cpu: Backend<E>,
+    AutoDevice: Backend<E>,
 {
     let output = forward(network, input.leaky_trace()).unwrap();
     let shape: Vec<usize> = output.shape().concrete().into_iter().collect();
@@ -89,9 +89,9 @@ where
     Step { shape, output: values, input: numbers(&gradients.get(input)), parameters }
 }
 
-fn backward<E: Element>(output: Taped<(usize,), E>, cotangent: &[f64]) -> Gradients<E, Cpu>
+fn backward<E: Element>(output: Taped<(usize,), E>, cotangent: &[f64]) -> Gradients<E, AutoDevice>
 where
-    Cpu: Backend<E>,
+    AutoDevice: Backend<E>,
 {
     let cotangent = tensor(*output.shape(), cotangent);
     (output * cotangent).sum::<Rank0, _>().backward()
@@ -118,7 +118,7 @@ enum Action<'a, E: Dtype> {
     /// Those that are named are overwritten.
     Write(&'a Numbers),
     /// The gradients are read of those that train.
-    Gradients(&'a Gradients<E, Cpu>),
+    Gradients(&'a Gradients<E, AutoDevice>),
 }
 
 /// Goes through a network. One visitor does it all: dfdx's walk is compiled anew for each network and visitor.
@@ -127,29 +127,29 @@ struct Walk<'a, E: Dtype> {
     seen: Numbers,
 }
 
-fn walk<E: Element, N: TensorCollection<E, Cpu>>(network: &mut N, action: Action<'_, E>) -> Numbers
+fn walk<E: Element, N: TensorCollection<E, AutoDevice>>(network: &mut N, action: Action<'_, E>) -> Numbers
 where
-    Cpu: Backend<E>,
+    AutoDevice: Backend<E>,
 {
     let mut walk = Walk { action, seen: Numbers::new() };
     N::iter_tensors(&mut RecursiveWalker { m: (network, String::new()), f: &mut walk }).unwrap();
     walk.seen
 }
 
-impl<E: Element> TensorVisitor<E, Cpu> for Walk<'_, E>
+impl<E: Element> TensorVisitor<E, AutoDevice> for Walk<'_, E>
 where
-    Cpu: Backend<E>,
+    AutoDevice: Backend<E>,
 {
     type Viewer = (ViewTensorMut, ViewTensorName);
-    type Err = CpuError;
+    type Err = <AutoDevice as HasErr>::Err;
     type E2 = E;
-    type D2 = Cpu;
+    type D2 = AutoDevice;
 
     fn visit<S: Shape>(
         &mut self,
-        options: TensorOptions<S, E, Cpu>,
-        (found, path): (&mut Tensor<S, E, Cpu>, String),
-    ) -> Result<Option<Tensor<S, E, Cpu>>, CpuError> {
+        options: TensorOptions<S, E, AutoDevice>,
+        (found, path): (&mut Tensor<S, E, AutoDevice>, String),
+    ) -> Result<Option<Tensor<S, E, AutoDevice>>, <AutoDevice as HasErr>::Err> {
         let name = name_of(&path);
         let values = match self.action {
             Action::Read => Some(numbers(found)),

@@ -21,8 +21,8 @@ fn digits(count: usize) -> Mnist {
 }
 
 /// The mean loss of each epoch, and the network.
-fn train(digits: &Mnist, seed: u64, epochs: u64) -> (Vec<f32>, Net) {
-    let dev = Cpu::seed_from_u64(seed);
+fn train(digits: &Mnist, seed: u64, epochs: u64) -> (Vec<f32>, Net<f32, AutoDevice>) {
+    let dev = AutoDevice::seed_from_u64(seed);
     let mut net = Net::build(&dev).unwrap();
     let mut adam = Adam::new(&net, AdamConfig { lr: 0.01, ..Default::default() });
     let mut gradients = net.alloc_grads();
@@ -45,10 +45,10 @@ fn train(digits: &Mnist, seed: u64, epochs: u64) -> (Vec<f32>, Net) {
 }
 
 /// The share of digits that the network tells right.
-fn accuracy(net: &Net, digits: &Mnist) -> f64 {
+fn accuracy(net: &Net<f32, AutoDevice>, digits: &Mnist) -> f64 {
     let mut right = 0;
     for batch in digits.batches::<f32>(100).unwrap() {
-        let (images, _) = batch.to(&Cpu::default()).unwrap();
+        let (images, _) = batch.to(&AutoDevice::default()).unwrap();
         let scores = net.try_forward(images).unwrap().as_vec();
         let said = scores.chunks_exact(10).map(|scores| (0..10).max_by(|&a, &b| scores[a].total_cmp(&scores[b])));
         right += said.zip(batch.labels()).filter(|(said, label)| *said == Some(**label)).count();
@@ -64,7 +64,7 @@ fn digits_are_learned() {
     let (losses, net) = train(&digits, 1, 4);
     assert!(losses.is_sorted_by(|earlier, later| later < earlier), "{losses:?}");
     assert!(losses[0] > 0.5 && losses[3] < 0.3, "{losses:?}");
-    let untrained = Net::build(&Cpu::seed_from_u64(1)).unwrap();
+    let untrained = Net::build(&AutoDevice::seed_from_u64(1)).unwrap();
     let (before, after, on_others) = (accuracy(&untrained, &digits), accuracy(&net, &digits), accuracy(&net, &others));
     assert!(before < 0.3, "{before} before");
     assert!(after > 0.9, "{after} after");

@@ -20,7 +20,9 @@ fn kernel(activation: Function) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<
     move |x, _| Cpu::try_activation(x, activation).unwrap()
 }
 
-fn composed(activation: Function) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+fn composed(
+    activation: Function,
+) -> impl Fn(Taped<f64, AutoDevice>, &[Vector<f64, AutoDevice>]) -> Taped<f64, AutoDevice> {
     move |x, _| portable::activation(x, activation).unwrap()
 }
 

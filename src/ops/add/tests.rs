@@ -8,7 +8,7 @@ fn kernel(a: Taped<f64>, others: &[Vector<f64>]) -> Taped<f64> {
     Cpu::try_add(a, others[0].retaped(), output).unwrap()
 }
 
-fn composed(a: Taped<f64>, others: &[Vector<f64>]) -> Taped<f64> {
+fn composed(a: Taped<f64, AutoDevice>, others: &[Vector<f64, AutoDevice>]) -> Taped<f64, AutoDevice> {
     let output = *a.shape();
     portable::add(a, others[0].retaped(), output).unwrap()
 }

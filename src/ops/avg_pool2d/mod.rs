@@ -22,7 +22,7 @@ mod tests;
 use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
 
 use super::cpu::{Slot, backward, read, slot, split, write};
-use super::{Bins, Element};
+use super::{Bins, Element, Upload};
 
 /// All the sizes of a two-dimensional average pooling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl AvgPool2dGeometry {
 }
 
 /// A device with two-dimensional average pooling.
-pub trait AvgPool2dKernel<E: Dtype>: Device<E> {
+pub trait AvgPool2dKernel<E: Dtype>: Device<E> + Upload {
     /// Averages each bin: see [the module](self).
     fn try_avg_pool2d<X: Shape, Y: Shape, T: Tape<E, Self>>(
         x: Tensor<X, E, Self, T>,

@@ -6,23 +6,25 @@
 use dfdx::prelude::*;
 
 use super::AvgPool2dGeometry;
-use crate::ops::Bins;
-use crate::ops::portable::{constant, is_empty, on_both_axes, scalar, zeros};
+use crate::ops::portable::{is_empty, on_both_axes, scalar, zeros};
+use crate::ops::{Bins, Upload};
 
 /// The matrix, `(input, output)`, that takes an axis to the averages of its bins.
-fn averages<E: Dtype, D: Device<E>>(device: &D, bins: &Bins) -> Result<Tensor<(usize, usize), E, D>, D::Err> {
-    let outputs = bins.bins.len();
-    let mut matrix = vec![E::default(); bins.input * outputs];
-    for (output, bin) in bins.bins.iter().enumerate() {
-        for input in bin.start..bin.end {
-            matrix[input * outputs + output] = scalar(1.0 / bin.divisor as f64);
+fn averages<E: Dtype, D: Device<E> + Upload>(device: &D, bins: &Bins) -> Result<Tensor<(usize, usize), E, D>, D::Err> {
+    device.try_keep(("averages", bins.clone()), |(_, bins)| {
+        let outputs = bins.bins.len();
+        let mut matrix = vec![E::default(); bins.input * outputs];
+        for (output, bin) in bins.bins.iter().enumerate() {
+            for input in bin.start..bin.end {
+                matrix[input * outputs + output] = scalar(1.0 / bin.divisor as f64);
+            }
         }
-    }
-    constant(device, (bins.input, outputs), &matrix)
+        device.try_upload(&matrix, (bins.input, outputs))
+    })
 }
 
 /// As [`AvgPool2dKernel::try_avg_pool2d`](super::AvgPool2dKernel::try_avg_pool2d), on any device.
-pub fn avg_pool2d<X: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+pub fn avg_pool2d<X: Shape, Y: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E, D>>(
     x: Tensor<X, E, D, T>,
     output: Y,
     geometry: &AvgPool2dGeometry,

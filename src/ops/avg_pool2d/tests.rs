@@ -11,7 +11,9 @@ fn kernel(geometry: &AvgPool2dGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -
     move |x, _| Cpu::try_avg_pool2d(x, output, geometry).unwrap()
 }
 
-fn composed(geometry: &AvgPool2dGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+fn composed(
+    geometry: &AvgPool2dGeometry,
+) -> impl Fn(Taped<f64, AutoDevice>, &[Vector<f64, AutoDevice>]) -> Taped<f64, AutoDevice> {
     let output = (geometry.planes * geometry.output_plane(),);
     move |x, _| portable::avg_pool2d(x, output, geometry).unwrap()
 }

@@ -21,8 +21,8 @@ mod tests;
 
 use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, Storage, Tape, Tensor, ZerosTensor};
 
-use super::Element;
 use super::cpu::{Slot, backward, optional, read, slot, split, write};
+use super::{Element, Upload};
 use cpu::Normalizer;
 
 /// All the sizes of a batch normalization, and its epsilon.
@@ -58,7 +58,7 @@ pub struct BatchStatistics<C: Shape, E: Dtype, D: Storage<E>> {
 pub type Normalized<X, C, E, D, T> = (Tensor<X, E, D, T>, BatchStatistics<C, E, D>);
 
 /// A device with batch normalization.
-pub trait BatchNormKernel<E: Dtype>: Device<E> {
+pub trait BatchNormKernel<E: Dtype>: Device<E> + Upload {
     /// Normalizes by the batch's own statistics, and returns those, shaped as `channels`: see [the module](self).
     fn try_batch_norm_train<X: Shape, C: Shape, T: Tape<E, Self>>(
         x: Tensor<X, E, Self, T>,

@@ -3,12 +3,13 @@
 use dfdx::prelude::*;
 
 use super::{BatchNormGeometry, BatchStatistics, Normalized};
-use crate::ops::portable::{constant, is_empty, scalar, touch, touched};
+use crate::ops::Upload;
+use crate::ops::portable::{is_empty, scalar, touch, touched};
 
 type Batch<E, D, T> = Tensor<(usize, usize, usize), E, D, T>;
 
 /// As [`BatchNormKernel::try_batch_norm_train`](super::BatchNormKernel::try_batch_norm_train), on any device.
-pub fn batch_norm_train<X: Shape, C: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+pub fn batch_norm_train<X: Shape, C: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E, D>>(
     x: Tensor<X, E, D, T>,
     weight: Option<&Tensor<C, E, D>>,
     bias: Option<&Tensor<C, E, D>>,
@@ -17,7 +18,7 @@ pub fn batch_norm_train<X: Shape, C: Shape, E: Dtype, D: Device<E>, T: Tape<E, D
 ) -> Result<Normalized<X, C, E, D, T>, D::Err> {
     let (shape, device) = (*x.shape(), x.device().clone());
     if is_empty(&x) {
-        let nothing = constant(&device, channels, &vec![scalar(f64::NAN); channels.num_elements()])?;
+        let nothing = device.try_upload(&vec![scalar(f64::NAN); channels.num_elements()], channels)?;
         let statistics = BatchStatistics { mean: nothing.clone(), variance: nothing };
         return Ok((untouched(x, weight, bias), statistics));
     }

@@ -1,6 +1,7 @@
 use dfdx::prelude::*;
 
 use super::{BatchNormGeometry, BatchNormKernel, portable};
+use crate::ops::Backend;
 use crate::ops::testing::{Taped, Vector, assert_close, assert_differentiates, assert_same, run, sample, vector};
 
 const EPSILON: f64 = 1e-5;
@@ -20,15 +21,17 @@ fn train(geometry: &BatchNormGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) ->
     move |x, p| Cpu::try_batch_norm_train(x, p.first(), p.get(1), channels, geometry).unwrap().0
 }
 
-fn train_portably(geometry: &BatchNormGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+fn train_portably(
+    geometry: &BatchNormGeometry,
+) -> impl Fn(Taped<f64, AutoDevice>, &[Vector<f64, AutoDevice>]) -> Taped<f64, AutoDevice> {
     let channels = (geometry.channels,);
     move |x, p| portable::batch_norm_train(x, p.first(), p.get(1), channels, geometry).unwrap().0
 }
 
 /// Running statistics of a geometry.
-fn running(geometry: &BatchNormGeometry) -> (Vector<f64>, Vector<f64>) {
+fn running<D: Backend<f64> + Default>(geometry: &BatchNormGeometry) -> (Vector<f64, D>, Vector<f64, D>) {
     let squares: Vec<f64> = sample(geometry.channels, 5).iter().map(|value| value * value).collect();
-    (vector(&Cpu::default(), &sample(geometry.channels, 4)), vector(&Cpu::default(), &squares))
+    (vector(&D::default(), &sample(geometry.channels, 4)), vector(&D::default(), &squares))
 }
 
 fn evaluate(geometry: &BatchNormGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
@@ -36,7 +39,9 @@ fn evaluate(geometry: &BatchNormGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>])
     move |x, p| Cpu::try_batch_norm_eval(x, p.first(), p.get(1), &mean, &variance, geometry).unwrap()
 }
 
-fn evaluate_portably(geometry: &BatchNormGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+fn evaluate_portably(
+    geometry: &BatchNormGeometry,
+) -> impl Fn(Taped<f64, AutoDevice>, &[Vector<f64, AutoDevice>]) -> Taped<f64, AutoDevice> {
     let (mean, variance) = running(geometry);
     move |x, p| portable::batch_norm_eval(x, p.first(), p.get(1), &mean, &variance, geometry).unwrap()
 }

@@ -24,7 +24,7 @@ mod tests;
 use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
 
 use super::cpu::{Slot, backward, optional, parameter, read, slot, split, write};
-use super::{Element, Window};
+use super::{Element, Upload, Window};
 
 /// All the sizes of a two-dimensional convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl Conv2dGeometry {
 }
 
 /// A device with two-dimensional convolution.
-pub trait Conv2dKernel<E: Dtype>: Device<E> {
+pub trait Conv2dKernel<E: Dtype>: Device<E> + Upload {
     /// Convolves a batch of images: see [the module](self).
     fn try_conv2d<X: Shape, W: Shape, B: Shape, Y: Shape, T: Tape<E, Self>>(
         x: Tensor<X, E, Self, T>,

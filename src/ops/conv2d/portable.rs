@@ -3,12 +3,15 @@
 use dfdx::prelude::*;
 
 use super::Conv2dGeometry;
-use crate::ops::Window;
-use crate::ops::portable::{constant, is_empty, zeros_of};
+use crate::ops::portable::{is_empty, zeros_of};
 use crate::ops::window::positions;
+use crate::ops::{Upload, Window};
+
+/// How many bytes may be gathered at once, where nothing is kept for a way back.
+const WORKSPACE: usize = 1 << 29;
 
 /// As [`Conv2dKernel::try_conv2d`](super::Conv2dKernel::try_conv2d), on any device.
-pub fn conv2d<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+pub fn conv2d<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E, D>>(
     x: Tensor<X, E, D, T>,
     weight: &Tensor<W, E, D>,
     bias: Option<&Tensor<B, E, D>>,
@@ -18,21 +21,49 @@ pub fn conv2d<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Device<E>, T:
     if output.num_elements() == 0 || is_empty(&x) || is_empty(weight) {
         return zeros_of(x, weight, bias, output);
     }
+    let gathered = geometry.in_channels * geometry.taps() * geometry.output_plane() * size_of::<E>();
+    if !T::OWNS_TAPE && geometry.batch > 1 && geometry.batch * gathered > WORKSPACE {
+        return in_halves(x, output, geometry, |x, shape, geometry| conv2d(x, weight, bias, shape, geometry));
+    }
     let (groups, outputs, fan_in) = (geometry.groups, geometry.group_outputs(), geometry.fan_in());
     let weight = weight.retaped::<T>().try_reshape_like(&(groups, outputs, fan_in))?;
     let weight = weight.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>()?;
-    let positions = positions(&geometry.vertical, &geometry.horizontal, Window::position);
-    gather_and_multiply(x, weight, bias, output, &Reads { batch: geometry.batch, taps: geometry.taps(), positions })
+    let windows = (geometry.vertical, geometry.horizontal);
+    let index = x.device().try_keep(("conv2d", windows), |(_, (vertical, horizontal))| {
+        let positions = positions(&vertical, &horizontal, Window::position);
+        x.device().try_upload(&positions, (positions.len(),))
+    })?;
+    gather_and_multiply(x, weight, bias, output, Reads { batch: geometry.batch, taps: geometry.taps(), index })
+}
+
+type Rows<E, D, T> = Tensor<(usize, usize), E, D, T>;
+
+/// Half of the examples after the other, which may be halved again.
+fn in_halves<X: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<X, E, D, T>,
+    output: Y,
+    geometry: &Conv2dGeometry,
+    convolve: impl Fn(Rows<E, D, T>, (usize, usize), &Conv2dGeometry) -> Result<Rows<E, D, T>, D::Err>,
+) -> Result<Tensor<Y, E, D, T>, D::Err> {
+    let (batch, half) = (geometry.batch, geometry.batch / 2);
+    let (inputs, outputs) = (x.shape().num_elements() / batch, output.num_elements() / batch);
+    let x = x.try_reshape_like(&(batch, inputs))?;
+    let part = |examples: std::ops::Range<usize>| {
+        let geometry = Conv2dGeometry { batch: examples.len(), ..*geometry };
+        let shape = (examples.len(), outputs);
+        convolve(x.retaped::<T>().try_slice((examples, 0..inputs))?, shape, &geometry)
+    };
+    (part(0..half)?, part(half..batch)?).try_concat_along(Axis::<0>)?.try_reshape_like(&output)
 }
 
 /// What each output position reads.
-pub(in crate::ops) struct Reads {
+pub(in crate::ops) struct Reads<D: Storage<usize>> {
     /// How many examples there are.
     pub(in crate::ops) batch: usize,
     /// How many input positions each output position reads.
     pub(in crate::ops) taps: usize,
     /// For each output position and each tap, the input position in the plane; behind the last where there is none.
-    pub(in crate::ops) positions: Vec<usize>,
+    pub(in crate::ops) index: Tensor<(usize,), usize, D>,
 }
 
 /// What convolution and its transpose have in common. The weight is a matrix a group, `(fan in, outputs)`, where a
@@ -42,21 +73,19 @@ pub(in crate::ops) fn gather_and_multiply<X: Shape, B: Shape, Y: Shape, E: Dtype
     weight: Tensor<(usize, usize, usize), E, D, T>,
     bias: Option<&Tensor<B, E, D>>,
     output: Y,
-    reads: &Reads,
+    reads: Reads<D>,
 ) -> Result<Tensor<Y, E, D, T>, D::Err> {
-    let (Reads { batch, taps, positions }, (groups, fan_in, outputs)) = (reads, *weight.shape());
-    let (batch, taps, plane, inputs) = (*batch, *taps, positions.len() / taps, fan_in / taps);
+    let (Reads { batch, taps, index }, (groups, fan_in, outputs)) = (reads, *weight.shape());
+    let (plane, inputs) = (index.shape().0 / taps, fan_in / taps);
     let (in_planes, out_channels) = (batch * groups * inputs, groups * outputs);
-    let device = x.device().clone();
 
     // Positions come first, so that one index serves all examples and channels; a row of zeros is the padding.
     let input_plane = x.shape().num_elements() / in_planes;
     let x = x.try_reshape_like(&(in_planes, input_plane))?;
     let x = x.try_permute::<(usize, usize), Axes2<1, 0>>()?.try_contiguous()?;
-    let padding = constant(&device, (1, in_planes), &vec![E::default(); in_planes])?;
+    let padding = x.device().try_zeros_like(&(1, in_planes))?;
     let x = (x, padding).try_concat_along(Axis::<0>)?;
-    let index = device.try_tensor_from_vec(positions.clone(), (plane * taps,))?;
-    let x: Tensor<(usize, usize), E, D, T> = x.try_gather(index)?;
+    let x: Rows<E, D, T> = x.try_gather(index)?;
 
     // A matrix a group: what each position of each example reads, times the weight.
     let x = x.try_reshape_like(&(plane, taps, batch, groups, inputs))?;

@@ -99,7 +99,9 @@ where
     move |x, parameters| Cpu::try_conv2d(x, &parameters[0], parameters.get(1), (length,), geometry).unwrap()
 }
 
-fn composed(geometry: &Conv2dGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+fn composed(
+    geometry: &Conv2dGeometry,
+) -> impl Fn(Taped<f64, AutoDevice>, &[Vector<f64, AutoDevice>]) -> Taped<f64, AutoDevice> {
     let length = geometry.batch * geometry.out_channels * geometry.output_plane();
     move |x, parameters| portable::conv2d(x, &parameters[0], parameters.get(1), (length,), geometry).unwrap()
 }

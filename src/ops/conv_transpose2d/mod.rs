@@ -26,7 +26,7 @@ use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, 
 
 use super::conv2d::Conv2dGeometry;
 use super::cpu::{Slot, backward, optional, parameter, read, slot, split, write};
-use super::{Element, Window};
+use super::{Element, Upload, Window};
 
 /// All the sizes of a two-dimensional transposed convolution.
 ///
@@ -90,7 +90,7 @@ impl ConvTranspose2dGeometry {
 }
 
 /// A device with two-dimensional transposed convolution.
-pub trait ConvTranspose2dKernel<E: Dtype>: Device<E> {
+pub trait ConvTranspose2dKernel<E: Dtype>: Device<E> + Upload {
     /// Convolves a batch of images, transposed: see [the module](self).
     fn try_conv_transpose2d<X: Shape, W: Shape, B: Shape, Y: Shape, T: Tape<E, Self>>(
         x: Tensor<X, E, Self, T>,

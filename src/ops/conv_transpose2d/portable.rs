@@ -4,10 +4,10 @@
 use dfdx::prelude::*;
 
 use super::ConvTranspose2dGeometry;
-use crate::ops::Window;
 use crate::ops::conv2d::portable::{Reads, gather_and_multiply};
 use crate::ops::portable::{is_empty, zeros_of};
 use crate::ops::window::positions;
+use crate::ops::{Upload, Window};
 
 /// The input position whose tap stands at an output position, if there is one.
 fn source(window: &Window, output: usize, tap: usize) -> Option<usize> {
@@ -17,7 +17,7 @@ fn source(window: &Window, output: usize, tap: usize) -> Option<usize> {
 }
 
 /// As [`ConvTranspose2dKernel::try_conv_transpose2d`](super::ConvTranspose2dKernel::try_conv_transpose2d), on any device.
-pub fn conv_transpose2d<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+pub fn conv_transpose2d<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E, D>>(
     x: Tensor<X, E, D, T>,
     weight: &Tensor<W, E, D>,
     bias: Option<&Tensor<B, E, D>>,
@@ -32,6 +32,10 @@ pub fn conv_transpose2d<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Dev
     let weight = weight.retaped::<T>().try_reshape_like(&(*groups, inputs, outputs, taps))?;
     let weight = weight.try_permute::<(usize, usize, usize, usize), Axes4<0, 1, 3, 2>>()?;
     let weight = weight.try_reshape_like(&(*groups, inputs * taps, outputs))?;
-    let positions = positions(vertical, horizontal, source);
-    gather_and_multiply(x, weight, bias, output, &Reads { batch: *batch, taps, positions })
+    let index =
+        x.device().try_keep(("conv_transpose2d", (*vertical, *horizontal)), |(_, (vertical, horizontal))| {
+            let positions = positions(&vertical, &horizontal, source);
+            x.device().try_upload(&positions, (positions.len(),))
+        })?;
+    gather_and_multiply(x, weight, bias, output, Reads { batch: *batch, taps, index })
 }

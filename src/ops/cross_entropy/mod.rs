@@ -19,8 +19,8 @@ mod tests;
 
 use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
 
-use super::Element;
 use super::cpu::{Slot, backward, read, slot, split, write};
+use super::{Element, Upload};
 
 /// All the sizes of a cross-entropy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl Targets {
 }
 
 /// A device with cross-entropy.
-pub trait CrossEntropyKernel<E: Dtype>: Device<E> {
+pub trait CrossEntropyKernel<E: Dtype>: Device<E> + Upload {
     /// The cross-entropy of a batch: see [the module](self).
     fn try_cross_entropy<S: Shape, T: Tape<E, Self>>(
         logits: Tensor<S, E, Self, T>,

@@ -3,11 +3,12 @@
 use dfdx::prelude::*;
 
 use super::{CrossEntropyGeometry, Targets};
-use crate::ops::portable::{constant, scalar, touch};
+use crate::ops::Upload;
+use crate::ops::portable::{scalar, touch};
 use crate::ops::softmax::{Scale, SoftmaxGeometry, portable::softmax};
 
 /// As [`CrossEntropyKernel::try_cross_entropy`](super::CrossEntropyKernel::try_cross_entropy), on any device.
-pub fn cross_entropy<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+pub fn cross_entropy<S: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E, D>>(
     logits: Tensor<S, E, D, T>,
     targets: Targets,
     geometry: &CrossEntropyGeometry,
@@ -19,7 +20,7 @@ pub fn cross_entropy<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     if count == 0 {
         let (logits, tape) = logits.split_tape();
         let tape = touch(&logits, tape);
-        return Ok(constant(logits.device(), (), &[scalar(0.0 / targets.total)])?.put_tape(tape));
+        return Ok(logits.device().try_upload(&[scalar(0.0 / targets.total)], ())?.put_tape(tape));
     }
     let device = logits.device().clone();
     // Only the rows that count are looked at: an infinite logit elsewhere would be `NaN` even times 0.
@@ -27,10 +28,21 @@ pub fn cross_entropy<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     let rows = rows.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>()?;
     let rows = rows.try_reshape_like(&(outer * inner, classes))?;
     let labels: Vec<usize> = counted.iter().map(|&position| targets.labels[position]).collect();
-    let weights: Vec<E> = counted.iter().map(|&position| scalar(-targets.weights[position])).collect();
-    let rows: Tensor<(usize, usize), E, D, T> = rows.try_gather(device.try_tensor_from_vec(counted, (count,))?)?;
+    let weights: Vec<f64> = counted.iter().map(|&position| targets.weights[position]).collect();
+    let rows = match count == geometry.labels() {
+        true => rows,
+        false => rows.try_gather(device.try_upload(&counted, (count,))?)?,
+    };
     let scores = softmax(rows, Scale::Logarithmic, &SoftmaxGeometry { outer: count, classes, inner: 1 })?;
-    let scores: Tensor<(usize,), E, D, T> = scores.try_select(device.try_tensor_from_vec(labels, (count,))?)?;
-    let weighed = scores.try_mul(constant(&device, (count,), &weights)?)?;
-    weighed.try_sum::<(), Axis<0>>()?.try_div(scalar::<E>(targets.total))
+    let scores: Tensor<(usize,), E, D, T> = scores.try_select(device.try_upload(&labels, (count,))?)?;
+    // Where all count the same, one number for all of them is enough.
+    let common = weights[0];
+    let weighed = match weights.iter().all(|&weight| weight == common) {
+        true => scores.try_sum::<(), Axis<0>>()?.try_mul(scalar::<E>(common))?,
+        false => {
+            let weights: Vec<E> = weights.into_iter().map(scalar).collect();
+            scores.try_mul(device.try_upload(&weights, (count,))?)?.try_sum::<(), Axis<0>>()?
+        }
+    };
+    weighed.try_div(scalar::<E>(-targets.total))
 }

@@ -12,7 +12,10 @@ fn kernel(geometry: &CrossEntropyGeometry, targets: Targets) -> impl Fn(Taped<f6
     move |x, _| Cpu::try_cross_entropy(x, targets.clone(), geometry).unwrap().reshape_like(&(1,))
 }
 
-fn composed(geometry: &CrossEntropyGeometry, targets: Targets) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+fn composed(
+    geometry: &CrossEntropyGeometry,
+    targets: Targets,
+) -> impl Fn(Taped<f64, AutoDevice>, &[Vector<f64, AutoDevice>]) -> Taped<f64, AutoDevice> {
     move |x, _| portable::cross_entropy(x, targets.clone(), geometry).unwrap().reshape_like(&(1,))
 }
 

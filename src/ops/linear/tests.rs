@@ -12,7 +12,9 @@ where
     move |x, parameters| Cpu::try_linear(x, &parameters[0], parameters.get(1), output, geometry).unwrap()
 }
 
-fn composed(geometry: &LinearGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+fn composed(
+    geometry: &LinearGeometry,
+) -> impl Fn(Taped<f64, AutoDevice>, &[Vector<f64, AutoDevice>]) -> Taped<f64, AutoDevice> {
     let output = (geometry.rows * geometry.outputs,);
     move |x, parameters| portable::linear(x, &parameters[0], parameters.get(1), output, geometry).unwrap()
 }

@@ -20,8 +20,8 @@ use std::ops::Range;
 
 use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, Tape, Tensor, ZerosTensor};
 
-use super::Element;
 use super::cpu::{Slot, backward, read, slot, split, write};
+use super::{Element, Upload};
 
 /// All the sizes and numbers of a local response normalization.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,7 +57,7 @@ impl LocalResponseNormGeometry {
 }
 
 /// A device with local response normalization.
-pub trait LocalResponseNormKernel<E: Dtype>: Device<E> {
+pub trait LocalResponseNormKernel<E: Dtype>: Device<E> + Upload {
     /// Divides each channel by its neighbours: see [the module](self).
     fn try_local_response_norm<S: Shape, T: Tape<E, Self>>(
         x: Tensor<S, E, Self, T>,

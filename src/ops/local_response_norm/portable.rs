@@ -3,11 +3,12 @@
 use dfdx::prelude::*;
 
 use super::LocalResponseNormGeometry;
-use crate::ops::portable::{constant, is_empty, scalar, touched};
+use crate::ops::Upload;
+use crate::ops::portable::{is_empty, scalar, touched};
 
 /// As [`LocalResponseNormKernel::try_local_response_norm`](super::LocalResponseNormKernel::try_local_response_norm), on
 /// any device.
-pub fn local_response_norm<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+pub fn local_response_norm<S: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E, D>>(
     x: Tensor<S, E, D, T>,
     geometry: &LocalResponseNormGeometry,
 ) -> Result<Tensor<S, E, D, T>, D::Err> {
@@ -15,13 +16,15 @@ pub fn local_response_norm<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
         return Ok(touched(x));
     }
     let (shape, LocalResponseNormGeometry { batch, channels, spatial, .. }) = (*x.shape(), *geometry);
-    let mut near = vec![E::default(); channels * channels];
-    for channel in 0..channels {
-        for other in geometry.near(channel) {
-            near[other * channels + channel] = scalar(geometry.alpha / geometry.size as f64);
+    let near = x.device().try_keep(("near", channels, geometry.size, geometry.alpha.to_bits()), |_| {
+        let mut near = vec![E::default(); channels * channels];
+        for channel in 0..channels {
+            for other in geometry.near(channel) {
+                near[other * channels + channel] = scalar(geometry.alpha / geometry.size as f64);
+            }
         }
-    }
-    let near = constant(x.device(), (channels, channels), &near)?;
+        x.device().try_upload(&near, (channels, channels))
+    })?;
 
     let x = x.try_contiguous()?;
     let squares = x.retaped::<T>().try_square()?.try_reshape_like(&(batch, channels, spatial))?;

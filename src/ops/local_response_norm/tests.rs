@@ -7,7 +7,9 @@ fn kernel(geometry: &LocalResponseNormGeometry) -> impl Fn(Taped<f64>, &[Vector<
     move |x, _| Cpu::try_local_response_norm(x, geometry).unwrap()
 }
 
-fn composed(geometry: &LocalResponseNormGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+fn composed(
+    geometry: &LocalResponseNormGeometry,
+) -> impl Fn(Taped<f64, AutoDevice>, &[Vector<f64, AutoDevice>]) -> Taped<f64, AutoDevice> {
     move |x, _| portable::local_response_norm(x, geometry).unwrap()
 }
 

@@ -22,7 +22,7 @@ mod tests;
 use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
 
 use super::cpu::{Slot, backward, read, slot, split, write};
-use super::{Element, Window};
+use super::{Element, Upload, Window};
 
 /// All the sizes of a two-dimensional max pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl MaxPool2dGeometry {
 }
 
 /// A device with two-dimensional max pooling.
-pub trait MaxPool2dKernel<E: Dtype>: Device<E> {
+pub trait MaxPool2dKernel<E: Dtype>: Device<E> + Upload {
     /// Takes the maximum of each window: see [the module](self).
     fn try_max_pool2d<X: Shape, Y: Shape, T: Tape<E, Self>>(
         x: Tensor<X, E, Self, T>,

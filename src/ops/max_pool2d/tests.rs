@@ -23,7 +23,9 @@ fn kernel(geometry: &MaxPool2dGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -
     move |x, _| Cpu::try_max_pool2d(x, output, geometry).unwrap()
 }
 
-fn composed(geometry: &MaxPool2dGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+fn composed(
+    geometry: &MaxPool2dGeometry,
+) -> impl Fn(Taped<f64, AutoDevice>, &[Vector<f64, AutoDevice>]) -> Taped<f64, AutoDevice> {
     let output = (geometry.planes * geometry.output_plane(),);
     move |x, _| portable::max_pool2d(x, output, geometry).unwrap()
 }

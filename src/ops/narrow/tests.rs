@@ -12,7 +12,9 @@ fn kernel(geometry: &NarrowGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> T
     move |x, _| Cpu::try_narrow(x, output, geometry).unwrap()
 }
 
-fn composed(geometry: &NarrowGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+fn composed(
+    geometry: &NarrowGeometry,
+) -> impl Fn(Taped<f64, AutoDevice>, &[Vector<f64, AutoDevice>]) -> Taped<f64, AutoDevice> {
     let output = (geometry.outer * geometry.width,);
     move |x, _| portable::narrow(x, output, geometry).unwrap()
 }

@@ -7,7 +7,10 @@ fn kernel(scale: Scale, geometry: &SoftmaxGeometry) -> impl Fn(Taped<f64>, &[Vec
     move |x, _| Cpu::try_softmax(x, scale, geometry).unwrap()
 }
 
-fn composed(scale: Scale, geometry: &SoftmaxGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+fn composed(
+    scale: Scale,
+    geometry: &SoftmaxGeometry,
+) -> impl Fn(Taped<f64, AutoDevice>, &[Vector<f64, AutoDevice>]) -> Taped<f64, AutoDevice> {
     move |x, _| portable::softmax(x, scale, geometry).unwrap()
 }
 

@@ -26,11 +26,11 @@ use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, 
 
 pub use stretch::Stretch;
 
-use super::Element;
 use super::cpu::{Slot, backward, read, slot, split, write};
+use super::{Element, Upload};
 
 /// Where an output position lies in the input, and what it takes from there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {
     /// The value at `⌊i · input / output⌋`.
     Nearest,
@@ -68,7 +68,7 @@ impl UpsampleGeometry {
 }
 
 /// A device with two-dimensional upsampling.
-pub trait UpsampleKernel<E: Dtype>: Device<E> {
+pub trait UpsampleKernel<E: Dtype>: Device<E> + Upload {
     /// Stretches each image: see [the module](self).
     fn try_upsample<X: Shape, Y: Shape, T: Tape<E, Self>>(
         x: Tensor<X, E, Self, T>,

@@ -6,24 +6,28 @@
 use dfdx::prelude::*;
 
 use super::{Mode, Stretch, UpsampleGeometry};
-use crate::ops::portable::{constant, is_empty, on_both_axes, scalar, zeros};
+use crate::ops::Upload;
+use crate::ops::portable::{is_empty, on_both_axes, scalar, zeros};
 
 /// The matrix, `(input, output)`, that stretches an axis.
-fn shares<E: Dtype, D: Device<E>>(
+fn shares<E: Dtype, D: Device<E> + Upload>(
     device: &D,
     stretch: &Stretch,
     mode: Mode,
 ) -> Result<Tensor<(usize, usize), E, D>, D::Err> {
-    let mut matrix = vec![E::default(); stretch.input * stretch.output];
-    for (output, source) in stretch.sources(mode).iter().enumerate() {
-        matrix[source.low * stretch.output + output] += scalar(1.0 - source.share);
-        matrix[source.high * stretch.output + output] += scalar(source.share);
-    }
-    constant(device, (stretch.input, stretch.output), &matrix)
+    let Stretch { input, output, factor } = *stretch;
+    device.try_keep(("shares", input, output, factor.map(f64::to_bits), mode), |_| {
+        let mut matrix = vec![E::default(); input * output];
+        for (position, source) in stretch.sources(mode).iter().enumerate() {
+            matrix[source.low * output + position] += scalar(1.0 - source.share);
+            matrix[source.high * output + position] += scalar(source.share);
+        }
+        device.try_upload(&matrix, (input, output))
+    })
 }
 
 /// As [`UpsampleKernel::try_upsample`](super::UpsampleKernel::try_upsample), on any device.
-pub fn upsample<X: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+pub fn upsample<X: Shape, Y: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E, D>>(
     x: Tensor<X, E, D, T>,
     output: Y,
     geometry: &UpsampleGeometry,

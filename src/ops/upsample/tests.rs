@@ -16,7 +16,9 @@ fn kernel(geometry: &UpsampleGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) ->
     move |x, _| Cpu::try_upsample(x, output, geometry).unwrap()
 }
 
-fn composed(geometry: &UpsampleGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
+fn composed(
+    geometry: &UpsampleGeometry,
+) -> impl Fn(Taped<f64, AutoDevice>, &[Vector<f64, AutoDevice>]) -> Taped<f64, AutoDevice> {
     let output = (geometry.planes * geometry.output_plane(),);
     move |x, _| portable::upsample(x, output, geometry).unwrap()
 }
