@@ -15,7 +15,7 @@ use std::{process::ExitCode, time::Instant};
 
 use clap::{Parser, ValueEnum};
 use dfdx::{shapes, tensor_ops::MeanTo};
-use shapewright::{network::Summary, prelude::*};
+use shapewright::{device::DeviceSpec, network::Summary, on_device, prelude::*};
 
 use googlenet::GoogLeNet;
 use resnet18::ResNet18;
@@ -31,6 +31,10 @@ struct Options {
     /// Print all layers, with shapes, parameters and multiplications
     #[arg(long)]
     summary: bool,
+
+    /// What computes: auto, cpu, cuda or cuda:1 (a GPU takes a build with `--features cuda`)
+    #[arg(long, default_value_t)]
+    device: DeviceSpec,
 
     /// Decides the initial weights and the image
     #[arg(long, default_value_t = 42)]
@@ -51,45 +55,56 @@ enum Architecture {
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse();
-    let wanted = |architecture| options.network.is_none_or(|network| network == architecture);
-    for &architecture in Architecture::value_variants().iter().filter(|architecture| wanted(**architecture)) {
-        if let Err(error) = demonstrate(architecture, &options) {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
             eprintln!("error: {error}");
-            return ExitCode::FAILURE;
+            ExitCode::FAILURE
         }
     }
-    ExitCode::SUCCESS
 }
 
-fn demonstrate(architecture: Architecture, options: &Options) -> Result<()> {
-    type Picture<const SIZE: usize> = Traced<Rank3<3, SIZE, SIZE>>;
+fn run(options: &Options) -> Result<()> {
+    let device = options.device.open(options.seed)?;
+    println!("on {device}");
+    let wanted = |architecture| options.network.is_none_or(|network| network == architecture);
+    for &architecture in Architecture::value_variants().iter().filter(|architecture| wanted(**architecture)) {
+        on_device!(&device, |device| demonstrate(architecture, options, device))?;
+    }
+    Ok(())
+}
+
+fn demonstrate<D: Backend<f32>>(architecture: Architecture, options: &Options, device: &D) -> Result<()> {
+    type Picture<const SIZE: usize, D> = Traced<Rank3<3, SIZE, SIZE>, D>;
     match architecture {
         Architecture::ResNet18 => {
-            step(&ResNet18::summary(), options, ResNet18::build, |network, image: Picture<224>| {
-                network.try_forward_mut(image)
-            })
+            let build = || ResNet18::build(device);
+            let forward = |network: &mut ResNet18<f32, D>, image: Picture<224, D>| network.try_forward_mut(image);
+            step(&ResNet18::summary(), options, device, build, forward)
         }
         Architecture::GoogLeNet => {
-            step(&GoogLeNet::summary(), options, GoogLeNet::build, |network, image: Picture<224>| {
-                network.try_forward_mut(image)
-            })
+            let build = || GoogLeNet::build(device);
+            let forward = |network: &mut GoogLeNet<f32, D>, image: Picture<224, D>| network.try_forward_mut(image);
+            step(&GoogLeNet::summary(), options, device, build, forward)
         }
         Architecture::UNet => {
-            step(&UNet::summary(), options, UNet::build, |network, image: Picture<128>| network.try_forward_mut(image))
+            let build = || UNet::build(device);
+            let forward = |network: &mut UNet<f32, D>, image: Picture<128, D>| network.try_forward_mut(image);
+            step(&UNet::summary(), options, device, build, forward)
         }
     }
 }
 
 /// A tensor that records what the gradients need.
-type Traced<S> = Tensor<S, f32, Cpu, OwnedTape<f32, Cpu>>;
+type Traced<S, D> = Tensor<S, f32, D, OwnedTape<f32, D>>;
 
 /// Builds a network, runs it on a random image, and computes all gradients.
-fn step<N, X: shapes::ConstShape, Y: shapes::Shape>(
+fn step<D: Backend<f32>, N, X: shapes::ConstShape, Y: shapes::Shape>(
     summary: &Summary,
     options: &Options,
-    build: impl FnOnce(&Cpu) -> Result<N>,
-    forward: impl FnOnce(&mut N, Traced<X>) -> Result<Traced<Y>>,
+    device: &D,
+    build: impl FnOnce() -> Result<N>,
+    forward: impl FnOnce(&mut N, Traced<X, D>) -> Result<Traced<Y, D>>,
 ) -> Result<()> {
     if options.summary {
         println!("{summary}");
@@ -102,21 +117,21 @@ fn step<N, X: shapes::ConstShape, Y: shapes::Shape>(
         summary.costs.parameters as f64 / 1e6,
         summary.costs.macs as f64 / 1e9,
     );
-    let device = Cpu::seed_from_u64(options.seed);
-    let mut network = timed("build", || build(&device))?;
-    let image: Tensor<X, f32, Cpu> = device.sample_normal();
-    let output = timed("forward", || forward(&mut network, image.leaky_trace()))?;
-    let gradients = timed("backward", || Ok(output.square().mean::<Rank0, _>().try_backward()?))?;
+    let mut network = timed(device, "build", build)?;
+    let image: Tensor<X, f32, D> = device.sample_normal();
+    let output = timed(device, "forward", || forward(&mut network, image.leaky_trace()))?;
+    let gradients = timed(device, "backward", || Ok(output.square().mean::<Rank0, _>().try_backward()?))?;
     let largest =
         gradients.get(&image).as_vec().into_iter().fold(0.0, |largest: f32, number| largest.max(number.abs()));
     println!("  the largest gradient of the image: {largest:.2e}");
     Ok(())
 }
 
-/// Says how long something takes.
-fn timed<T>(what: &str, run: impl FnOnce() -> Result<T>) -> Result<T> {
+/// Says how long something takes, until the device is done with it.
+fn timed<D: Backend<f32>, T>(device: &D, what: &str, run: impl FnOnce() -> Result<T>) -> Result<T> {
     let start = Instant::now();
     let outcome = run()?;
+    device.synchronize();
     println!("  {what:<8} {:>6.2} s", start.elapsed().as_secs_f64());
     Ok(outcome)
 }

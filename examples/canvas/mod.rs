@@ -19,7 +19,7 @@ const DIGIT: usize = 28;
 /// From this share of ink on, a pixel belongs to a digit.
 const INK: f32 = 0.35;
 
-pub type Images<T = NoneTape> = Tensor<(usize, Const<1>, Const<SIDE>, Const<SIDE>), f32, Cpu, T>;
+pub type Images<D> = Tensor<(usize, Const<1>, Const<SIDE>, Const<SIDE>), f32, D>;
 
 /// A picture with two to four digits of different sizes, more or less tilted, among lines and noise.
 #[derive(Clone)]
@@ -138,10 +138,9 @@ fn between(digit: &[u8], x: f32, y: f32) -> f32 {
 }
 
 /// The pictures of canvases, as a network takes them.
-pub fn images(canvases: &[Canvas], device: &Cpu) -> Result<Images, Box<dyn Error>> {
-    let mut images: Images = device.try_zeros_like(&(canvases.len(), Const, Const, Const))?;
-    images.copy_from(&canvases.iter().flat_map(|canvas| canvas.pixels.iter().copied()).collect::<Vec<_>>());
-    Ok(images)
+pub fn images<D: Backend<f32>>(canvases: &[Canvas], device: &D) -> shapewright::Result<Images<D>> {
+    let pixels: Vec<f32> = canvases.iter().flat_map(|canvas| canvas.pixels.iter().copied()).collect();
+    Ok(device.try_upload(&pixels, (canvases.len(), Const, Const, Const))?)
 }
 
 /// How far an epoch is. Drawn on a terminal only: elsewhere nobody looks.

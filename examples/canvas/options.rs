@@ -6,12 +6,17 @@ use std::{
 };
 
 use clap::{Args, Parser};
+use shapewright::device::DeviceSpec;
 
 #[derive(Args)]
 pub struct Options {
     /// A directory with data in MNIST's format (gzip or plain) [default: the digits of the repository]
     #[arg(long, value_name = "DIR", default_value_os_t = shipped_digits(), hide_default_value = true)]
     pub data: PathBuf,
+
+    /// What computes: auto, cpu, cuda or cuda:1 (a GPU takes a build with `--features cuda`)
+    #[arg(long, default_value_t)]
+    pub device: DeviceSpec,
 
     /// Decides the initial weights and the canvases: the same seed, the same result
     #[arg(long, default_value_t = 42)]

@@ -14,7 +14,10 @@ mod options;
 
 use std::{error::Error, process::ExitCode};
 
-use shapewright::images::{self, RgbImage};
+use shapewright::{
+    images::{self, RgbImage},
+    on_device,
+};
 
 use options::Options;
 
@@ -43,7 +46,10 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if options.weights.is_none() {
         println!("No --weights FILE was given: the network is untrained, and guesses.");
     }
-    let probabilities = options.model.classify(&photo, options.weights.as_deref())?;
+    let device = options.device.open(0)?;
+    println!("on {device}");
+    let probabilities =
+        on_device!(device, |device| options.model.classify(&photo, options.weights.as_deref(), &device))?;
 
     let mut ranking: Vec<(usize, f32)> = probabilities.into_iter().enumerate().collect();
     ranking.sort_by(|a, b| b.1.total_cmp(&a.1));

@@ -36,16 +36,20 @@ macro_rules! models {
 
         impl Model {
             /// The probability of each of ImageNet's classes.
-            pub fn classify(self, photo: &RgbImage, weights: Option<&Path>) -> Result<Vec<f32>, Box<dyn Error>> {
-                let device = Cpu::default();
+            pub fn classify<D: Backend<f32>>(
+                self,
+                photo: &RgbImage,
+                weights: Option<&Path>,
+                device: &D,
+            ) -> Result<Vec<f32>, Box<dyn Error>> {
                 match self {
                     $(Model::$model => {
-                        let mut network = $model::build(&device)?;
+                        let mut network = $model::build(device)?;
                         if let Some(path) = weights {
                             let names: Names = $names;
                             println!("{}: {}", path.display(), load(&mut network, path, names)?);
                         }
-                        let input: Tensor<Rank3<3, $size, $size>, f32, Cpu> = $preprocess.apply(photo, &device)?;
+                        let input: Tensor<Rank3<3, $size, $size>, f32, D> = $preprocess.apply(photo, device)?;
                         Ok(network.try_forward(input)?.softmax().as_vec())
                     })*
                 }
@@ -66,9 +70,9 @@ models! {
 }
 
 /// Loads all of a network, or says why not.
-fn load<N>(network: &mut N, path: &Path, names: Names) -> shapewright::Result<weights::Loaded>
+fn load<D: Backend<f32>, N>(network: &mut N, path: &Path, names: Names) -> shapewright::Result<weights::Loaded>
 where
-    N: Network<Dtype = f32, Device = Cpu>,
+    N: Network<Dtype = f32, Device = D>,
 {
     weights::open(path)?.rename(names).load(network)
 }

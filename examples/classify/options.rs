@@ -3,6 +3,7 @@
 use std::{error::Error, path::PathBuf};
 
 use clap::Parser;
+use shapewright::device::DeviceSpec;
 
 use crate::models::Model;
 
@@ -19,6 +20,10 @@ pub struct Options {
     /// A file of weights: PyTorch's, safetensors or npz
     #[arg(long, value_name = "FILE")]
     pub weights: Option<PathBuf>,
+
+    /// What computes: auto, cpu, cuda or cuda:1 (a GPU takes a build with `--features cuda`)
+    #[arg(long, default_value_t)]
+    pub device: DeviceSpec,
 
     /// How many classes to name
     #[arg(long, default_value_t = 5)]

@@ -18,6 +18,7 @@ use shapewright::{
     detection::{
         AnchorGrid, Anchors, Decoder, Detection, MultiBoxLoss, Truth, average_precision, coco_precision, count,
     },
+    on_device, optim,
     prelude::*,
     weights,
     zoo::{SmallSSD, detector::grids},
@@ -62,15 +63,20 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(Options { common: options, out }: &Options) -> Result<(), Box<dyn Error>> {
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let device = options.common.device.open(options.common.seed)?;
+    println!("on {device}");
+    on_device!(device, |device| learn(&device, options))
+}
+
+fn learn<D: Backend<f32>>(device: &D, Options { common: options, out }: &Options) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let (digits, test_digits) = load(&options.data)?;
     fs::create_dir_all(out).map_err(|error| format!("{}: {error}", out.display()))?;
     let (model, picture) = (out.join("model.safetensors"), out.join("detections.png"));
 
-    let device = Cpu::seed_from_u64(options.seed);
-    device.try_enable_cache()?; // memory is used again from step to step
-    let mut network = Detector::build(&device)?;
+    device.enable_cache(); // memory is used again from step to step
+    let mut network = Detector::build(device)?;
     println!(
         "{} parameters learn to look at {} boxes on canvases of {SIDE} × {SIDE} pixels",
         Detector::PARAMS,
@@ -90,23 +96,21 @@ fn run(Options { common: options, out }: &Options) -> Result<(), Box<dyn Error>>
         for (number, batch) in batches.iter().enumerate() {
             optimizer.cfg.lr = options.rate(epoch, number, batches.len());
             let canvases = canvases(&digits, options.seed_of(epoch), batch.clone());
-            let (scores, offsets) = network.try_forward_mut(images(&canvases, &device)?.traced(gradients))?;
+            let (scores, offsets) = network.try_forward_mut(images(&canvases, device)?.traced(gradients))?;
             let loss = MultiBoxLoss::default().try_forward(scores, offsets, &ANCHORS, &truth(&canvases))?;
-            let value = f64::from(loss.array());
+            let value = f64::from(loss.as_vec()[0]);
             if !value.is_finite() {
                 progress.abandon();
                 return Err(format!("the loss became {value} in epoch {epoch}; try a lower learning rate").into());
             }
-            gradients = loss.try_backward()?;
-            optimizer.update(&mut network, &gradients)?;
-            network.try_zero_grads(&mut gradients)?;
+            gradients = optim::step(&mut network, &mut optimizer, loss)?;
             total += value;
             progress.set_message(format!("loss {value:.4}"));
             progress.inc(1);
         }
         progress.finish_and_clear();
         weights::save(&network, &model)?;
-        found = detect(&network, &device, &test, options.batch)?;
+        found = detect(&network, device, &test, options.batch)?;
         println!(
             "epoch {epoch}: loss {:.4}; on test canvases: mAP@0.5 {:.3}",
             total / batches.len() as f64,
@@ -136,9 +140,9 @@ fn truth(canvases: &[Canvas]) -> Vec<Vec<Truth>> {
 }
 
 /// What the network finds on each canvas.
-fn detect(
-    network: &Detector,
-    device: &Cpu,
+fn detect<D: Backend<f32>>(
+    network: &Detector<f32, D>,
+    device: &D,
     canvases: &[Canvas],
     batch: usize,
 ) -> Result<Vec<Vec<Detection>>, Box<dyn Error>> {

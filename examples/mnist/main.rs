@@ -16,6 +16,7 @@ use std::{error::Error, fs, process::ExitCode};
 
 use shapewright::{
     data::{Mnist, Split},
+    on_device,
     prelude::*,
     weights,
 };
@@ -50,16 +51,25 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    let device = Cpu::seed_from_u64(options.seed);
-    device.try_enable_cache()?; // memory is used again from step to step, which is a quarter faster
+    let device = options.device.open(options.seed)?;
+    println!("on {device}");
+    on_device!(device, |device| build(&device, options))
+}
+
+fn build<D: Backend<f32>>(device: &D, options: &Options) -> Result<(), Box<dyn Error>> {
+    device.enable_cache(); // memory is used again from step to step, which is a quarter faster
     match options.network {
-        Architecture::Blocks => learn(Digits::build(&device)?, &device, options),
-        Architecture::Mission => learn(Mission::build(&device)?, &device, options),
+        Architecture::Blocks => learn(Digits::build(device)?, device, options),
+        Architecture::Mission => learn(Mission::build(device)?, device, options),
     }
 }
 
 /// Trains a network, saves it after each epoch, and draws what came of it.
-fn learn<N: Classifier>(mut network: N, device: &Cpu, options: &Options) -> Result<(), Box<dyn Error>> {
+fn learn<D: Backend<f32>, N: Classifier<D>>(
+    mut network: N,
+    device: &D,
+    options: &Options,
+) -> Result<(), Box<dyn Error>> {
     let digits = Mnist::load(&options.data, Split::Train)?;
     let test_digits = Mnist::load(&options.data, Split::Test)?;
     if digits.is_empty() || test_digits.is_empty() {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::{Args, Parser, ValueEnum};
+use shapewright::device::DeviceSpec;
 
 /// Learns to read handwritten digits.
 #[derive(Parser)]
@@ -21,6 +22,10 @@ pub struct Options {
     /// Which network learns
     #[arg(long, value_enum, default_value_t = Architecture::Blocks)]
     pub network: Architecture,
+
+    /// What computes: auto, cpu, cuda or cuda:1 (a GPU takes a build with `--features cuda`)
+    #[arg(long, default_value_t)]
+    pub device: DeviceSpec,
 
     /// Decides the initial weights and the order of the digits: the same seed, the same result
     #[arg(long, default_value_t = 42)]

@@ -3,22 +3,30 @@
 use std::{error::Error, f64::consts::PI};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use shapewright::{data::Mnist, layer::EndsInSoftmax, prelude::*};
+use shapewright::{
+    data::{Mnist, prefetch},
+    layer::EndsInSoftmax,
+    optim,
+    prelude::*,
+};
 
 use crate::options::Training;
 
-pub type Traced = OwnedTape<f32, Cpu>;
-pub type Images<T = NoneTape> = Tensor<(usize, Const<1>, Const<28>, Const<28>), f32, Cpu, T>;
+/// How many steps there are between two looks at how it goes. On a GPU each look waits until the steps are done.
+const REPORT: usize = 10;
+
+pub type Images<D, T = NoneTape> = Tensor<(usize, Const<1>, Const<28>, Const<28>), f32, D, T>;
 
 /// A network that says which digit an image is. Any that takes such images, gives ten scores and ends in a softmax is one.
-pub trait Classifier:
-    Network<Input = Image<1, 28, 28>, Output = Vector<10>, Dtype = f32, Device = Cpu> + EndsInSoftmax<Images<Traced>>
+pub trait Classifier<D: Backend<f32>>:
+    Network<Input = Image<1, 28, 28>, Output = Vector<10>, Dtype = f32, Device = D>
+    + EndsInSoftmax<Images<D, OwnedTape<f32, D>>>
 {
 }
 
-impl<N> Classifier for N where
-    N: Network<Input = Image<1, 28, 28>, Output = Vector<10>, Dtype = f32, Device = Cpu>
-        + EndsInSoftmax<Images<Traced>>
+impl<D: Backend<f32>, N> Classifier<D> for N where
+    N: Network<Input = Image<1, 28, 28>, Output = Vector<10>, Dtype = f32, Device = D>
+        + EndsInSoftmax<Images<D, OwnedTape<f32, D>>>
 {
 }
 
@@ -66,9 +74,9 @@ impl Tally {
 }
 
 /// Trains a network, and hands it over after each epoch (the first is 1) with what it said meanwhile.
-pub fn train<N: Classifier>(
+pub fn train<D: Backend<f32>, N: Classifier<D>>(
     network: &mut N,
-    device: &Cpu,
+    device: &D,
     digits: &Mnist,
     options: &Training,
     mut after_epoch: impl FnMut(usize, &N, Tally) -> Result<(), Box<dyn Error>>,
@@ -81,32 +89,39 @@ pub fn train<N: Classifier>(
     for epoch in 1..=options.epochs {
         let progress = progress_bar(epoch, options.epochs, batches.len())?;
         let mut tally = Tally::default();
-        for (step, batch) in batches.epoch(epoch as u64).enumerate() {
-            let done = ((epoch - 1) * batches.len() + step) as f64 / steps;
-            optimizer.cfg.lr = options.lr * 0.5 * (1.0 + (PI * done).cos());
+        let mut unread = Vec::new(); // what the device computed and the host hasn't seen yet
+        gradients = prefetch(batches.epoch(epoch as u64), 2, |ready| -> Result<_, Box<dyn Error>> {
+            for (step, batch) in ready.enumerate() {
+                let done = ((epoch - 1) * batches.len() + step) as f64 / steps;
+                optimizer.cfg.lr = options.lr * 0.5 * (1.0 + (PI * done).cos());
 
-            let (images, labels) = batch.to(device)?;
-            let logits = network.try_logits_mut(images.traced(gradients))?;
-            let scores = logits.as_vec();
-            let loss = CrossEntropyLoss::default().try_forward(logits, &labels)?;
-            let loss_value = f64::from(loss.array());
-            if !loss_value.is_finite() {
-                progress.abandon();
-                return Err(format!(
-                    "the loss became {loss_value} in epoch {epoch}, batch {}; try a learning rate below {:?}",
-                    step + 1,
-                    options.lr
-                )
-                .into());
+                let (images, _) = batch.to(device)?;
+                let logits = network.try_logits_mut(images.traced(gradients))?;
+                let scores = logits.retaped::<NoneTape>();
+                let loss = CrossEntropyLoss::default().try_forward(logits, batch.labels())?;
+                unread.push((scores, loss.retaped::<NoneTape>(), batch));
+                gradients = optim::step(network, &mut optimizer, loss)?;
+
+                if (step + 1) % REPORT == 0 || step + 1 == batches.len() {
+                    for (scores, loss, batch) in unread.drain(..) {
+                        let loss = f64::from(loss.as_vec()[0]);
+                        if !loss.is_finite() {
+                            progress.abandon();
+                            return Err(format!(
+                                "the loss became {loss} in epoch {epoch}, before batch {}; try a learning rate below {:?}",
+                                step + 2,
+                                options.lr
+                            )
+                            .into());
+                        }
+                        tally.add(&scores.as_vec(), batch.labels(), loss);
+                        progress.set_message(format!("loss {loss:.4}"));
+                        progress.inc(1);
+                    }
+                }
             }
-            gradients = loss.try_backward()?;
-            optimizer.update(network, &gradients)?;
-            network.try_zero_grads(&mut gradients)?;
-
-            tally.add(&scores, batch.labels(), loss_value);
-            progress.set_message(format!("loss {loss_value:.4}"));
-            progress.inc(1);
-        }
+            Ok(gradients)
+        })?;
         progress.finish_and_clear();
         after_epoch(epoch, network, tally)?;
     }
@@ -114,7 +129,11 @@ pub fn train<N: Classifier>(
 }
 
 /// Asks a network about every digit. The scores are probabilities.
-pub fn evaluate<N: Classifier>(network: &N, device: &Cpu, digits: &Mnist) -> Result<Tally, Box<dyn Error>> {
+pub fn evaluate<D: Backend<f32>, N: Classifier<D>>(
+    network: &N,
+    device: &D,
+    digits: &Mnist,
+) -> Result<Tally, Box<dyn Error>> {
     let mut tally = Tally::default();
     for batch in digits.batches::<f32>(250)? {
         let (images, _) = batch.to(device)?;

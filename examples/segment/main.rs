@@ -14,12 +14,9 @@ mod pictures;
 use std::{error::Error, fs, path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Parser;
-use shapewright::{prelude::*, weights};
+use shapewright::{on_device, optim, prelude::*, weights};
 
 use canvas::{Canvas, SIDE, canvases, images, load, options, progress_bar};
-
-/// A class for each pixel.
-type Labels = Tensor<(usize, Const<SIDE>, Const<SIDE>), usize, Cpu>;
 
 network! {
     /// A 3×3 convolution with batch normalization.
@@ -74,15 +71,20 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(Options { common: options, out }: &Options) -> Result<(), Box<dyn Error>> {
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let device = options.common.device.open(options.common.seed)?;
+    println!("on {device}");
+    on_device!(device, |device| learn(&device, options))
+}
+
+fn learn<D: Backend<f32>>(device: &D, Options { common: options, out }: &Options) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let (digits, test_digits) = load(&options.data)?;
     fs::create_dir_all(out).map_err(|error| format!("{}: {error}", out.display()))?;
     let (model, picture) = (out.join("model.safetensors"), out.join("segments.png"));
 
-    let device = Cpu::seed_from_u64(options.seed);
-    device.try_enable_cache()?; // memory is used again from step to step
-    let mut network = Segmenter::build(&device)?;
+    device.enable_cache(); // memory is used again from step to step
+    let mut network = Segmenter::build(device)?;
     println!("{} parameters learn from canvases of {SIDE} × {SIDE} pixels", Segmenter::PARAMS);
 
     let test = canvases(&test_digits, options.seed_of(0), 0..options.test_canvases);
@@ -101,23 +103,21 @@ fn run(Options { common: options, out }: &Options) -> Result<(), Box<dyn Error>>
         for (number, batch) in batches.iter().enumerate() {
             optimizer.cfg.lr = options.rate(epoch, number, batches.len());
             let canvases = canvases(&digits, options.seed_of(epoch), batch.clone());
-            let logits = network.try_forward_mut(images(&canvases, &device)?.traced(gradients))?;
-            let loss = criterion.try_forward(logits, &labels(&canvases, &device)?)?;
-            let value = f64::from(loss.array());
+            let logits = network.try_forward_mut(images(&canvases, device)?.traced(gradients))?;
+            let loss = criterion.try_forward(logits, &labels(&canvases)[..])?;
+            let value = f64::from(loss.as_vec()[0]);
             if !value.is_finite() {
                 progress.abandon();
                 return Err(format!("the loss became {value} in epoch {epoch}; try a lower learning rate").into());
             }
-            gradients = loss.try_backward()?;
-            optimizer.update(&mut network, &gradients)?;
-            network.try_zero_grads(&mut gradients)?;
+            gradients = optim::step(&mut network, &mut optimizer, loss)?;
             total += value;
             progress.set_message(format!("loss {value:.4}"));
             progress.inc(1);
         }
         progress.finish_and_clear();
         weights::save(&network, &model)?;
-        tested = evaluate(&network, &device, &test, options.batch)?;
+        tested = evaluate(&network, device, &test, options.batch)?;
         println!(
             "epoch {epoch}: loss {:.4}; on test canvases: mean IoU {:.3}, {:.2}% of pixels right",
             total / batches.len() as f64,
@@ -137,10 +137,8 @@ fn run(Options { common: options, out }: &Options) -> Result<(), Box<dyn Error>>
 }
 
 /// What canvases show, pixel by pixel.
-fn labels(canvases: &[Canvas], device: &Cpu) -> Result<Labels, Box<dyn Error>> {
-    let mut labels: Labels = device.try_zeros_like(&(canvases.len(), Const, Const))?;
-    labels.copy_from(&canvases.iter().flat_map(|canvas| canvas.labels.iter().copied()).collect::<Vec<_>>());
-    Ok(labels)
+fn labels(canvases: &[Canvas]) -> Vec<usize> {
+    canvases.iter().flat_map(|canvas| canvas.labels.iter().copied()).collect()
 }
 
 /// What a network said about the pixels of canvases.
@@ -179,7 +177,12 @@ impl Tally {
     }
 }
 
-fn evaluate(network: &Segmenter, device: &Cpu, test: &[Canvas], batch: usize) -> Result<Tally, Box<dyn Error>> {
+fn evaluate<D: Backend<f32>>(
+    network: &Segmenter<f32, D>,
+    device: &D,
+    test: &[Canvas],
+    batch: usize,
+) -> Result<Tally, Box<dyn Error>> {
     let mut tally = Tally::default();
     for canvases in test.chunks(batch) {
         let scores = network.try_forward(images(canvases, device)?)?.as_vec();

@@ -17,7 +17,7 @@ mod training;
 
 use std::{error::Error, fs, process::ExitCode, time::Instant};
 
-use shapewright::{prelude::*, weights};
+use shapewright::{on_device, prelude::*, weights};
 
 use digits::{Digits, load};
 use options::Options;
@@ -61,9 +61,14 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let device = options.device.open(options.seed)?;
+    println!("on {device}");
+    on_device!(device, |device| transfer(&device, options))
+}
+
+fn transfer<D: Backend<f32>>(device: &D, options: &Options) -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
-    let device = Cpu::seed_from_u64(options.seed);
-    device.try_enable_cache()?;
+    device.enable_cache();
     let (all_low, low_test) = load(&options.data, 0..5, usize::MAX)?;
     let (few_high, high_test) = load(&options.data, 5..10, options.examples)?;
     let out = &options.out;
@@ -72,21 +77,21 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         ["digits_0_to_4.safetensors", "digits_5_to_9.safetensors", "transfer.png"].map(|name| out.join(name));
 
     println!("1. A network learns 0 to 4 from {} digits.", all_low.len());
-    let mut teacher = Whole::build(&device)?;
-    let curve = learn(&mut teacher, &device, (&all_low, &low_test), options, options.pretraining)?;
+    let mut teacher = Whole::build(device)?;
+    let curve = learn(&mut teacher, device, (&all_low, &low_test), options, options.pretraining)?;
     weights::save(&teacher, &low_file)?;
     println!("   test accuracy: {:.1} %", curve.last());
 
     println!("2. Its backbone, frozen, under a new head: learns 5 to 9 from {} digits.", few_high.len());
-    let mut transferred = HeadOnly::build(&device)?;
+    let mut transferred = HeadOnly::build(device)?;
     weights::open(&low_file)?.ignore("head.*").load(&mut transferred)?;
-    let fine_tuned = learn(&mut transferred, &device, (&few_high, &high_test), options, options.epochs)?;
+    let fine_tuned = learn(&mut transferred, device, (&few_high, &high_test), options, options.epochs)?;
     weights::save(&transferred, &high_file)?;
     println!("   test accuracy: {:.1} %", fine_tuned.last());
 
     println!("3. The same layers from scratch, on the same {} digits, as often.", few_high.len());
-    let mut fresh = Whole::build(&device)?;
-    let from_scratch = learn(&mut fresh, &device, (&few_high, &high_test), options, options.epochs)?;
+    let mut fresh = Whole::build(device)?;
+    let from_scratch = learn(&mut fresh, device, (&few_high, &high_test), options, options.epochs)?;
     println!("   test accuracy: {:.1} %", from_scratch.last());
 
     picture::draw(&curves, &fine_tuned, &from_scratch, few_high.len())?;
@@ -100,9 +105,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn learn<N: training::Learner>(
+fn learn<D: Backend<f32>, N: training::Learner<D>>(
     network: &mut N,
-    device: &Cpu,
+    device: &D,
     (digits, test): (&Digits, &Digits),
     options: &Options,
     epochs: usize,

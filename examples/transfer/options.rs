@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::Parser;
+use shapewright::device::DeviceSpec;
 
 /// Teaches a network that knows the digits 0 to 4 the digits 5 to 9.
 #[derive(Parser)]
@@ -37,6 +38,10 @@ pub struct Options {
     /// The learning rate at the start; it falls to 0 along a cosine
     #[arg(long, default_value_t = 5e-3)]
     pub lr: f64,
+
+    /// What computes: auto, cpu, cuda or cuda:1 (a GPU takes a build with `--features cuda`)
+    #[arg(long, default_value_t)]
+    pub device: DeviceSpec,
 
     /// Decides the initial weights and the order of the digits: the same seed, the same result
     #[arg(long, default_value_t = 42)]

@@ -3,14 +3,25 @@
 use std::{error::Error, f64::consts::PI};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use shapewright::prelude::*;
+use shapewright::{data::prefetch, optim, prelude::*};
 
 use crate::digits::Digits;
 
-/// A network that tells five kinds of digits apart.
-pub trait Learner: Network<Input = Image<1, 28, 28>, Output = Vector<5>, Dtype = f32, Device = Cpu> {}
+/// How many steps there are between two looks at how it goes. On a GPU each look waits until the steps are done.
+const REPORT: usize = 10;
 
-impl<N: Network<Input = Image<1, 28, 28>, Output = Vector<5>, Dtype = f32, Device = Cpu>> Learner for N {}
+/// A network that tells five kinds of digits apart.
+pub trait Learner<D: Backend<f32>>:
+    Network<Input = Image<1, 28, 28>, Output = Vector<5>, Dtype = f32, Device = D>
+{
+}
+
+impl<D, N> Learner<D> for N
+where
+    D: Backend<f32>,
+    N: Network<Input = Image<1, 28, 28>, Output = Vector<5>, Dtype = f32, Device = D>,
+{
+}
 
 /// How a network learns.
 pub struct Plan {
@@ -29,9 +40,9 @@ impl Curve {
     }
 }
 
-pub fn train<N: Learner>(
+pub fn train<D: Backend<f32>, N: Learner<D>>(
     network: &mut N,
-    device: &Cpu,
+    device: &D,
     digits: &Digits,
     test: &Digits,
     plan: &Plan,
@@ -44,24 +55,27 @@ pub fn train<N: Learner>(
     let mut curve = vec![accuracy(network, device, test)?];
 
     for epoch in 0..plan.epochs {
-        for (step, batch) in batches.epoch(epoch as u64).enumerate() {
-            let done = (epoch * batches.len() + step) as f64 / steps as f64;
-            optimizer.cfg.lr = plan.lr * 0.5 * (1.0 + (PI * done).cos());
+        gradients = prefetch(batches.epoch(epoch as u64), 2, |ready| -> Result<_, Box<dyn Error>> {
+            for (step, batch) in ready.enumerate() {
+                let done = (epoch * batches.len() + step) as f64 / steps as f64;
+                optimizer.cfg.lr = plan.lr * 0.5 * (1.0 + (PI * done).cos());
 
-            let (images, labels) = batch.to(device)?;
-            let logits = network.try_forward_mut(images.traced(gradients))?;
-            let loss = CrossEntropyLoss::default().try_forward(logits, &labels)?;
-            let loss_value = loss.array();
-            if !loss_value.is_finite() {
-                progress.abandon();
-                return Err(format!("the loss became {loss_value}; try a learning rate below {:?}", plan.lr).into());
+                let (images, _) = batch.to(device)?;
+                let logits = network.try_forward_mut(images.traced(gradients))?;
+                let loss = CrossEntropyLoss::default().try_forward(logits, batch.labels())?;
+                if step % REPORT == 0 {
+                    let loss = loss.as_vec()[0];
+                    if !loss.is_finite() {
+                        progress.abandon();
+                        return Err(format!("the loss became {loss}; try a learning rate below {:?}", plan.lr).into());
+                    }
+                    progress.set_message(format!("loss {loss:.4}"));
+                }
+                gradients = optim::step(network, &mut optimizer, loss)?;
+                progress.inc(1);
             }
-            gradients = loss.try_backward()?;
-            optimizer.update(network, &gradients)?;
-            network.try_zero_grads(&mut gradients)?;
-            progress.set_message(format!("loss {loss_value:.4}"));
-            progress.inc(1);
-        }
+            Ok(gradients)
+        })?;
         curve.push(accuracy(network, device, test)?);
     }
     progress.finish_and_clear();
@@ -69,7 +83,7 @@ pub fn train<N: Learner>(
 }
 
 /// The percentage of digits that a network reads right.
-fn accuracy<N: Learner>(network: &N, device: &Cpu, digits: &Digits) -> Result<f64, Box<dyn Error>> {
+fn accuracy<D: Backend<f32>, N: Learner<D>>(network: &N, device: &D, digits: &Digits) -> Result<f64, Box<dyn Error>> {
     let mut right = 0;
     for batch in digits.batches::<f32>(250)? {
         let (images, _) = batch.to(device)?;

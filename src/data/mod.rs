@@ -1,7 +1,8 @@
 //! Labelled images, from files to batches on a device.
 //!
 //! [`Idx`] reads the files of MNIST and its relatives, [`ImageClassification`] pairs images with their labels and
-//! checks both against shapes known at compile time, and [`Batches`] deals them out, shuffled from a seed.
+//! checks both against shapes known at compile time, [`Batches`] deals them out, shuffled from a seed, and [`prefetch`]
+//! prepares them while the device computes.
 //!
 //! ```
 //! use shapewright::prelude::*;
@@ -23,7 +24,9 @@
 mod batches;
 mod idx;
 mod images;
+mod prefetch;
 
 pub use batches::{Batch, Batches, Epoch};
 pub use idx::Idx;
 pub use images::{ImageClassification, Mnist, Split};
+pub use prefetch::{Prefetched, prefetch};

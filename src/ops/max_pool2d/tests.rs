@@ -32,7 +32,8 @@ fn composed(
 
 fn both(geometry: &MaxPool2dGeometry, input: Vec<f64>, expected: &Outcome<f64>, what: &str) {
     assert_same(&run(slice::from_ref(&input), kernel(geometry)), expected, 0.0, what);
-    assert_same(&run(&[input], composed(geometry)), expected, 0.0, &format!("portable, {what}"));
+    // Gradients of windows that overlap may add up in another order.
+    assert_same(&run(&[input], composed(geometry)), expected, 1e-15, &format!("portable, {what}"));
 }
 
 /// Max pooling as in the definition.

@@ -1,0 +1,53 @@
+//! One step of learning.
+
+use dfdx::nn::ZeroGrads;
+use dfdx::optim::Optimizer;
+use dfdx::shapes::{Dtype, Rank0};
+use dfdx::tensor::{Gradients, OwnedTape, Tensor};
+use dfdx::tensor_ops::Backward;
+
+use crate::error::Result;
+use crate::network::Network;
+use crate::ops::Backend;
+
+/// From the loss of a network back to its parameters, and from their gradients to better ones. What it returns are the
+/// gradients, zero again, for the next step: dfdx's `backward`, `update` and `zero_grads`.
+///
+/// ```
+/// use shapewright::{optim, prelude::*};
+///
+/// network! { struct Net: Input<4> { hidden: Linear<.., 8>, ReLU, out: Linear<.., 2> } }
+/// # fn main() -> Result<()> {
+/// let dev = Cpu::default();
+/// let mut net = Net::build(&dev)?;
+/// let mut optimizer = Sgd::new(&net, SgdConfig { lr: 0.1, ..SgdConfig::default() });
+/// let mut gradients = net.alloc_grads();
+///
+/// let images: Tensor<Rank2<3, 4>, f32, Cpu> = dev.sample_normal();
+/// let mut losses = Vec::new();
+/// for _ in 0..5 {
+///     let logits = net.try_forward_mut(images.trace(gradients))?;
+///     let loss = CrossEntropyLoss::default().try_forward(logits, &[0, 1, 1][..])?;
+///     losses.push(loss.array());
+///     gradients = optim::step(&mut net, &mut optimizer, loss)?;
+/// }
+/// assert!(losses[4] < losses[0]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// If a parameter has no gradient, as the loss doesn't depend on it, or if the device fails.
+pub fn step<N, E: Dtype, D: Backend<E>>(
+    network: &mut N,
+    optimizer: &mut impl Optimizer<N, D, E>,
+    loss: Tensor<Rank0, E, D, OwnedTape<E, D>>,
+) -> Result<Gradients<E, D>>
+where
+    N: Network<Dtype = E, Device = D>,
+{
+    let mut gradients = loss.try_backward()?;
+    optimizer.update(network, &gradients)?;
+    network.try_zero_grads(&mut gradients)?;
+    Ok(gradients)
+}
