@@ -83,3 +83,44 @@ mod cuda {
         }
     }
 }
+
+#[cfg(all(test, feature = "cuda"))]
+mod tests {
+    use dfdx::prelude::{AsArray, Cuda, Rank1, TensorFrom};
+
+    use super::*;
+
+    type Three = Tensor<Rank1<3>, f32, Cuda>;
+
+    /// What is kept under a key, and whether it had to be made.
+    fn keep<K: Clone + Eq + Hash + 'static>(device: &Cuda, key: K, values: [f32; 3]) -> ([f32; 3], bool) {
+        let mut made = false;
+        let kept: Three = device
+            .try_keep(key, |_| {
+                made = true;
+                Ok(device.tensor(values))
+            })
+            .unwrap();
+        (kept.array(), made)
+    }
+
+    #[test]
+    fn what_is_kept_is_made_once() {
+        let device = Cuda::default();
+        assert_eq!(keep(&device, ("a", 1), [1.0; 3]), ([1.0; 3], true));
+        assert_eq!(keep(&device, ("a", 1), [2.0; 3]), ([1.0; 3], false));
+        assert_eq!(keep(&device, ("a", 2), [3.0; 3]), ([3.0; 3], true));
+        assert_eq!(keep(&device, "a", [4.0; 3]), ([4.0; 3], true), "another type of key");
+        assert_eq!(keep(&Cuda::default(), "a", [5.0; 3]), ([4.0; 3], false), "the same GPU");
+    }
+
+    #[test]
+    #[ignore = "it takes two GPUs"]
+    fn each_gpu_has_its_own() {
+        let [first, second] = [0, 1].map(|ordinal| Cuda::try_build(ordinal, 0).unwrap());
+        assert_eq!(keep(&first, "each", [1.0; 3]), ([1.0; 3], true));
+        assert_eq!(keep(&second, "each", [2.0; 3]), ([2.0; 3], true));
+        assert_eq!(keep(&first, "each", [3.0; 3]), ([1.0; 3], false));
+        assert_eq!(keep(&second, "each", [3.0; 3]), ([2.0; 3], false));
+    }
+}

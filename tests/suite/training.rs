@@ -83,3 +83,39 @@ fn the_same_seed_gives_the_same_weights() {
     assert_eq!(run(3), first);
     assert_ne!(run(4), first);
 }
+
+#[cfg(feature = "cuda")]
+mod on_a_gpu {
+    use shapewright::optim;
+
+    use super::*;
+    use crate::support::assert_close;
+
+    /// The losses of 20 steps of the network that `mnist --network mission` trains.
+    fn losses<D: Backend<f32>>(device: &D) -> Vec<f64> {
+        type Mission =
+            network!(Input<1, 28, 28>, Conv2d<1, 8, 3>, ReLU, MaxPool2d<2>, Flatten, Linear<.., 10>, Softmax);
+        let mut net = Mission::build(device).unwrap();
+        let mut adam = Adam::new(&net, AdamConfig { lr: 8e-3, ..Default::default() });
+        let digits = digits(320);
+        let batches = digits.batches::<f32>(16).unwrap().shuffled(1);
+        let losses = batches.epoch(1).map(|batch| {
+            let (images, _) = batch.to(device).unwrap();
+            let logits = net.try_logits_mut(images.traced(net.alloc_grads())).unwrap();
+            let loss = CrossEntropyLoss::default().try_forward(logits, batch.labels()).unwrap();
+            let value = f64::from(loss.as_vec()[0]);
+            optim::step(&mut net, &mut adam, loss).unwrap();
+            value
+        });
+        losses.collect()
+    }
+
+    /// The same initial values, batches and steps: on a GPU the losses are those of the CPU.
+    #[test]
+    fn a_gpu_learns_as_the_cpu_does() {
+        let (on_cpu, on_gpu) = (losses(&Cpu::seed_from_u64(1)), losses(&AutoDevice::seed_from_u64(1)));
+        assert_eq!(on_gpu.len(), 20);
+        assert!(on_gpu[19] < 0.5 * on_gpu[0], "{on_gpu:?}");
+        assert_close(&on_gpu, &on_cpu, 1e-4, "losses");
+    }
+}

@@ -18,12 +18,26 @@ pub fn conv2d<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Device<E> + U
     output: Y,
     geometry: &Conv2dGeometry,
 ) -> Result<Tensor<Y, E, D, T>, D::Err> {
+    conv2d_within(WORKSPACE, x, weight, bias, output, geometry)
+}
+
+/// As [`conv2d`], with another number of bytes for what is gathered.
+pub(super) fn conv2d_within<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E, D>>(
+    workspace: usize,
+    x: Tensor<X, E, D, T>,
+    weight: &Tensor<W, E, D>,
+    bias: Option<&Tensor<B, E, D>>,
+    output: Y,
+    geometry: &Conv2dGeometry,
+) -> Result<Tensor<Y, E, D, T>, D::Err> {
     if output.num_elements() == 0 || is_empty(&x) || is_empty(weight) {
         return zeros_of(x, weight, bias, output);
     }
     let gathered = geometry.in_channels * geometry.taps() * geometry.output_plane() * size_of::<E>();
-    if !T::OWNS_TAPE && geometry.batch > 1 && geometry.batch * gathered > WORKSPACE {
-        return in_halves(x, output, geometry, |x, shape, geometry| conv2d(x, weight, bias, shape, geometry));
+    if !T::OWNS_TAPE && geometry.batch > 1 && geometry.batch.saturating_mul(gathered) > workspace {
+        return in_halves(x, output, geometry, |x, output, geometry| {
+            conv2d_within(workspace, x, weight, bias, output, geometry)
+        });
     }
     let (groups, outputs, fan_in) = (geometry.groups, geometry.group_outputs(), geometry.fan_in());
     let weight = weight.retaped::<T>().try_reshape_like(&(groups, outputs, fan_in))?;

@@ -2,7 +2,7 @@ use dfdx::prelude::*;
 
 use super::{Conv2dGeometry, Conv2dKernel, portable};
 use crate::ops::testing::{
-    Outcome, Taped, Vector, assert_close, assert_differentiates, assert_same, run, run_on, sample, weight,
+    Outcome, Taped, Vector, assert_close, assert_differentiates, assert_same, run, run_on, sample, vector, weight,
 };
 use crate::ops::{Backend, Element, Window};
 
@@ -223,5 +223,22 @@ fn results_do_not_depend_on_threads_nor_on_the_cache() {
     device.enable_cache();
     for round in 0..3 {
         assert_same(&run_on(&device, &inputs, kernel::<f32>(&geometry)), &expected, 0.0, &format!("cached, {round}"));
+    }
+}
+
+#[test]
+fn a_batch_that_does_not_fit_the_workspace_is_halved() {
+    let geometry = geometry([5, 4, 6, 2], [[5, 4], [3, 2], [1, 2], [1, 0], [1, 1]]);
+    let device = AutoDevice::default();
+    let [x, weight, bias] = &inputs(&geometry)[..] else { panic!("input, weight and bias") };
+    let [x, weight, bias] = [x, weight, bias].map(|values| vector::<f64, _>(&device, values));
+    let output = (geometry.batch * geometry.out_channels * geometry.output_plane(),);
+    let within = |workspace| {
+        portable::conv2d_within(workspace, x.clone(), &weight, Some(&bias), output, &geometry).unwrap().as_vec()
+    };
+    let whole = within(usize::MAX);
+    let example = geometry.in_channels * geometry.taps() * geometry.output_plane() * size_of::<f64>();
+    for workspace in [0, example, 2 * example, 4 * example] {
+        assert_eq!(within(workspace), whole, "{workspace} bytes");
     }
 }
