@@ -1,7 +1,7 @@
 //! With the feature `cuda`, says in a sentence what stands in the way of a build. dfdx's build script panics instead,
-//! and cargo may run that first: mostly where all else is still to be compiled. `docs/cuda.md` has its texts, too. Where
-//! there's no toolkit at all, cudarc's build script always comes first, so this one says nothing of it. Without the
-//! feature, and with `ci-check`, it does nothing.
+//! and cargo may run that first: mostly where all else is still to be compiled. `docs/cuda.md` has its texts, too.
+//! Where there's no toolkit at all, cudarc's build script always comes first, so this one says nothing of it. Without
+//! the feature, and with `ci-check`, it does nothing.
 
 use std::{env, fs, path::PathBuf, process::Command};
 
@@ -83,8 +83,8 @@ pub fn obstacles(machine: &Machine) -> Vec<String> {
     let known = machine.nvcc.as_ref().map(|list| codes(list));
     let reported = match &machine.nvidia_smi {
         None => {
-            add("`nvidia-smi` isn't on PATH; it comes with NVIDIA's driver, and docs/cuda.md has a stand-in for it where \
-                 there's no GPU"
+            add("`nvidia-smi` isn't on PATH; it comes with NVIDIA's driver, and docs/cuda.md has a stand-in for it \
+                 where there's no GPU"
                 .into());
             None
         }
