@@ -6,7 +6,6 @@ use crate::ops::Backend;
 use crate::shape::{Array5, Image, Matrix, Scalar, Shape, Tensors, Vector, Volume};
 use dfdx::shapes::{Const, Dim, Dtype, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
-use dfdx::tensor_ops::ReshapeTo;
 
 /// A tensor that holds one example of shape `In`, or a batch of them in its first dimension.
 ///
@@ -47,7 +46,7 @@ macro_rules! batches {
             ) -> Result<Out::Batch<Size, E, D, T>> {
                 let size = self.shape().0;
                 let output = if size.size() > 0 {
-                    network(self.try_reshape_like(&(size.size(), $shape::<$($size),*>::DIMS.numel()))?)?
+                    network(D::try_reshape(self, &(size.size(), $shape::<$($size),*>::DIMS.numel()))?)?
                 } else {
                     let (empty, tape) = self.split_tape();
                     empty.device().try_zeros_like(&(0, Out::DIMS.numel()))?.put_tape(tape)
@@ -67,7 +66,7 @@ macro_rules! batches {
                 self,
                 network: impl FnOnce(Activation<E, D, T>) -> Result<Activation<E, D, T>>,
             ) -> Result<Out::Single<E, D, T>> {
-                Out::single(network(self.try_reshape_like(&(1, $shape::<$($size),*>::DIMS.numel()))?)?)
+                Out::single(network(D::try_reshape(self, &(1, $shape::<$($size),*>::DIMS.numel()))?)?)
             }
         }
     )*};

@@ -3,7 +3,7 @@
 //! From outside dfdx only the buffers of gradients can be reached on a GPU, not those of tensors: a kernel of our own
 //! would have to be staged through them, 11 launches for the 2 that it takes dfdx to do the same.
 
-use dfdx::prelude::{Cuda, Device, Dtype};
+use dfdx::prelude::{Cuda, CudaError, Device, Dtype, HasShape, ReshapeTo, Shape, Tape, Tensor, TryAdd, ZerosTensor};
 
 use super::*;
 
@@ -29,5 +29,22 @@ portable! {
     narrow::NarrowKernel<E>
     softmax::SoftmaxKernel<E>
     upsample::UpsampleKernel<E>
-    Backend<E>
+}
+
+impl<E: Dtype> Backend<E> for Cuda
+where
+    Cuda: Device<E>,
+{
+    /// dfdx's reshaping has a wrong gradient of broadcast tensors on a GPU: it adds up only as many numbers as are stored.
+    /// A sum is never broadcast.
+    fn try_reshape<X: Shape, Y: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        output: &Y,
+    ) -> Result<Tensor<Y, E, Self, T>, CudaError> {
+        if !T::OWNS_TAPE || x.shape().num_elements() == 0 {
+            return x.try_reshape_like(output);
+        }
+        let zeros: Tensor<X, E, Self> = x.device().try_zeros_like(x.shape())?;
+        x.try_add(zeros)?.try_reshape_like(output)
+    }
 }

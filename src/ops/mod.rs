@@ -43,7 +43,7 @@ pub(crate) mod testing;
 mod upload;
 mod window;
 
-use dfdx::prelude::{Cache, Cpu, Device, Dtype, HasErr, Storage, Synchronize};
+use dfdx::prelude::{Cache, Cpu, Device, Dtype, HasErr, ReshapeTo, Shape, Storage, Synchronize, Tape, Tensor};
 
 use crate::DeviceError;
 
@@ -79,17 +79,24 @@ pub trait Backend<E: Dtype>:
     + softmax::SoftmaxKernel<E>
     + upsample::UpsampleKernel<E>
 {
+    /// The same elements in another shape, in order. A tensor may be permuted or broadcast.
+    fn try_reshape<X: Shape, Y: Shape, T: Tape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        output: &Y,
+    ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
+        x.try_reshape_like(output)
+    }
 }
 
 impl<E: Element> Backend<E> for Cpu where Cpu: Device<E> {}
 
 #[cfg(test)]
 mod tests {
-    use dfdx::prelude::{Cpu, Dtype, HasShape, Shape, Tape, Tensor, TensorFrom, Trace};
+    use dfdx::prelude::{HasShape, TensorFrom, Trace};
 
-    use super::Backend;
     use super::activation::Function;
     use super::softmax::{Scale, SoftmaxGeometry};
+    use super::*;
 
     /// What code that is generic in the device looks like: one bound, and `?`.
     fn generic<S: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>>(

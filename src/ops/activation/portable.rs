@@ -34,10 +34,7 @@ pub fn activation<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
         }
         Function::Relu6 => clamp(x, 6.0),
         Function::Hardsigmoid => hardsigmoid(x),
-        Function::Hardswish => {
-            let share = hardsigmoid(x.retaped::<T>())?;
-            x.try_mul(share)
-        }
+        Function::Hardswish => hardswish(x),
     }
 }
 
@@ -54,18 +51,40 @@ fn clamp<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     above_least.try_choose(x, zeros)
 }
 
+/// Where it bends, and at `NaN`, the gradient is 0.
 fn hardsigmoid<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     x: Tensor<S, E, D, T>,
 ) -> Result<Tensor<S, E, D, T>, D::Err> {
-    clamp(x.try_add(scalar::<E>(3.0))?, 6.0)?.try_div(scalar::<E>(6.0))
+    let x = x.try_add(scalar::<E>(3.0))?;
+    let outside = clamp(x.retaped::<NoneTape>(), 6.0)?;
+    let inside = x.try_gt(scalar::<E>(0.0))? & x.try_lt(scalar::<E>(6.0))?;
+    inside.try_choose(x, outside)?.try_div(scalar::<E>(6.0))
+}
+
+/// Between −3 and 3 it is `x (x + 3) / 6`. What is elsewhere is kept from that, as an infinity would come back as `NaN`.
+fn hardswish<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<S, E, D, T>,
+) -> Result<Tensor<S, E, D, T>, D::Err> {
+    let three = scalar::<E>(3.0);
+    let (below, zeros) = (x.retaped::<NoneTape>().try_mul(scalar::<E>(0.0))?, x.device().try_zeros_like(x.shape())?);
+    let (above_least, below_most) = (x.try_gt(scalar::<E>(-3.0))?, x.try_lt(three)?);
+    let inside = above_least & below_most.clone();
+    let between = inside.clone().try_choose(x.retaped::<T>(), zeros)?;
+    let between = between.retaped::<T>().try_add(three)?.try_mul(between)?.try_div(scalar::<E>(6.0))?;
+    inside.try_choose(between, below_most.try_choose(below.put_tape(T::default()), x)?)
 }
 
 /// Exact GELU: dfdx's value, but not its gradient, which lacks the factor `√½` in the density of the normal
 /// distribution.
 ///
-/// With the derivative `d` at the point `x₀`, it is `d · x + (gelu(x₀) − d · x₀)`: only the first `x` is on the tape.
+/// With the derivative `d` at the point `x₀`, it is `d · x + (gelu(x₀) − d · x₀)`: only the first `x` is on the tape. Beyond
+/// 40 it is a straight line, to the last digit, so the point doesn't go farther. (So the gradient at infinity is 1; the
+/// kernel and PyTorch have `NaN` there.)
 fn gelu<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(x: Tensor<S, E, D, T>) -> Result<Tensor<S, E, D, T>, D::Err> {
-    let point = x.retaped::<NoneTape>();
+    let (point, far) = (x.retaped::<NoneTape>(), scalar::<E>(40.0));
+    let limit = x.device().try_zeros_like(x.shape())?.try_add(far)?;
+    let point = point.try_gt(far)?.try_choose(limit.clone(), point)?;
+    let point = point.try_lt(scalar::<E>(-40.0))?.try_choose(limit.try_negate()?, point)?;
     let value = point.clone().try_accurate_gelu()?;
     // Φ(x) = gelu(x) / x, and ½ at 0.
     let distribution = value.clone().try_div(point.clone())?.try_nans_to(0.5)?;

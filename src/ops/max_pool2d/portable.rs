@@ -35,33 +35,50 @@ pub fn max_pool2d<X: Shape, Y: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E
         device.try_upload(&(0..taps).flat_map(of_tap).collect::<Vec<_>>(), (positions.len(),))
     })?;
     let values: Tensor<(usize, usize), E, D, T> = x.try_gather(index)?;
-    let outputs = geometry.output_plane() * planes;
-    let values = values.try_reshape_like(&(taps, outputs))?;
+    let values = values.try_reshape_like(&(taps, geometry.output_plane(), planes))?;
 
-    let chosen = first_greatest(values.retaped::<NoneTape>())?;
-    let nothing = device.try_zeros_like(&(taps, outputs))?;
-    let y = chosen.try_choose(values, nothing)?.try_sum::<(usize,), Axis<0>>()?;
-    let y = y.try_reshape_like(&(geometry.output_plane(), planes))?;
+    let chosen = first_greatest(values.retaped::<NoneTape>(), geometry)?;
+    let nothing = device.try_zeros_like(values.shape())?;
+    let y: Tensor<(usize, usize), E, D, T> = chosen.try_choose(values, nothing)?.try_sum::<_, Axis<0>>()?;
     y.try_permute::<(usize, usize), Axes2<1, 0>>()?.try_reshape_like(&output)
 }
 
-/// Where the first of the greatest is in each column, or the last `NaN` if there is one.
+/// Numbers by tap, output position and plane.
+type Values<E, D> = Tensor<(usize, usize, usize), E, D>;
+
+/// Which tap is chosen for each output: the first of the greatest, or the last `NaN` if there is one.
 fn first_greatest<E: Dtype, D: Device<E> + Upload>(
-    values: Tensor<(usize, usize), E, D>,
-) -> Result<Tensor<(usize, usize), bool, D>, D::Err> {
+    values: Values<E, D>,
+    geometry: &MaxPool2dGeometry,
+) -> Result<Values<bool, D>, D::Err> {
     let (shape, device) = (*values.shape(), values.device().clone());
-    let taps = shape.0;
-    let scores = |which: &'static str, of: fn(usize, usize) -> usize| {
-        let scores: Tensor<(usize,), E, D> = device.try_keep((which, taps), |_| {
-            let scores: Vec<E> = (0..taps).map(|tap| scalar(of(taps, tap) as f64)).collect();
-            device.try_upload(&scores, (taps,))
-        })?;
-        scores.try_broadcast_like::<_, Axis<1>>(&shape)
+    let ranked = |rank: Rank, key: &'static str| -> Result<Values<E, D>, D::Err> {
+        let ranks =
+            device.try_keep((key, (geometry.vertical, geometry.horizontal)), |(_, (vertical, horizontal))| {
+                let taps = vertical.kernel * horizontal.kernel;
+                let positions = positions(&vertical, &horizontal, Window::position);
+                // Padding is chosen last, even before an input of −∞.
+                let rank = |(place, tap): (usize, usize)| {
+                    let padded = positions[place * taps + tap] == vertical.input * horizontal.input;
+                    scalar(if padded { 0.0 } else { rank(taps, tap) as f64 })
+                };
+                let places = vertical.output * horizontal.output;
+                let ranks: Vec<E> =
+                    (0..taps).flat_map(|tap| (0..places).map(move |place| (place, tap))).map(rank).collect();
+                device.try_upload(&ranks, (taps, places))
+            })?;
+        ranks.try_broadcast_like::<_, Axis<2>>(&shape)
     };
-    let greatest = values.clone().try_max::<(usize,), Axis<0>>()?.try_broadcast_like::<_, Axis<0>>(&shape)?;
-    let numbers = values.try_eq(&greatest)?;
-    let ranks = numbers.try_choose(scores("first", |taps, tap| taps - tap)?, device.try_zeros_like(&shape)?)?;
-    let ranks = values.try_ne(&values)?.try_choose(scores("NaN", |taps, tap| taps + 1 + tap)?, ranks)?;
-    let best = ranks.clone().try_max::<(usize,), Axis<0>>()?.try_broadcast_like::<_, Axis<0>>(&shape)?;
-    ranks.try_eq(&best)
+    let first = ranked(|taps, tap| taps - tap, "first")?;
+    let last_nan = ranked(|taps, tap| taps + 1 + tap, "last NaN")?;
+
+    let greatest: Tensor<(usize, usize), E, D> = values.clone().try_max::<_, Axis<0>>()?;
+    let greatest = greatest.try_broadcast_like::<_, Axis<0>>(&shape)?;
+    let ranks = values.try_eq(&greatest)?.try_choose(first, device.try_zeros_like(&shape)?)?;
+    let ranks = values.try_ne(&values)?.try_choose(last_nan, ranks)?;
+    let best: Tensor<(usize, usize), E, D> = ranks.clone().try_max::<_, Axis<0>>()?;
+    ranks.try_eq(&best.try_broadcast_like::<_, Axis<0>>(&shape)?)
 }
+
+/// The rank of a tap among so many.
+type Rank = fn(usize, usize) -> usize;
