@@ -51,7 +51,7 @@ fn all_mistakes_of_form_are_told_at_once() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 30_000, ..ProptestConfig::default() })]
 
     /// Whatever is left out, doubled, swapped or put in between: an error or an expansion, never a panic.
     #[test]

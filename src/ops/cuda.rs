@@ -3,7 +3,9 @@
 //! From outside dfdx only the buffers of gradients can be reached on a GPU, not those of tensors: a kernel of our own
 //! would have to be staged through them, 11 launches for the 2 that it takes dfdx to do the same.
 
-use dfdx::prelude::{Cuda, CudaError, Device, Dtype, HasShape, ReshapeTo, Shape, Tape, Tensor, TryAdd, ZerosTensor};
+use dfdx::prelude::{
+    Cuda, CudaError, Device, Dtype, Gradients, HasShape, ReshapeTo, Shape, Storage, Tape, Tensor, TryAdd, ZerosTensor,
+};
 
 use super::*;
 
@@ -36,15 +38,22 @@ where
     Cuda: Device<E>,
 {
     /// dfdx's reshaping has a wrong gradient of broadcast tensors on a GPU: it adds up only as many numbers as are stored.
-    /// A sum is never broadcast.
+    /// So those become a sum, which isn't broadcast.
     fn try_reshape<X: Shape, Y: Shape, T: Tape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: &Y,
     ) -> Result<Tensor<Y, E, Self, T>, CudaError> {
-        if !T::OWNS_TAPE || x.shape().num_elements() == 0 {
+        if !T::OWNS_TAPE || stored(&x)? >= x.shape().num_elements() {
             return x.try_reshape_like(output);
         }
         let zeros: Tensor<X, E, Self> = x.device().try_zeros_like(x.shape())?;
         x.try_add(zeros)?.try_reshape_like(output)
     }
+}
+
+/// How many numbers are stored. A tensor doesn't tell, but its gradient has as many.
+fn stored<S: Shape, E: Dtype, T>(tensor: &Tensor<S, E, Cuda, T>) -> Result<usize, CudaError> {
+    let mut gradients = Gradients::leaky();
+    let gradient = gradients.get_or_alloc_mut(&tensor.ghost())?;
+    Ok(tensor.device().len(gradient))
 }
