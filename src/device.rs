@@ -38,7 +38,7 @@ use crate::error::{Error, Result};
 pub enum DeviceSpec {
     /// The first GPU, if this program was built for one and one is there; else the CPU.
     #[default]
-    Auto,
+    Automatic,
     /// The CPU.
     Cpu,
     /// The GPU with this number, counted from 0.
@@ -67,7 +67,7 @@ impl DeviceSpec {
         match self {
             DeviceSpec::Cpu => Ok(cpu()),
             DeviceSpec::Cuda(ordinal) => gpu(ordinal, seed),
-            DeviceSpec::Auto => Ok(gpu(0, seed).unwrap_or_else(|_| cpu())),
+            DeviceSpec::Automatic => Ok(gpu(0, seed).unwrap_or_else(|_| cpu())),
         }
     }
 }
@@ -111,7 +111,7 @@ impl FromStr for DeviceSpec {
 
     fn from_str(name: &str) -> Result<Self> {
         match name.split_once(':') {
-            None if name == "auto" => return Ok(DeviceSpec::Auto),
+            None if name == "auto" => return Ok(DeviceSpec::Automatic),
             None if name == "cpu" => return Ok(DeviceSpec::Cpu),
             None if name == "cuda" => return Ok(DeviceSpec::Cuda(0)),
             // Digits alone: `parse` would take a sign, too.
@@ -132,7 +132,7 @@ impl FromStr for DeviceSpec {
 impl fmt::Display for DeviceSpec {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            DeviceSpec::Auto => formatter.write_str("auto"),
+            DeviceSpec::Automatic => formatter.write_str("auto"),
             DeviceSpec::Cpu => formatter.write_str("cpu"),
             DeviceSpec::Cuda(ordinal) => write!(formatter, "cuda:{ordinal}"),
         }
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn names_are_pytorchs() {
         for (name, device) in [
-            ("auto", DeviceSpec::Auto),
+            ("auto", DeviceSpec::Automatic),
             ("cpu", DeviceSpec::Cpu),
             ("cuda:0", DeviceSpec::Cuda(0)),
             ("cuda:12", DeviceSpec::Cuda(12)),
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn the_cpu_is_always_there() {
         assert_eq!(DeviceSpec::Cpu.open(1).unwrap().to_string(), "the CPU");
-        assert!(DeviceSpec::Auto.open(1).is_ok());
+        assert!(DeviceSpec::Automatic.open(1).is_ok());
     }
 
     #[test]

@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn detections_by_hand() {
         let anchors = Anchors::from_boxes([LEFT, LEFT, RIGHT]);
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let ln = |share: f32| share.ln();
         // Two of class 0 at the same place, the second surer; on the right a class 1 that sticks out.
         let scores: Tensor<Rank3<1, 3, 3>, f32, _> =
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_not_found() {
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let scores: Tensor<Rank3<1, 1, 2>, f32, _> = dev.tensor([[[f32::NAN, 1.0]]]);
         let found = Decoder::default().decode(&scores, &dev.zeros(), &Anchors::from_boxes([LEFT]));
         assert_eq!(found, [vec![]]);
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn no_images_no_detections() {
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let scores: Tensor<(usize, Const<1>, Const<2>), f32, _> = dev.zeros_like(&(0, Const, Const));
         let offsets = dev.zeros_like(&(0, Const, Const));
         assert!(Decoder::default().decode(&scores, &offsets, &Anchors::from_boxes([LEFT])).is_empty());

@@ -173,12 +173,12 @@ mod tests {
         Truth { class, bounds: row().boxes()[anchor].into() }
     }
 
-    type Scores = Tensor<Rank3<1, 5, 3>, f64, Cpu>;
-    type Offsets = Tensor<Rank3<1, 5, 4>, f64, Cpu>;
+    type Scores = Tensor<Rank3<1, 5, 3>, f64, AutoDevice>;
+    type Offsets = Tensor<Rank3<1, 5, 4>, f64, AutoDevice>;
 
     #[test]
     fn the_loss_by_hand() {
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         // All scores equal, but for one anchor that is wrongly sure of class 0, and one that is rightly sure of nothing.
         let mut scores = [[0.0; 3]; 5];
         (scores[3], scores[4]) = ([0.0, 2.0, 0.0], [5.0, 0.0, 0.0]);
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn the_gradient_is_that_of_differences() {
         const STEP: f64 = 1e-5;
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let (scores, offsets): (Scores, Offsets) = (dev.sample_normal(), dev.sample_normal());
         let moved = Truth { class: 0, bounds: Xyxy { x1: 0.45, y1: 0.38, x2: 0.62, y2: 0.63 } };
         let truth = [vec![moved, thing(1, 0)]];
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn images_of_nothing_have_no_loss() {
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let (scores, offsets): (Scores, Offsets) = (dev.sample_normal(), dev.sample_normal());
         let loss = MultiBoxLoss::default().forward(scores.leaky_trace(), offsets.leaky_trace(), &row(), &[vec![]]);
         assert_eq!(loss.array(), 0.0);
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_refused() {
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let (scores, offsets): (Scores, Offsets) = (dev.zeros(), dev.zeros());
         let loss = |truth: &[Vec<Truth>]| {
             MultiBoxLoss::default().try_forward(scores.clone(), offsets.clone(), &row(), truth).unwrap_err()

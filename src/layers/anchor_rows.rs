@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn every_number_and_its_gradient_finds_its_place() {
         type Net = network!(Input<6, 2, 2>, AnchorRows<3>, Columns<1, 2>);
-        let dev = Cpu::default();
+        let dev = AutoDevice::default();
         let net = Net::build(&dev).unwrap();
         let numbers: Vec<f32> = (0..48).map(|number| number as f32).collect();
         let images = dev.tensor_from_vec(numbers, (Const::<2>, Const::<6>, Const::<2>, Const::<2>));

@@ -6,9 +6,9 @@ use dfdx::prelude::*;
 
 const IGNORED: usize = 9;
 
-fn pixels() -> (Tensor<Rank4<2, 3, 2, 2>, f64, Cpu>, Tensor<Rank3<2, 2, 2>, usize, Cpu>) {
+fn pixels() -> (Tensor<Rank4<2, 3, 2, 2>, f64, AutoDevice>, Tensor<Rank3<2, 2, 2>, usize, AutoDevice>) {
     let logits: Vec<f64> = (0..24).map(|number| ((f64::from(number) - 11.0) / 7.0).sin()).collect();
-    let dev = Cpu::default();
+    let dev = AutoDevice::default();
     let labels = dev.tensor([[[0, 2], [1, IGNORED]], [[2, 2], [IGNORED, 1]]]);
     (dev.tensor_from_vec(logits, (Const, Const, Const, Const)), labels)
 }
@@ -39,7 +39,7 @@ fn pixels_have_pytorch_s_loss_and_gradient() {
 
 #[test]
 fn rows_have_pytorch_s_loss_and_gradient() {
-    let dev = Cpu::default();
+    let dev = AutoDevice::default();
     let logits: Tensor<Rank3<2, 2, 3>, f64, _> =
         dev.tensor([[[0.0, 1.0, 2.0], [3.0, 1.0, -1.0]], [[0.5, 0.25, 0.0], [-4.0, 2.0, 2.0]]]);
     let labels = dev.tensor([[0, 2], [1, 0]]);
@@ -61,7 +61,7 @@ fn labels_that_have_no_loss_are_refused() {
     let error = loss.clone().weight(&[1.0, -1.0, 1.0]).try_forward(logits.clone(), &labels).unwrap_err();
     assert!(error.to_string().contains("0 or more"), "{error}");
 
-    let nothing: Tensor<Rank3<2, 2, 2>, usize, _> = Cpu::default().tensor([[[IGNORED; 2]; 2]; 2]);
+    let nothing: Tensor<Rank3<2, 2, 2>, usize, _> = AutoDevice::default().tensor([[[IGNORED; 2]; 2]; 2]);
     let loss = CrossEntropyLoss::default().ignore_index(IGNORED);
     let error = loss.try_forward(logits.clone(), &nothing).unwrap_err();
     assert!(error.to_string().contains("no mean of nothing"), "{error}");
@@ -70,11 +70,34 @@ fn labels_that_have_no_loss_are_refused() {
     assert_eq!(sum.backward().get(&logits).as_vec(), [0.0; 24]);
 
     // As many labels, but for pixels that lie otherwise.
-    let dev = Cpu::default();
+    let dev = AutoDevice::default();
     let logits: Tensor<(usize, Const<3>, usize, usize), f64, _> = dev.zeros_like(&(1, Const, 2, 3));
     let labels: Tensor<(usize, usize, usize), usize, _> = dev.zeros_like(&(1, 3, 2));
     let error = CrossEntropyLoss::default().try_forward(logits, &labels).unwrap_err();
     assert!(matches!(error, Error::Count { left_count: 2, right_count: 3, .. }), "{error}");
+}
+
+#[test]
+fn labels_of_the_host_are_as_good_as_a_tensor() {
+    let (logits, labels) = pixels();
+    let loss = CrossEntropyLoss::default().ignore_index(IGNORED).weight(&[0.5, 1.0, 3.0]);
+    let slice = [0, 2, 1, IGNORED, 2, 2, IGNORED, 1];
+    let outcome = |loss: Tensor<Rank0, f64, AutoDevice, OwnedTape<f64, AutoDevice>>| {
+        (loss.array(), loss.backward().get(&logits).as_vec())
+    };
+    let of_tensor = outcome(loss.try_forward(logits.leaky_trace(), &labels).unwrap());
+    assert_eq!(outcome(loss.try_forward(logits.leaky_trace(), &slice[..]).unwrap()), of_tensor);
+    let error = loss.try_forward(logits.clone(), &slice[1..]).unwrap_err();
+    assert!(matches!(error, Error::Count { left_count: 8, right_count: 7, .. }), "{error}");
+
+    let dev = AutoDevice::default();
+    let examples: Tensor<Rank2<2, 3>, f64, _> = dev.tensor([[1.0, 2.0, 4.0], [0.5, -1.0, 0.0]]);
+    let rows: Tensor<Rank3<1, 2, 3>, f64, _> = examples.clone().reshape();
+    let expected = loss.try_forward(examples.clone(), &dev.tensor([2, 0])).unwrap().array();
+    assert_eq!(loss.try_forward(examples.clone(), &[2, 0][..]).unwrap().array(), expected);
+    assert_eq!(loss.try_forward(rows, &[2, 0][..]).unwrap().array(), expected);
+    let error = loss.try_forward(examples, &[2, 3][..]).unwrap_err();
+    assert!(matches!(error, Error::Label { label: 3, position: 1, classes: 3 }), "{error}");
 }
 
 const OUTPUT: [f64; 6] = [0.25, -3.0, 1.0, 0.0, 2.0, -0.5];
@@ -82,7 +105,10 @@ const TARGET: [f64; 6] = [0.0, 1.0, -1.0, 0.0, 1.0, 1.0];
 
 #[test]
 fn robust_losses_are_those_of_pytorch() {
-    type Loss = fn(Taped<f64>, &Vector<f64>) -> Result<Tensor<Rank0, f64, Cpu, OwnedTape<f64, Cpu>>>;
+    type Loss = fn(
+        Taped<f64, AutoDevice>,
+        &Vector<f64, AutoDevice>,
+    ) -> Result<Tensor<Rank0, f64, AutoDevice, OwnedTape<f64, AutoDevice>>>;
     let sixth = 1.0 / 6.0;
     let cases: [(Loss, f64, [f64; 6]); 6] = [
         (
@@ -116,7 +142,7 @@ fn robust_losses_are_those_of_pytorch() {
             [0.25, -0.75, 0.75, 0.0, 0.75, -0.75],
         ),
     ];
-    let dev = Cpu::default();
+    let dev = AutoDevice::default();
     let target = dev.tensor_from_vec(TARGET.to_vec(), (6,));
     for (number, (loss, value, gradient)) in cases.into_iter().enumerate() {
         let output = dev.tensor_from_vec(OUTPUT.to_vec(), (6,));
@@ -140,7 +166,7 @@ fn robust_losses_differentiate() {
 
 #[test]
 fn parameters_out_of_range_are_refused() {
-    let dev = Cpu::default();
+    let dev = AutoDevice::default();
     let (x, y): (Tensor<Rank1<1>, f64, _>, _) = (dev.zeros(), dev.zeros());
     for beta in [-1.0, f64::NAN, f64::INFINITY] {
         assert!(SmoothL1Loss::default().beta(beta).try_forward(x.clone(), &y).is_err());
