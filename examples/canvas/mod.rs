@@ -143,6 +143,41 @@ pub fn images<D: Backend<f32>>(canvases: &[Canvas], device: &D) -> shapewright::
     Ok(device.try_upload(&pixels, (canvases.len(), Const, Const, Const))?)
 }
 
+/// How many steps there are between two looks at how it goes. On a GPU each look waits until the steps are done.
+pub const REPORT: usize = 10;
+
+/// The losses of an epoch, which stay on the device until they are read.
+pub struct Losses<D: Backend<f32>> {
+    unread: Vec<Tensor<Rank0, f32, D>>,
+    read: Vec<f64>,
+}
+
+impl<D: Backend<f32>> Default for Losses<D> {
+    fn default() -> Self {
+        Losses { unread: Vec::new(), read: Vec::new() }
+    }
+}
+
+impl<D: Backend<f32>> Losses<D> {
+    pub fn push<T>(&mut self, loss: &Tensor<Rank0, f32, D, T>) {
+        self.unread.push(loss.retaped());
+    }
+
+    /// Reads them, and gives the last.
+    pub fn read(&mut self) -> Result<f64, Box<dyn Error>> {
+        self.read.extend(self.unread.drain(..).map(|loss| f64::from(loss.as_vec()[0])));
+        match self.read.iter().find(|loss| !loss.is_finite()) {
+            Some(lost) => Err(format!("the loss became {lost}; try a lower learning rate").into()),
+            None => Ok(self.read.last().copied().unwrap_or_default()),
+        }
+    }
+
+    /// The mean of those that were read.
+    pub fn mean(&self) -> f64 {
+        self.read.iter().sum::<f64>() / self.read.len() as f64
+    }
+}
+
 /// How far an epoch is. Drawn on a terminal only: elsewhere nobody looks.
 pub fn progress_bar(epoch: usize, epochs: usize, batches: usize) -> Result<ProgressBar, Box<dyn Error>> {
     let style = ProgressStyle::with_template("{prefix} {wide_bar:.green/black.bright} {pos}/{len} {msg} {eta:>3}")?;

@@ -15,6 +15,7 @@ use std::{error::Error, fs, path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Parser;
 use shapewright::{
+    data::prefetch,
     detection::{
         AnchorGrid, Anchors, Decoder, Detection, MultiBoxLoss, Truth, average_precision, coco_precision, count,
     },
@@ -24,7 +25,7 @@ use shapewright::{
     zoo::{SmallSSD, detector::grids},
 };
 
-use canvas::{Canvas, SIDE, canvases, images, load, options, progress_bar};
+use canvas::{Canvas, Losses, REPORT, SIDE, canvases, images, load, options, progress_bar};
 
 network! {
     /// Ten digits.
@@ -92,28 +93,28 @@ fn learn<D: Backend<f32>>(device: &D, Options { common: options, out }: &Options
     for epoch in 1..=options.epochs {
         let batches = options.batches();
         let progress = progress_bar(epoch, options.epochs, batches.len())?;
-        let mut total = 0.0;
-        for (number, batch) in batches.iter().enumerate() {
-            optimizer.cfg.lr = options.rate(epoch, number, batches.len());
-            let canvases = canvases(&digits, options.seed_of(epoch), batch.clone());
-            let (scores, offsets) = network.try_forward_mut(images(&canvases, device)?.traced(gradients))?;
-            let loss = MultiBoxLoss::default().try_forward(scores, offsets, &ANCHORS, &truth(&canvases))?;
-            let value = f64::from(loss.as_vec()[0]);
-            if !value.is_finite() {
-                progress.abandon();
-                return Err(format!("the loss became {value} in epoch {epoch}; try a lower learning rate").into());
+        let mut losses = Losses::default();
+        let painted = batches.iter().map(|batch| canvases(&digits, options.seed_of(epoch), batch.clone()));
+        gradients = prefetch(painted, 2, |ready| -> Result<_, Box<dyn Error>> {
+            for (number, canvases) in ready.enumerate() {
+                optimizer.cfg.lr = options.rate(epoch, number, batches.len());
+                let (scores, offsets) = network.try_forward_mut(images(&canvases, device)?.traced(gradients))?;
+                let loss = MultiBoxLoss::default().try_forward(scores, offsets, &ANCHORS, &truth(&canvases))?;
+                losses.push(&loss);
+                gradients = optim::step(&mut network, &mut optimizer, loss)?;
+                if (number + 1) % REPORT == 0 || number + 1 == batches.len() {
+                    progress.set_message(format!("loss {:.4}", losses.read()?));
+                }
+                progress.inc(1);
             }
-            gradients = optim::step(&mut network, &mut optimizer, loss)?;
-            total += value;
-            progress.set_message(format!("loss {value:.4}"));
-            progress.inc(1);
-        }
+            Ok(gradients)
+        })?;
         progress.finish_and_clear();
         weights::save(&network, &model)?;
         found = detect(&network, device, &test, options.batch)?;
         println!(
             "epoch {epoch}: loss {:.4}; on test canvases: mAP@0.5 {:.3}",
-            total / batches.len() as f64,
+            losses.mean(),
             average_precision(&found, &test_truth, 0.5)?.mean(),
         );
     }

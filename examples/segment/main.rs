@@ -14,9 +14,9 @@ mod pictures;
 use std::{error::Error, fs, path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Parser;
-use shapewright::{on_device, optim, prelude::*, weights};
+use shapewright::{data::prefetch, on_device, optim, prelude::*, weights};
 
-use canvas::{Canvas, SIDE, canvases, images, load, options, progress_bar};
+use canvas::{Canvas, Losses, REPORT, SIDE, canvases, images, load, options, progress_bar};
 
 network! {
     /// A 3×3 convolution with batch normalization.
@@ -99,28 +99,28 @@ fn learn<D: Backend<f32>>(device: &D, Options { common: options, out }: &Options
     for epoch in 1..=options.epochs {
         let batches = options.batches();
         let progress = progress_bar(epoch, options.epochs, batches.len())?;
-        let mut total = 0.0;
-        for (number, batch) in batches.iter().enumerate() {
-            optimizer.cfg.lr = options.rate(epoch, number, batches.len());
-            let canvases = canvases(&digits, options.seed_of(epoch), batch.clone());
-            let logits = network.try_forward_mut(images(&canvases, device)?.traced(gradients))?;
-            let loss = criterion.try_forward(logits, &labels(&canvases)[..])?;
-            let value = f64::from(loss.as_vec()[0]);
-            if !value.is_finite() {
-                progress.abandon();
-                return Err(format!("the loss became {value} in epoch {epoch}; try a lower learning rate").into());
+        let mut losses = Losses::default();
+        let painted = batches.iter().map(|batch| canvases(&digits, options.seed_of(epoch), batch.clone()));
+        gradients = prefetch(painted, 2, |ready| -> Result<_, Box<dyn Error>> {
+            for (number, canvases) in ready.enumerate() {
+                optimizer.cfg.lr = options.rate(epoch, number, batches.len());
+                let logits = network.try_forward_mut(images(&canvases, device)?.traced(gradients))?;
+                let loss = criterion.try_forward(logits, &labels(&canvases)[..])?;
+                losses.push(&loss);
+                gradients = optim::step(&mut network, &mut optimizer, loss)?;
+                if (number + 1) % REPORT == 0 || number + 1 == batches.len() {
+                    progress.set_message(format!("loss {:.4}", losses.read()?));
+                }
+                progress.inc(1);
             }
-            gradients = optim::step(&mut network, &mut optimizer, loss)?;
-            total += value;
-            progress.set_message(format!("loss {value:.4}"));
-            progress.inc(1);
-        }
+            Ok(gradients)
+        })?;
         progress.finish_and_clear();
         weights::save(&network, &model)?;
         tested = evaluate(&network, device, &test, options.batch)?;
         println!(
             "epoch {epoch}: loss {:.4}; on test canvases: mean IoU {:.3}, {:.2}% of pixels right",
-            total / batches.len() as f64,
+            losses.mean(),
             tested.mean_iou(),
             tested.accuracy(),
         );
