@@ -36,11 +36,13 @@ mod cpu;
 mod cuda;
 mod element;
 mod matrix;
+mod matrix_vector;
 mod parallel;
 mod portable;
 #[cfg(test)]
 pub(crate) mod testing;
 mod upload;
+mod vectorized;
 mod window;
 
 use dfdx::prelude::{Cache, Cpu, Device, Dtype, HasErr, ReshapeTo, Shape, Storage, Synchronize, Tape, Tensor};

@@ -1,13 +1,17 @@
-//! The affine map as one matrix product.
+//! The affine map as one matrix product, or, of few rows, as products with a vector.
 
 use gemm::Parallelism;
 
 use super::LinearGeometry;
 use crate::ops::Element;
 use crate::ops::matrix::{Matrix, Write, multiply};
+use crate::ops::matrix_vector::add_matrix_vector;
 
 /// `gemm` itself keeps small products on one thread.
 const PARALLELISM: Parallelism = Parallelism::Rayon(0);
+
+/// So many rows are mapped one by one: rearranging the weight for a matrix product doesn't pay yet.
+const FEW: usize = 3;
 
 /// Writes the mapped rows.
 pub(super) fn forward<E: Element>(
@@ -29,6 +33,13 @@ pub(super) fn forward<E: Element>(
             Write::Add
         }
     };
+    if rows <= FEW {
+        if write == Write::Replace {
+            output.fill(E::zero());
+        }
+        let rows = input.chunks_exact(inputs.max(1)).zip(output.chunks_exact_mut(outputs.max(1)));
+        return rows.for_each(|(input, output)| add_matrix_vector(weight, input, output));
+    }
     let (input, weight) = (Matrix::new(input, rows, inputs), Matrix::new(weight, outputs, inputs));
     multiply(input, weight.transposed(), output, outputs, write, PARALLELISM);
 }

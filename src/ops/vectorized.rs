@@ -1,0 +1,100 @@
+//! Loops that are compiled once for each instruction set, and the best of those is taken when they run.
+//!
+//! The library is built for any processor of its kind, which on x86-64 means vectors of four numbers and no fused
+//! multiplication and addition. What is declared by [`vectorized!`] is compiled for AVX2 and AVX-512 as well.
+
+/// What the processor can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InstructionSet {
+    /// What any processor can.
+    Portable,
+    /// Vectors of 32 bytes, and fused multiplication and addition.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// Vectors of 64 bytes.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl InstructionSet {
+    /// Those that this processor has, the best last.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        let avx512 = avx2
+            && is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512bw");
+        [(Self::Portable, true), (Self::Avx2, avx2), (Self::Avx512, avx512)]
+            .into_iter()
+            .filter_map(|(set, is_there)| is_there.then_some(set))
+    }
+
+    /// Those that this processor has, the best last.
+    #[cfg(not(target_arch = "x86_64"))]
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        std::iter::once(Self::Portable)
+    }
+
+    /// The best that this processor has.
+    pub(crate) fn best() -> Self {
+        Self::all().last().unwrap_or(Self::Portable)
+    }
+
+    /// Whether a multiplication and the addition to it are one instruction.
+    pub(crate) const fn fuses(self) -> bool {
+        // On 64-bit Arm any processor can.
+        !matches!(self, Self::Portable) || cfg!(target_arch = "aarch64")
+    }
+}
+
+/// `a · b + c`, rounded once where that is one instruction, else twice.
+#[inline(always)]
+pub(crate) fn multiply_add<E: num_traits::Float, const FUSES: bool>(a: E, b: E, c: E) -> E {
+    if FUSES { a.mul_add(b, c) } else { a * b + c }
+}
+
+/// Declares functions that are compiled for each instruction set. The first argument of a call chooses one; the body
+/// knows by the constant that stands first whether it fuses.
+macro_rules! vectorized {
+    ($(
+        $(#[$attribute:meta])*
+        $visibility:vis fn $name:ident<$E:ident, const $FUSES:ident: bool>($($argument:ident: $type:ty),* $(,)?) $body:block
+    )*) => {$(
+        $(#[$attribute])*
+        $visibility fn $name<$E: $crate::ops::Element>(
+            set: $crate::ops::vectorized::InstructionSet, $($argument: $type),*
+        ) {
+            use $crate::ops::vectorized::InstructionSet;
+
+            #[inline(always)]
+            fn body<$E: $crate::ops::Element, const $FUSES: bool>($($argument: $type),*) $body
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            fn avx2<$E: $crate::ops::Element>($($argument: $type),*) {
+                body::<$E, true>($($argument),*)
+            }
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
+            fn avx512<$E: $crate::ops::Element>($($argument: $type),*) {
+                body::<$E, true>($($argument),*)
+            }
+
+            match set {
+                InstructionSet::Portable => body::<$E, { InstructionSet::Portable.fuses() }>($($argument),*),
+                // SAFETY: The only thing that makes these functions unsafe to call is a processor without their
+                // instructions, and `InstructionSet::all`, the only source of these values, has asked for them.
+                #[cfg(target_arch = "x86_64")]
+                InstructionSet::Avx2 => unsafe { avx2::<$E>($($argument),*) },
+                // SAFETY: As above.
+                #[cfg(target_arch = "x86_64")]
+                InstructionSet::Avx512 => unsafe { avx512::<$E>($($argument),*) },
+            }
+        }
+    )*};
+}
+
+pub(crate) use vectorized;
