@@ -8,7 +8,8 @@
 //!   has its gradient for free, and is what the kernel is tested against.
 //!
 //! The trait's provided method *is* the portable form, so a device joins in with one empty `impl` an operation, and
-//! overrides what it has a kernel for. [`Backend`] is all of them.
+//! overrides what it has a kernel for. [`Backend`] is all of them. That is how GPUs do it, in `cuda.rs`; what goes up to
+//! one from the host does so by [`Upload`].
 //!
 //! Operations ask for no rank: a tensor may be `(batch, channels, height, width)` or flattened, what counts is the
 //! order of its elements. The geometry says how they are read, and the caller says what shape comes out.
