@@ -17,21 +17,21 @@ pub(super) fn forward<E: Element>(activation: Function, input: &[E], output: &mu
     let zero = E::zero();
     match activation {
         // Written so that a NaN stays one.
-        Function::Relu => map(1, input, output, |x| if x <= zero { zero } else { x }),
+        Function::Relu => map(1, input, output, move |x| if x <= zero { zero } else { x }),
         Function::LeakyRelu { negative_slope } => {
             let slope = E::of(negative_slope);
-            map(1, input, output, |x| if x > zero { x } else { x * slope });
+            map(1, input, output, move |x| if x > zero { x } else { x * slope });
         }
-        Function::Gelu => map(TRANSCENDENTAL, input, output, |x| x * normal_distribution(x)),
+        Function::Gelu => map(TRANSCENDENTAL, input, output, move |x| x * normal_distribution(x)),
         Function::GeluTanh => {
-            map(TRANSCENDENTAL, input, output, |x| E::of(0.5) * x * (E::one() + gelu_argument(x).0.tanh()))
+            map(TRANSCENDENTAL, input, output, move |x| E::of(0.5) * x * (E::one() + gelu_argument(x).0.tanh()))
         }
         Function::Sigmoid => map(TRANSCENDENTAL, input, output, sigmoid),
         Function::Tanh => map(TRANSCENDENTAL, input, output, E::tanh),
-        Function::Silu => map(TRANSCENDENTAL, input, output, |x| x * sigmoid(x)),
-        Function::Relu6 => map(1, input, output, |x| clamp(x, E::of(6.0))),
+        Function::Silu => map(TRANSCENDENTAL, input, output, move |x| x * sigmoid(x)),
+        Function::Relu6 => map(1, input, output, move |x| clamp(x, E::of(6.0))),
         Function::Hardsigmoid => map(1, input, output, hardsigmoid),
-        Function::Hardswish => map(1, input, output, |x| x * hardsigmoid(x)),
+        Function::Hardswish => map(1, input, output, move |x| x * hardsigmoid(x)),
     }
 }
 
@@ -39,37 +39,37 @@ pub(super) fn forward<E: Element>(activation: Function, input: &[E], output: &mu
 pub(super) fn input_gradient<E: Element>(activation: Function, kept: &[E], upstream: &[E], gradient: &mut [E]) {
     let (zero, one) = (E::zero(), E::one());
     match activation {
-        Function::Relu => propagate(1, kept, upstream, gradient, |y| if y <= zero { zero } else { one }),
+        Function::Relu => propagate(1, kept, upstream, gradient, move |y| if y <= zero { zero } else { one }),
         Function::LeakyRelu { negative_slope } => {
             let slope = E::of(negative_slope);
-            propagate(1, kept, upstream, gradient, |x| if x > zero { one } else { slope });
+            propagate(1, kept, upstream, gradient, move |x| if x > zero { one } else { slope });
         }
-        Function::Gelu => propagate(TRANSCENDENTAL, kept, upstream, gradient, |x| {
+        Function::Gelu => propagate(TRANSCENDENTAL, kept, upstream, gradient, move |x| {
             let density = (-E::of(0.5) * x * x).exp() * E::FRAC_1_SQRT_2() * E::of(0.5) * E::FRAC_2_SQRT_PI();
             normal_distribution(x) + x * density
         }),
-        Function::GeluTanh => propagate(TRANSCENDENTAL, kept, upstream, gradient, |x| {
+        Function::GeluTanh => propagate(TRANSCENDENTAL, kept, upstream, gradient, move |x| {
             let (argument, slope) = gelu_argument(x);
             let tanh = argument.tanh();
             E::of(0.5) * (one + tanh + x * (one - tanh * tanh) * slope)
         }),
-        Function::Sigmoid => propagate(1, kept, upstream, gradient, |y| y * (one - y)),
-        Function::Tanh => propagate(1, kept, upstream, gradient, |y| one - y * y),
-        Function::Silu => propagate(TRANSCENDENTAL, kept, upstream, gradient, |x| {
+        Function::Sigmoid => propagate(1, kept, upstream, gradient, move |y| y * (one - y)),
+        Function::Tanh => propagate(1, kept, upstream, gradient, move |y| one - y * y),
+        Function::Silu => propagate(TRANSCENDENTAL, kept, upstream, gradient, move |x| {
             let sigmoid = sigmoid(x);
             sigmoid * (one + x * (one - sigmoid))
         }),
         Function::Relu6 => {
             let six = E::of(6.0);
-            propagate(1, kept, upstream, gradient, |y| if y <= zero || y >= six { zero } else { one });
+            propagate(1, kept, upstream, gradient, move |y| if y <= zero || y >= six { zero } else { one });
         }
         Function::Hardsigmoid => {
             let (three, slope) = (E::of(3.0), E::of(1.0 / 6.0));
-            propagate(1, kept, upstream, gradient, |x| if x.abs() < three { slope } else { zero });
+            propagate(1, kept, upstream, gradient, move |x| if x.abs() < three { slope } else { zero });
         }
         Function::Hardswish => {
             let (three, half) = (E::of(3.0), E::of(0.5));
-            propagate(1, kept, upstream, gradient, |x| match () {
+            propagate(1, kept, upstream, gradient, move |x| match () {
                 () if x <= -three => zero,
                 () if x < three => x / three + half,
                 () => one,
