@@ -30,7 +30,7 @@ if [ ! -d "$compilers" ]; then
     part=$(mktemp -d "$cache/part.XXXXXX")
     trap 'rm -rf "$part"' EXIT
     python3 -m venv "$part/venv" >"$part/log" 2>&1 && python=$part/venv/bin/python || python=python3
-    "$python" -m pip install --quiet --retries 2 --timeout 20 --disable-pip-version-check --no-deps \
+    timeout 240 "$python" -m pip install --quiet --retries 2 --timeout 20 --disable-pip-version-check --no-deps \
         --target "$part/it" "${packages[@]}" >"$part/log" 2>&1 ||
         skip "pip couldn't fetch NVIDIA's compilers from PyPI: $(grep -m1 ^ERROR "$part/log" || tail -n1 "$part/log")"
     mv -T "$part/it" "$compilers" 2>/dev/null || [ -d "$compilers" ] # Or another run was faster.
