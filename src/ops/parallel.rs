@@ -8,12 +8,20 @@ use rayon::prelude::*;
 /// Below this many elementary steps, waking another thread costs more than it saves.
 const WORTH_A_THREAD: usize = 1 << 16;
 
+/// Below this many, splitting a single matrix product between threads does: they wait for each other several times.
+const WORTH_SPLITTING: usize = 1 << 20;
+
 /// How long the chunks of an elementwise operation are.
 pub(crate) const ELEMENTWISE: usize = 1 << 13;
 
 /// Whether work in independent tasks is spread over threads.
 fn spreads(tasks: usize, steps: usize) -> bool {
     tasks > 1 && tasks.saturating_mul(steps) >= 2 * WORTH_A_THREAD && rayon::current_num_threads() > 1
+}
+
+/// Whether a task, one of so few that threads would be idle, is worth dividing between threads.
+pub(crate) fn splits(tasks: usize, steps: usize) -> bool {
+    tasks < rayon::current_num_threads() && steps >= 4 * WORTH_A_THREAD
 }
 
 /// Runs `task` with the number and the data of each chunk of `length` elements, and a scratch that tasks on the same
@@ -50,7 +58,7 @@ pub(crate) fn for_each_product<E: Send, S>(
         return;
     }
     let tasks = data.len().div_ceil(length);
-    if tasks < rayon::current_num_threads() && spreads(2, steps) {
+    if tasks < rayon::current_num_threads() && steps >= WORTH_SPLITTING {
         let mut scratch = scratch();
         let chunks = data.chunks_mut(length).enumerate();
         chunks.for_each(|(number, chunk)| task(&mut scratch, number, chunk, Parallelism::Rayon(0)));

@@ -3,12 +3,13 @@
 use std::ops::Range;
 
 use gemm::Parallelism;
+use rayon::prelude::*;
 
 use super::Conv2dGeometry;
 use crate::ops::Element;
 use crate::ops::element::{dot, sum};
 use crate::ops::matrix::{Matrix, Write, multiply};
-use crate::ops::parallel::{add_each, for_each_chunk, for_each_product};
+use crate::ops::parallel::{add_each, for_each_chunk, for_each_product, splits};
 
 /// How many elements an unfolded tile has, about: it should stay in a core's own cache.
 const TILE: usize = 1 << 16;
@@ -123,7 +124,8 @@ fn columns<'a, E: Element>(
 ) -> Matrix<'a, E> {
     let (height, width) = (geometry.fan_in(), rows.len() * geometry.horizontal.output);
     if is_pointwise(geometry) {
-        return Matrix::new(image, height, width);
+        let start = rows.start * geometry.horizontal.output;
+        return Matrix::strided(&image[start..], height, width, geometry.input_plane());
     }
     scratch.resize(height * width, E::zero());
     unfold(geometry, image, rows.clone(), scratch);
@@ -168,6 +170,9 @@ fn convolve<E: Element>(
         if is_direct(geometry) {
             return direct(geometry, image, weight, output);
         }
+        if splits(geometry.batch * geometry.groups, steps(geometry)) {
+            return in_tiles(geometry, image, weight, write, output);
+        }
         for rows in tiles(geometry) {
             let columns = columns(geometry, image, &rows, scratch);
             let output = &mut output[rows.start * geometry.horizontal.output..];
@@ -175,6 +180,32 @@ fn convolve<E: Element>(
         }
     };
     for_each_product(output, outputs * plane, steps(geometry), Vec::new, task);
+}
+
+/// One example of one group, its tiles spread over threads.
+fn in_tiles<E: Element>(geometry: &Conv2dGeometry, image: &[E], weight: &[E], write: Write, output: &mut [E]) {
+    let (outputs, fan_in, width) = (geometry.group_outputs(), geometry.fan_in(), geometry.horizontal.output);
+    let height = geometry.vertical.output;
+    let tile = (TILE / (fan_in * width).max(1)).clamp(1, height.div_ceil(PARTS).max(1));
+    // A tile has a piece of each channel.
+    let mut pieces: Vec<Vec<&mut [E]>> = (0..height.div_ceil(tile)).map(|_| Vec::with_capacity(outputs)).collect();
+    for channel in output.chunks_exact_mut(geometry.output_plane()) {
+        pieces.iter_mut().zip(channel.chunks_mut(tile * width)).for_each(|(pieces, piece)| pieces.push(piece));
+    }
+    pieces.par_iter_mut().enumerate().for_each_init(Default::default, |(scratch, product), (number, pieces)| {
+        let rows = number * tile..((number + 1) * tile).min(height);
+        let length = rows.len() * width;
+        let columns = columns(geometry, image, &rows, scratch);
+        let product: &mut Vec<E> = product;
+        product.resize(outputs * length, E::zero());
+        multiply(Matrix::new(weight, outputs, fan_in), columns, product, length, Write::Replace, Parallelism::None);
+        for (piece, product) in pieces.iter_mut().zip(product.chunks_exact(length)) {
+            match write {
+                Write::Replace => piece.copy_from_slice(product),
+                Write::Add => piece.iter_mut().zip(product).for_each(|(output, &product)| *output += product),
+            }
+        }
+    });
 }
 
 /// About how many elementary steps one example takes in one group.

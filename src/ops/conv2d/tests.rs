@@ -209,6 +209,23 @@ fn gradients_add_up_and_stay() {
 
 #[test]
 fn results_do_not_depend_on_threads_nor_on_the_cache() {
+    // One example that is worth dividing: with padding, without a kernel, and in groups.
+    for geometry in [
+        geometry([1, 16, 24, 1], [[41, 53], [3, 3], [1, 1], [1, 1], [1, 1]]),
+        geometry([1, 64, 96, 1], [[29, 31], [1, 1], [1, 1], [0, 0], [1, 1]]),
+        geometry([1, 32, 64, 2], [[40, 48], [3, 3], [1, 1], [1, 1], [1, 1]]),
+    ] {
+        let inputs = inputs(&geometry);
+        let on_threads = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| run(&inputs, kernel::<f32>(&geometry)).output)
+        };
+        let expected = on_threads(1);
+        assert_close(&on_threads(3), &expected, 0.0, &format!("{geometry:?}"));
+        let composed: Vec<f32> = run(&inputs, composed(&geometry)).output.iter().map(|&value| value as f32).collect();
+        assert_close(&expected, &composed, 1e-3, &format!("{geometry:?}, composed"));
+    }
+
     let geometry = geometry([9, 8, 16, 1], [[20, 20], [3, 3], [1, 1], [1, 1], [1, 1]]);
     let inputs = inputs(&geometry);
     let on_threads = |threads: usize| {

@@ -205,3 +205,24 @@ fn halve<E: Element, const N: usize>(
         of_bottom[window][1] += of(3);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::sample;
+
+    #[test]
+    fn every_instruction_set_has_the_gradient() {
+        let round = |values: Vec<f64>| values.into_iter().map(f64::round).collect::<Vec<_>>(); // so that some are equal
+        let (width, outputs) = (39, 19);
+        let (plane, upstream) = (round(sample(4 * width, 1)), sample(2 * outputs, 2));
+        let gradient = |set| {
+            let mut gradient = vec![0.0; 4 * width];
+            halving_gradient(set, (width, outputs), &plane, &upstream, &mut gradient);
+            gradient
+        };
+        let portable = gradient(InstructionSet::Portable);
+        assert!(portable.iter().filter(|&&gradient| gradient != 0.0).count() == 2 * outputs);
+        assert!(InstructionSet::all().all(|set| gradient(set) == portable));
+    }
+}

@@ -77,7 +77,7 @@ fn both_forms_are_the_definition() {
         geometry(1, [[7, 7], [2, 2], [5, 4], [0, 0], [1, 1]]),
         geometry(0, [[4, 4], [2, 2], [2, 2], [0, 0], [1, 1]]),
         geometry(2, [[5, 39], [2, 2], [2, 2], [0, 0], [1, 1]]),
-        geometry(1, [[3, 1], [2, 2], [2, 2], [0, 0], [1, 1]]),
+        geometry(1, [[3, 2], [2, 2], [2, 2], [0, 0], [1, 1]]),
     ] {
         let input = sample(geometry.planes * geometry.input_plane(), 1);
         both(&geometry, input.clone(), &naive(&geometry, &input), &format!("{geometry:?}"));
