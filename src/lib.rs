@@ -83,6 +83,7 @@ pub mod network;
 pub mod ops;
 pub mod optim;
 mod path;
+pub mod plan;
 pub mod prelude;
 #[doc(hidden)]
 pub mod private;

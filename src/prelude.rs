@@ -7,6 +7,7 @@ pub use crate::loss::{CrossEntropyLoss, HuberLoss, MSELoss, Reduction, SmoothL1L
 pub use crate::network;
 pub use crate::network::Network;
 pub use crate::ops::{Backend, Upload};
+pub use crate::plan::{Plan, Session};
 pub use crate::shape::{Array5, Image, Matrix, Scalar, Vector, Volume};
 pub use dfdx::nn::{DeviceBuildExt, ModelEMA, NumParams, ResetParams, ToDevice, ToDtype, ZeroGrads};
 pub use dfdx::optim::{Adam, AdamConfig, Momentum, Optimizer, RMSprop, RMSpropConfig, Sgd, SgdConfig, WeightDecay};

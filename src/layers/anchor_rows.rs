@@ -3,8 +3,6 @@
 use crate::layer::layer;
 use crate::shape::window::{channels, not_an_image};
 use crate::shape::{Dims, Inferred, Message, Mistake, UNKNOWN, times};
-use dfdx::shapes::{Axes3, HasShape};
-use dfdx::tensor_ops::{PermuteTo, ReshapeTo};
 
 /// One row of numbers for each anchor: what a detector's convolution says about several anchors at each place of an
 /// image, place after place.
@@ -48,11 +46,8 @@ const fn infer(input: Dims, columns: usize) -> Inferred {
 }
 
 stateless!(AnchorRows: |dims, call| infer(dims, call.size(0)), |input, _| {
-    let (batch, numbers) = *input.shape();
     let (channels, places) = (In::DIMS.size(0), In::DIMS.product(1, 3));
-    let input = input.try_reshape_like(&(batch, channels, places))?;
-    let rows = input.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>()?;
-    Ok(rows.try_reshape_like(&(batch, numbers))?)
+    Ok(D::try_transpose(input, channels, places)?)
 });
 
 #[cfg(test)]

@@ -22,10 +22,13 @@ pub use unreadable::Unreadable;
 
 use crate::error::Result;
 use crate::layer::{EndsInSoftmax, Forward};
-use crate::ops::Backend;
+use crate::ops::{Backend, Element};
+use crate::plan::Plan;
 use crate::shape::Tensors;
 use dfdx::nn::TensorCollection;
 use dfdx::shapes::Dtype;
+use dfdx::tensor::Cpu;
+use dfdx::tensor_ops::Device;
 
 /// A closed network: one whose input, and with it every size, is known.
 ///
@@ -91,6 +94,19 @@ pub trait Network:
         Self: EndsInSoftmax<X>,
     {
         input.run(|input| self.train_logits(input))
+    }
+
+    /// Compiles the network as it is now for inference on batches of `BATCH` examples: see [`plan`](crate::plan).
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) if a layer computes by operations of dfdx's own.
+    fn compile<const BATCH: usize>(&self) -> Result<Plan<Self::Input, Self::Output, BATCH, Self::Dtype>>
+    where
+        Self: Network<Device = Cpu>,
+        Self::Dtype: Element,
+        Cpu: Device<Self::Dtype>,
+    {
+        Plan::new(self)
     }
 
     /// As [`try_forward`](Network::try_forward).

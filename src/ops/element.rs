@@ -12,8 +12,8 @@ pub trait Element: Dtype + Float + FloatConst + sealed::Sealed {
 }
 
 mod sealed {
-    /// Keeps [`Element`](super::Element) to types that `gemm` has kernels for.
-    pub trait Sealed {}
+    /// Keeps [`Element`](super::Element) to types that there are kernels for.
+    pub trait Sealed: crate::ops::compiled::Vectors {}
 }
 
 impl sealed::Sealed for f32 {}

@@ -32,7 +32,8 @@ pub mod narrow;
 pub mod softmax;
 pub mod upsample;
 
-mod cpu;
+pub(crate) mod compiled;
+pub(crate) mod cpu;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod element;
@@ -40,13 +41,17 @@ mod matrix;
 mod matrix_vector;
 mod parallel;
 mod portable;
+pub(crate) mod record;
 #[cfg(test)]
 pub(crate) mod testing;
 mod upload;
-mod vectorized;
+pub(crate) mod vectorized;
 mod window;
 
-use dfdx::prelude::{Cache, Cpu, Device, Dtype, HasErr, ReshapeTo, Shape, Storage, Synchronize, Tape, Tensor};
+use dfdx::prelude::{
+    Axes3, Cache, Cpu, Device, Dtype, HasErr, HasShape, PermuteTo, PutTape, ReshapeTo, Shape, SplitTape, Storage,
+    Synchronize, Tape, Tensor,
+};
 
 use crate::DeviceError;
 
@@ -89,9 +94,42 @@ pub trait Backend<E: Dtype>:
     ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
         x.try_reshape_like(output)
     }
+
+    /// Turns each example's matrix of so many rows and columns over: its columns become rows.
+    fn try_transpose<T: Tape<E, Self>>(
+        x: Tensor<(usize, usize), E, Self, T>,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Tensor<(usize, usize), E, Self, T>, Self::Err> {
+        transpose(x, rows, columns)
+    }
 }
 
-impl<E: Element> Backend<E> for Cpu where Cpu: Device<E> {}
+fn transpose<E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<(usize, usize), E, D, T>,
+    rows: usize,
+    columns: usize,
+) -> Result<Tensor<(usize, usize), E, D, T>, D::Err> {
+    let shape = *x.shape();
+    let x = x.try_reshape_like(&(shape.0, rows, columns))?;
+    x.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>()?.try_reshape_like(&shape)
+}
+
+impl<E: Element> Backend<E> for Cpu
+where
+    Cpu: Device<E>,
+{
+    fn try_transpose<T: Tape<E, Self>>(
+        x: Tensor<(usize, usize), E, Self, T>,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Tensor<(usize, usize), E, Self, T>, Self::Err> {
+        let (x, tape) = cpu::split(x)?;
+        let (y, tape) = transpose(x.clone().put_tape(tape), rows, columns)?.split_tape();
+        record::records(&[cpu::read(&x)], &y, || record::Operation::Transpose { rows, columns });
+        Ok(y.put_tape(tape))
+    }
+}
 
 #[cfg(test)]
 mod tests {

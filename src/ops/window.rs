@@ -1,5 +1,6 @@
 //! Windows along one spatial axis: what convolution and pooling have in common.
 
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// A window that slides along one axis.
@@ -7,7 +8,7 @@ use std::ops::Range;
 /// The window has `kernel` taps, `dilation` apart, and moves by `stride`. At output position `o`, tap `t` stands at
 /// input position `o * stride + t * dilation - padding`; outside of `0..input` there is padding. How much padding
 /// follows the input is implied by `output`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Window {
     /// How many positions the input has.
     pub input: usize,
@@ -76,7 +77,7 @@ pub(crate) fn positions(
 }
 
 /// The input positions that one output position averages over, and what their sum is divided by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Bin {
     /// The first input position.
     pub start: usize,
@@ -87,7 +88,7 @@ pub struct Bin {
 }
 
 /// How an axis is averaged: one [`Bin`] for each output position.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Bins {
     /// How many positions the input has.
     pub input: usize,

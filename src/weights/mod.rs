@@ -52,6 +52,7 @@ pub mod keys;
 mod load;
 mod loaded;
 mod numbers;
+pub(crate) mod raw;
 mod read;
 mod save;
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub(super) fn derives_from_output(activation: Function) -> bool {
 }
 
 /// Writes the function of each element.
-pub(super) fn forward<E: Element>(activation: Function, input: &[E], output: &mut [E]) {
+pub(in crate::ops) fn forward<E: Element>(activation: Function, input: &[E], output: &mut [E]) {
     let zero = E::zero();
     match activation {
         // Written so that a NaN stays one.

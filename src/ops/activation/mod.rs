@@ -7,18 +7,20 @@
 //!
 //! The output has the input's shape.
 
-mod cpu;
+pub(super) mod cpu;
 pub mod portable;
 #[cfg(test)]
 mod tests;
 
 use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, Tape, Tensor, ZerosTensor};
+use serde::{Deserialize, Serialize};
 
 use super::Element;
 use super::cpu::{Slot, backward, read, slot, split, write};
+use super::record::{Operation, records};
 
 /// An elementwise function.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Function {
     /// `max(x, 0)`, with the gradient 0 at 0.
     Relu,
@@ -66,7 +68,9 @@ where
     ) -> Result<Tensor<S, E, Self, T>, CpuError> {
         let (x, mut tape) = split(x)?;
         let mut y = x.device().try_zeros_like(x.shape())?;
-        cpu::forward(activation, read(&x), write(&mut y));
+        if !records(&[read(&x)], &y, || Operation::Activation(activation)) {
+            cpu::forward(activation, read(&x), write(&mut y));
+        }
 
         if T::OWNS_TAPE {
             let (x_slot, y_slot) = (slot(&x), slot(&y));

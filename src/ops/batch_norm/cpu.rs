@@ -65,6 +65,16 @@ impl<E: Element> Normalizer<E> {
         Normalizer { mean, scale: variance.iter().map(|&v| (v + epsilon).sqrt().recip()).collect(), from_batch }
     }
 
+    /// Each channel's factor and summand, which together normalize it.
+    pub(super) fn line(&self, weight: Option<&[E]>, bias: Option<&[E]>) -> (Vec<E>, Vec<E>) {
+        let channels = self.mean.iter().zip(&self.scale).enumerate();
+        let line = channels.map(|(channel, (&mean, &scale))| {
+            let scale = scale * factor(weight, channel);
+            (scale, bias.map_or(E::zero(), |bias| bias[channel]) - mean * scale)
+        });
+        line.unzip()
+    }
+
     /// Writes the normalized values.
     pub(super) fn forward(
         &self,

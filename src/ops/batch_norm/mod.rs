@@ -22,6 +22,7 @@ mod tests;
 use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, Storage, Tape, Tensor, ZerosTensor};
 
 use super::cpu::{Slot, backward, optional, read, slot, split, write};
+use super::record::{Operation, records};
 use super::{Element, Upload};
 use cpu::Normalizer;
 
@@ -134,7 +135,14 @@ where
     let (weight, tape) = optional(weight, tape)?;
     let (bias, mut tape) = optional(bias, tape)?;
     let mut y = x.device().try_zeros_like(x.shape())?;
-    normalizer.forward(geometry, read(&x), weight.as_ref().map(read), bias.as_ref().map(read), write(&mut y));
+    let (factors, summands) = (weight.as_ref().map(read), bias.as_ref().map(read));
+    let operation = || {
+        let (factors, summands) = normalizer.line(factors, summands);
+        Operation::Scale { channels: geometry.channels, spatial: geometry.spatial, factors, summands }
+    };
+    if !records(&[read(&x)], &y, operation) {
+        normalizer.forward(geometry, read(&x), factors, summands, write(&mut y));
+    }
 
     if T::OWNS_TAPE {
         let geometry = *geometry;

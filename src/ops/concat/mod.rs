@@ -23,12 +23,14 @@ pub mod portable;
 mod tests;
 
 use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Tape, Tensor, ZerosTensor};
+use serde::{Deserialize, Serialize};
 
 use super::Element;
 use super::cpu::{Slot, backward, parameter, read, slot, write};
+use super::record::{Operation, records};
 
 /// All the sizes of joined tensors.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConcatGeometry {
     /// How many examples there are.
     pub batch: usize,
@@ -87,7 +89,9 @@ where
         let data: Vec<&[E]> = parts.iter().map(read).collect();
         geometry.check(data.iter().map(|part| part.len()));
         let mut y = parts[0].device().try_zeros_like(&geometry.output())?;
-        cpu::forward(geometry, &data, write(&mut y));
+        if !records(&data, &y, || Operation::Concat(geometry.clone())) {
+            cpu::forward(geometry, &data, write(&mut y));
+        }
 
         if T::OWNS_TAPE {
             let geometry = geometry.clone();

@@ -22,12 +22,14 @@ pub mod portable;
 mod tests;
 
 use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+use serde::{Deserialize, Serialize};
 
 use super::cpu::{Slot, backward, optional, parameter, read, slot, split, write};
+use super::record::{Operation, records};
 use super::{Element, Upload, Window};
 
 /// All the sizes of a two-dimensional convolution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conv2dGeometry {
     /// How many examples there are.
     pub batch: usize,
@@ -114,7 +116,13 @@ where
         let (bias, mut tape) = optional(bias, tape)?;
         let mut y = x.device().try_zeros_like(&output)?;
         geometry.check(read(&x).len(), read(&weight).len(), bias.as_ref().map(|bias| read(bias).len()), read(&y).len());
-        cpu::forward(geometry, read(&x), read(&weight), bias.as_ref().map(read), write(&mut y));
+        if !records(&[read(&x)], &y, || Operation::Conv2d {
+            geometry: *geometry,
+            weight: read(&weight).to_vec(),
+            bias: bias.as_ref().map(|bias| read(bias).to_vec()),
+        }) {
+            cpu::forward(geometry, read(&x), read(&weight), bias.as_ref().map(read), write(&mut y));
+        }
 
         if T::OWNS_TAPE {
             let geometry = *geometry;

@@ -23,9 +23,11 @@ pub mod portable;
 mod tests;
 
 use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+use serde::{Deserialize, Serialize};
 
 use super::conv2d::Conv2dGeometry;
 use super::cpu::{Slot, backward, optional, parameter, read, slot, split, write};
+use super::record::{Operation, records};
 use super::{Element, Upload, Window};
 
 /// All the sizes of a two-dimensional transposed convolution.
@@ -33,7 +35,7 @@ use super::{Element, Upload, Window};
 /// The windows have this operation's input and output, but move the other way: at *input* position `i`, tap `t` stands at
 /// *output* position `i · stride + t · dilation − padding`. PyTorch's output is `(input − 1) · stride − 2 · padding +
 /// dilation · (kernel − 1) + output_padding + 1` positions long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConvTranspose2dGeometry {
     /// How many examples there are.
     pub batch: usize,
@@ -119,7 +121,13 @@ where
         let (bias, mut tape) = optional(bias, tape)?;
         let mut y = x.device().try_zeros_like(&output)?;
         geometry.check(read(&x).len(), read(&weight).len(), bias.as_ref().map(|bias| read(bias).len()), read(&y).len());
-        cpu::forward(geometry, read(&x), read(&weight), bias.as_ref().map(read), write(&mut y));
+        if !records(&[read(&x)], &y, || Operation::ConvTranspose2d {
+            geometry: *geometry,
+            weight: read(&weight).to_vec(),
+            bias: bias.as_ref().map(|bias| read(bias).to_vec()),
+        }) {
+            cpu::forward(geometry, read(&x), read(&weight), bias.as_ref().map(read), write(&mut y));
+        }
 
         if T::OWNS_TAPE {
             let geometry = *geometry;

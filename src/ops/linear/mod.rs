@@ -19,12 +19,14 @@ pub mod portable;
 mod tests;
 
 use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+use serde::{Deserialize, Serialize};
 
 use super::Element;
 use super::cpu::{Slot, backward, optional, parameter, read, slot, split, write};
+use super::record::{Operation, records};
 
 /// All the sizes of an affine map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinearGeometry {
     /// How many vectors are mapped.
     pub rows: usize,
@@ -63,7 +65,13 @@ where
         let (weight, tape) = parameter(weight, tape)?;
         let (bias, mut tape) = optional(bias, tape)?;
         let mut y = x.device().try_zeros_like(&output)?;
-        cpu::forward(geometry, read(&x), read(&weight), bias.as_ref().map(read), write(&mut y));
+        if !records(&[read(&x)], &y, || Operation::Linear {
+            geometry: *geometry,
+            weight: read(&weight).to_vec(),
+            bias: bias.as_ref().map(|bias| read(bias).to_vec()),
+        }) {
+            cpu::forward(geometry, read(&x), read(&weight), bias.as_ref().map(read), write(&mut y));
+        }
 
         if T::OWNS_TAPE {
             let geometry = *geometry;

@@ -12,6 +12,7 @@
 //! The input has the elements `(batch, channels, spatial)` in this order, and the output has the input's shape.
 
 mod cpu;
+pub(crate) use cpu::forward;
 pub mod portable;
 #[cfg(test)]
 mod tests;
@@ -19,12 +20,14 @@ mod tests;
 use std::ops::Range;
 
 use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, Tape, Tensor, ZerosTensor};
+use serde::{Deserialize, Serialize};
 
 use super::cpu::{Slot, backward, read, slot, split, write};
+use super::record::{Operation, records};
 use super::{Element, Upload};
 
 /// All the sizes and numbers of a local response normalization.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LocalResponseNormGeometry {
     /// How many examples there are.
     pub batch: usize,
@@ -77,7 +80,9 @@ where
     ) -> Result<Tensor<S, E, Self, T>, CpuError> {
         let (x, mut tape) = split(x)?;
         let mut y = x.device().try_zeros_like(x.shape())?;
-        cpu::forward(geometry, read(&x), write(&mut y));
+        if !records(&[read(&x)], &y, || Operation::LocalResponseNorm(*geometry)) {
+            cpu::forward(geometry, read(&x), write(&mut y));
+        }
 
         if T::OWNS_TAPE {
             let geometry = *geometry;

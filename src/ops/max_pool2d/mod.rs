@@ -20,12 +20,14 @@ pub mod portable;
 mod tests;
 
 use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+use serde::{Deserialize, Serialize};
 
 use super::cpu::{Slot, backward, read, slot, split, write};
+use super::record::{Operation, records};
 use super::{Element, Upload, Window};
 
 /// All the sizes of a two-dimensional max pooling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MaxPool2dGeometry {
     /// How many images there are: examples times channels.
     pub planes: usize,
@@ -77,7 +79,9 @@ where
         let mut y = x.device().try_zeros_like(&output)?;
         assert_eq!(read(&x).len(), geometry.planes * geometry.input_plane(), "the input doesn't fit {geometry:?}");
         assert_eq!(read(&y).len(), geometry.planes * geometry.output_plane(), "the output doesn't fit {geometry:?}");
-        cpu::forward(geometry, read(&x), write(&mut y));
+        if !records(&[read(&x)], &y, || Operation::MaxPool2d(*geometry)) {
+            cpu::forward(geometry, read(&x), write(&mut y));
+        }
 
         if T::OWNS_TAPE {
             let geometry = *geometry;

@@ -16,7 +16,7 @@ pub(in crate::ops) fn log_sum_exp<E: Element>(logits: impl Iterator<Item = E> + 
 }
 
 /// Writes the softmax of each vector.
-pub(super) fn forward<E: Element>(geometry: &SoftmaxGeometry, scale: Scale, input: &[E], output: &mut [E]) {
+pub(in crate::ops) fn forward<E: Element>(geometry: &SoftmaxGeometry, scale: Scale, input: &[E], output: &mut [E]) {
     let SoftmaxGeometry { outer, classes, inner } = *geometry;
     assert_eq!(input.len(), outer * classes * inner, "the input doesn't fit {geometry:?}");
     let length = classes * inner;

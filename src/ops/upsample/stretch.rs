@@ -1,9 +1,10 @@
 //! How one axis is stretched: which input positions each output position lies between.
 
 use super::Mode;
+use serde::{Deserialize, Serialize};
 
 /// How one axis is stretched, or shrunk.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stretch {
     /// How many positions the input has; at least one.
     pub input: usize,
@@ -17,18 +18,18 @@ pub struct Stretch {
 
 /// Where an output position lies: between two neighbours, or on one.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Source {
+pub(in crate::ops) struct Source {
     /// The input position before.
-    pub(super) low: usize,
+    pub(in crate::ops) low: usize,
     /// The input position behind; the same where there is none, or none is asked for.
-    pub(super) high: usize,
+    pub(in crate::ops) high: usize,
     /// How much of `high` there is in the value; the rest is of `low`.
-    pub(super) share: f64,
+    pub(in crate::ops) share: f64,
 }
 
 impl Stretch {
     /// The source of each output position.
-    pub(super) fn sources(&self, mode: Mode) -> Vec<Source> {
+    pub(in crate::ops) fn sources(&self, mode: Mode) -> Vec<Source> {
         assert!(self.input > 0 || self.output == 0, "there must be something to stretch: {self:?}");
         (0..self.output).map(|output| self.source(mode, output)).collect()
     }

@@ -1,0 +1,357 @@
+//! Convolutions and fully connected layers, with what follows them.
+
+use super::arena::{Memory, View};
+use super::depthwise::Depthwise;
+use super::panels::{MAX_ROWS, Panels, Tile, for_each_set, tile};
+use super::program::{Part, Step};
+use super::vector::Vector;
+use super::winograd::Winograd;
+use crate::ops::Element;
+use crate::ops::conv2d::Conv2dGeometry;
+use crate::ops::vectorized::InstructionSet;
+use crate::ops::window::Window;
+
+/// A function that is applied to a sum before it is written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Fused<E> {
+    /// None.
+    Identity,
+    /// `max(x, 0)`.
+    Relu,
+    /// `min(max(x, 0), 6)`.
+    Relu6,
+    /// `x` where positive, else this slope times `x`.
+    LeakyRelu(E),
+}
+
+impl<E: Element> Fused<E> {
+    /// Applies it.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `V`.
+    #[inline(always)]
+    pub(super) unsafe fn apply<V: Vector<Element = E>>(self, values: V) -> V {
+        // SAFETY: As the caller says. (The second argument is what remains of a NaN.)
+        unsafe {
+            let zero = V::splat(E::zero());
+            match self {
+                Fused::Identity => values,
+                Fused::Relu => zero.max(values),
+                Fused::Relu6 => V::splat(E::of(6.0)).min(zero.max(values)),
+                Fused::LeakyRelu(slope) => V::splat(slope).multiply_add(zero.min(values), zero.max(values)),
+            }
+        }
+    }
+}
+
+/// How a convolution is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Algorithm {
+    /// Pixels times panels of weights, read from the image as they are.
+    Direct,
+    /// Channel by channel, for groups of one channel.
+    Depthwise,
+    /// Winograd's, which computes tiles of so many pixels by so many with fewer multiplications, for kernels of 3 × 3 without
+    /// stride.
+    Winograd(usize),
+}
+
+/// Everything that a convolution step is made of. The input has zeros around it, as far as the kernel reaches.
+pub(crate) struct Parameters<'a, E> {
+    pub(crate) geometry: &'a Conv2dGeometry,
+    pub(crate) weight: &'a [E],
+    pub(crate) bias: Option<&'a [E]>,
+    pub(crate) input: View,
+    pub(crate) output: View,
+    pub(crate) residual: Option<View>,
+    pub(crate) fused: Fused<E>,
+}
+
+impl Algorithm {
+    /// Those that can compute a convolution, [`Direct`](Algorithm::Direct) always among them.
+    pub(crate) fn all(geometry: &Conv2dGeometry) -> impl Iterator<Item = Self> + use<> {
+        let is_3x3 = [geometry.vertical, geometry.horizontal]
+            .iter()
+            .all(|window| window.kernel == 3 && window.stride == 1 && window.dilation == 1);
+        let one_by_one = geometry.groups == geometry.in_channels && geometry.out_channels == geometry.in_channels;
+        [
+            (Self::Direct, true),
+            (Self::Depthwise, one_by_one && geometry.groups > 1),
+            (Self::Winograd(2), is_3x3 && geometry.groups == 1),
+            (Self::Winograd(4), is_3x3 && geometry.groups == 1),
+        ]
+        .into_iter()
+        .filter_map(|(algorithm, can)| can.then_some(algorithm))
+    }
+
+    /// How far around the input it reads: above, below, to the left and to the right.
+    pub(crate) fn border(self, geometry: &Conv2dGeometry) -> [usize; 4] {
+        let sides = |window: &Window| {
+            let output = match self {
+                Self::Winograd(size) => window.output.next_multiple_of(size),
+                _ => window.output,
+            };
+            let last = output.saturating_sub(1) * window.stride + (window.kernel - 1) * window.dilation + 1;
+            [window.padding, last.saturating_sub(window.padding + window.input)]
+        };
+        let ([above, below], [left, right]) = (sides(&geometry.vertical), sides(&geometry.horizontal));
+        [above, below, left, right]
+    }
+
+    /// The fastest, as far as measured: see `benches/README.md`.
+    pub(crate) fn best(geometry: &Conv2dGeometry) -> Self {
+        let can = |algorithm| Self::all(geometry).any(|other| other == algorithm);
+        let tiles = geometry.batch * geometry.vertical.output.div_ceil(4) * geometry.horizontal.output.div_ceil(4);
+        match () {
+            () if can(Self::Depthwise) => Self::Depthwise,
+            // It transforms the weights to four times as many numbers, which a few tiles don't make up for.
+            () if can(Self::Winograd(4)) && geometry.in_channels.min(geometry.out_channels) >= 32 && tiles >= 16 => {
+                Self::Winograd(4)
+            }
+            () => Self::Direct,
+        }
+    }
+}
+
+/// A step that computes a convolution.
+pub(crate) fn convolution<E: Element>(
+    set: InstructionSet,
+    algorithm: Algorithm,
+    parameters: &Parameters<'_, E>,
+) -> Box<dyn Step<E>> {
+    match algorithm {
+        Algorithm::Direct => Box::new(Convolution::new(set, parameters)),
+        Algorithm::Depthwise => Box::new(Depthwise::new(set, parameters)),
+        Algorithm::Winograd(2) => Box::new(Winograd::<E, 4>::new(set, parameters)),
+        Algorithm::Winograd(_) => Box::new(Winograd::<E, 6>::new(set, parameters)),
+    }
+}
+
+/// What is done with the sums of some pixels: the residual is added, the function applied, and the result written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Finish<E> {
+    pub(super) output: View,
+    pub(super) residual: Option<View>,
+    pub(super) fused: Fused<E>,
+}
+
+impl<E: Element> Finish<E> {
+    /// Writes the sums of one pixel, from `channel` on and as many as are left before `end`.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `V`; the pixel lies in the arena, and nobody else writes these channels of it.
+    #[inline(always)]
+    pub(super) unsafe fn write<V: Vector<Element = E>, const VECTORS: usize>(
+        &self,
+        memory: &Memory<'_, E>,
+        (example, row, column): (usize, usize, usize),
+        channel: usize,
+        end: usize,
+        sums: [V; VECTORS],
+    ) {
+        let to = memory.address(self.output.at(example, row, column) + channel);
+        let residual = self.residual.map(|view| memory.address(view.at(example, row, column) + channel).cast_const());
+        // SAFETY: As the caller says: of `end - channel` channels, only that many are read and written.
+        unsafe {
+            for (vector, &sums) in sums.iter().enumerate() {
+                let (at, left) = (vector * V::LANES, (end - channel).saturating_sub(vector * V::LANES));
+                if left >= V::LANES {
+                    let sums = match residual {
+                        Some(residual) => sums.add(V::load(residual.add(at))),
+                        None => sums,
+                    };
+                    self.fused.apply(sums).store(to.add(at));
+                } else if left > 0 {
+                    let mut numbers = [E::zero(); 16];
+                    if let Some(residual) = residual {
+                        std::ptr::copy_nonoverlapping(residual.add(at), numbers.as_mut_ptr(), left);
+                    }
+                    let sums = sums.add(V::load(numbers.as_ptr()));
+                    self.fused.apply(sums).store(numbers.as_mut_ptr());
+                    std::ptr::copy_nonoverlapping(numbers.as_ptr(), to.add(at), left);
+                }
+            }
+        }
+    }
+}
+
+/// A convolution by [`Algorithm::Direct`].
+#[derive(Debug)]
+pub(crate) struct Convolution<E> {
+    set: InstructionSet,
+    tile: Tile,
+    /// The weights of each group.
+    panels: Vec<Panels<E>>,
+    /// The bias of each group, as long as its panels are wide.
+    bias: Vec<Vec<E>>,
+    /// Where the numbers that an output reads begin, seen from the first of them.
+    runs: Vec<usize>,
+    /// How many there are in a run.
+    length: usize,
+    input: View,
+    /// Where the first output's first number is, and how far it is from there to those of its neighbours.
+    origin: usize,
+    strides: (usize, usize),
+    group: (usize, usize),
+    finish: Finish<E>,
+}
+
+impl<E: Element> Convolution<E> {
+    fn new(set: InstructionSet, parameters: &Parameters<'_, E>) -> Self {
+        let Parameters { geometry, weight, bias, input, output, residual, fused } = *parameters;
+        let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
+        let (inputs, outputs) = (geometry.in_channels / geometry.groups, geometry.out_channels / geometry.groups);
+        let tile = Tile::new::<E>(set, outputs);
+        // Neighbouring pixels follow each other, if all of their channels are read.
+        let (joined, taps) = if input.pixel_stride == inputs && horizontal.dilation == 1 {
+            (horizontal.kernel, 1)
+        } else {
+            (1, horizontal.kernel)
+        };
+        let rows = (0..vertical.kernel).map(|down| down * vertical.dilation * input.row_stride);
+        let runs = rows.flat_map(|row| (0..taps).map(move |tap| row + tap * horizontal.dilation * input.pixel_stride));
+        let depth = inputs * vertical.kernel * horizontal.kernel;
+        let panels = (0..geometry.groups).map(|group| {
+            Panels::new(outputs, depth, tile.width, |output, number| {
+                let (tap, channel) = (number / inputs, number % inputs);
+                weight[(group * outputs + output) * depth + channel * (depth / inputs) + tap]
+            })
+        });
+        let bias = (0..geometry.groups).map(|group| {
+            let mut padded = vec![E::zero(); outputs.next_multiple_of(tile.width)];
+            if let Some(bias) = bias {
+                padded[..outputs].copy_from_slice(&bias[group * outputs..][..outputs]);
+            }
+            padded
+        });
+        Convolution {
+            set,
+            tile,
+            panels: panels.collect(),
+            bias: bias.collect(),
+            runs: runs.collect(),
+            length: inputs * joined,
+            input,
+            origin: input.start - vertical.padding * input.row_stride - horizontal.padding * input.pixel_stride,
+            strides: (vertical.stride * input.row_stride, horizontal.stride * input.pixel_stride),
+            group: (inputs, outputs),
+            finish: Finish { output, residual, fused },
+        }
+    }
+
+    /// How many pixels are computed, panel by panel, before the next ones are, so that what they read stays in the cache.
+    fn block(&self) -> usize {
+        const NUMBERS: usize = 1 << 15;
+        let reads = (self.strides.1.max(1) * self.strides.0 / self.input.row_stride.max(1)).max(1);
+        (NUMBERS / reads).next_multiple_of(self.tile.rows).max(4 * self.tile.rows)
+    }
+
+    #[inline(always)]
+    unsafe fn run_with<V: Vector<Element = E>>(&self, memory: &Memory<'_, E>, part: Part) {
+        // SAFETY: As the caller says.
+        unsafe {
+            match self.tile.vectors {
+                1 => self.run_panels::<V, 1>(memory, part),
+                _ => self.run_panels::<V, 2>(memory, part),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn run_panels<V: Vector<Element = E>, const VECTORS: usize>(&self, memory: &Memory<'_, E>, part: Part) {
+        let (pixels, panels) = (self.finish.output.pixels(), self.panels[0].count);
+        let all = self.panels.len() * panels;
+        // Where there are more weights than numbers of the image, threads share the weights.
+        let by_panels =
+            all >= part.of && all * self.tile.width * self.panels[0].depth > self.input.end() - self.input.start;
+        let tiles = pixels.div_ceil(self.tile.rows);
+        let (tiles, all) = if by_panels { (0..tiles, part.share(all)) } else { (part.share(tiles), 0..all) };
+        let (first, end) = (tiles.start * self.tile.rows, (tiles.end * self.tile.rows).min(pixels));
+        for start in (first..end).step_by(self.block()) {
+            let end = (start + self.block()).min(end);
+            for panel in all.clone() {
+                // SAFETY: As the caller says; the pixels and the panels are this part's own.
+                unsafe { self.run_panel::<V, VECTORS>(memory, (panel / panels, panel % panels), start, end) }
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn run_panel<V: Vector<Element = E>, const VECTORS: usize>(
+        &self,
+        memory: &Memory<'_, E>,
+        (group, panel): (usize, usize),
+        start: usize,
+        end: usize,
+    ) {
+        let (width, height) = (self.finish.output.width, self.finish.output.height);
+        let mut at = (start / width / height, start / width % height, start % width);
+        let mut pixel = start;
+        let input = self.origin + group * self.group.0;
+        let weights = self.panels[group].panel(panel);
+        let bias = &self.bias[group][panel * self.tile.width..][..self.tile.width];
+        let channels = (group * self.group.1 + panel * self.tile.width, (group + 1) * self.group.1);
+        while pixel < end {
+            let left = end - pixel;
+            macro_rules! rows {
+                ($($rows:literal)*) => {
+                    match left {
+                        $(_ if left >= $rows && self.tile.rows >= $rows => {
+                            let mut places = [at; $rows];
+                            let mut rows = [std::ptr::null(); $rows];
+                            for (place, row) in places.iter_mut().zip(&mut rows) {
+                                *place = at;
+                                let (example, down, along) = at;
+                                let number = input + example * self.input.example_stride;
+                                *row = memory.address(number + down * self.strides.0 + along * self.strides.1).cast_const();
+                                at.2 += 1;
+                                if at.2 == width {
+                                    at = (at.0, at.1 + 1, 0);
+                                    if at.1 == height {
+                                        at = (at.0 + 1, 0, 0);
+                                    }
+                                }
+                            }
+                            // SAFETY: The processor has the instructions, and what is read and written lies in the arena and is
+                            // this part's own, says the caller; panels and bias are as wide as `VECTORS` vectors.
+                            unsafe {
+                                let mut start = [V::splat(E::zero()); VECTORS];
+                                for (vector, start) in start.iter_mut().enumerate() {
+                                    *start = V::load(bias.as_ptr().add(vector * V::LANES));
+                                }
+                                let sums = tile::<V, $rows, VECTORS>(weights, &self.runs, self.length, &rows, start);
+                                for (place, sums) in places.into_iter().zip(sums) {
+                                    self.finish.write(memory, place, channels.0, channels.1, sums);
+                                }
+                            }
+                            pixel += $rows;
+                        })*
+                        _ => unreachable!("one row is left at least"),
+                    }
+                };
+            }
+            rows!(12 6 4 2 1);
+        }
+    }
+}
+
+impl<E: Element> Step<E> for Convolution<E> {
+    fn reads(&self) -> Vec<View> {
+        [self.input].into_iter().chain(self.finish.residual).collect()
+    }
+
+    fn writes(&self) -> View {
+        self.finish.output
+    }
+
+    fn cost(&self) -> usize {
+        let panels: usize = self.panels.iter().map(|panels| panels.count * panels.depth).sum();
+        self.finish.output.pixels() * panels * self.tile.vectors
+    }
+
+    unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
+        for_each_set!(self: &Convolution, run_with(memory: &Memory<'_, E>, part: Part));
+    }
+}
+
+const _: () = assert!(MAX_ROWS == 12, "`run_panel` has a loop for each number of rows");

@@ -1,0 +1,149 @@
+//! Convolutions whose groups have one channel: each channel by itself, several side by side.
+
+use super::arena::{Memory, View};
+use super::convolution::{Finish, Parameters};
+use super::panels::for_each_set;
+use super::program::{Part, Step};
+use super::vector::Vector;
+use crate::ops::Element;
+use crate::ops::vectorized::InstructionSet;
+
+/// How many pixels of a row are computed at once.
+const PIXELS: usize = 4;
+
+/// A convolution by [`Algorithm::Depthwise`](super::Algorithm::Depthwise).
+#[derive(Debug)]
+pub(super) struct Depthwise<E> {
+    set: InstructionSet,
+    /// The weights of each tap, channel by channel, and enough zeros for the last vector.
+    weights: Vec<E>,
+    bias: Vec<E>,
+    /// How far it is from one tap's weights to the next one's.
+    width: usize,
+    /// Where the number for each tap is, seen from the first.
+    taps: Vec<usize>,
+    input: View,
+    origin: usize,
+    strides: (usize, usize),
+    finish: Finish<E>,
+}
+
+impl<E: Element> Depthwise<E> {
+    pub(super) fn new(set: InstructionSet, parameters: &Parameters<'_, E>) -> Self {
+        let Parameters { geometry, weight, bias, input, output, residual, fused } = *parameters;
+        let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
+        let (channels, count) = (geometry.out_channels, vertical.kernel * horizontal.kernel);
+        let width = channels.next_multiple_of(16);
+        let mut weights = vec![E::zero(); count * width];
+        for (channel, weight) in weight.chunks_exact(count).enumerate() {
+            weight.iter().enumerate().for_each(|(tap, &weight)| weights[tap * width + channel] = weight);
+        }
+        let mut padded = vec![E::zero(); width];
+        if let Some(bias) = bias {
+            padded[..channels].copy_from_slice(bias);
+        }
+        let row = |down: usize| down * vertical.dilation * input.row_stride;
+        let column = |along: usize| along * horizontal.dilation * input.pixel_stride;
+        let taps = (0..vertical.kernel)
+            .flat_map(|down| (0..horizontal.kernel).map(move |along| (down, along)))
+            .map(|(down, along)| row(down) + column(along));
+        Depthwise {
+            set,
+            weights,
+            bias: padded,
+            width,
+            taps: taps.collect(),
+            input,
+            origin: input.start - vertical.padding * input.row_stride - horizontal.padding * input.pixel_stride,
+            strides: (vertical.stride * input.row_stride, horizontal.stride * input.pixel_stride),
+            finish: Finish { output, residual, fused },
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn run_with<V: Vector<Element = E>>(&self, memory: &Memory<'_, E>, part: Part) {
+        let output = self.finish.output;
+        for row in part.share(output.examples * output.height) {
+            let (example, row) = (row / output.height, row % output.height);
+            let start = self.origin + example * self.input.example_stride + row * self.strides.0;
+            for channel in (0..output.channels).step_by(V::LANES) {
+                let mut column = 0;
+                // SAFETY: What is read and written lies in the arena, and the row is this part's own, says the caller.
+                unsafe {
+                    while column + PIXELS <= output.width {
+                        self.pixels::<V, PIXELS>(memory, start, (example, row, column), channel);
+                        column += PIXELS;
+                    }
+                    while column < output.width {
+                        self.pixels::<V, 1>(memory, start, (example, row, column), channel);
+                        column += 1;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Computes some pixels of a row, in as many channels as a vector has.
+    #[inline(always)]
+    unsafe fn pixels<V: Vector<Element = E>, const N: usize>(
+        &self,
+        memory: &Memory<'_, E>,
+        start: usize,
+        (example, row, column): (usize, usize, usize),
+        channel: usize,
+    ) {
+        let start = start + column * self.strides.1 + channel;
+        let whole = channel + V::LANES <= self.finish.output.channels;
+        // SAFETY: What is read lies in the arena: where the channels are fewer than the vector has, just those are read. The
+        // weights and the bias are padded for the last vector. What is written is this part's own, says the caller.
+        unsafe {
+            let mut sums = [V::load(self.bias.as_ptr().add(channel)); N];
+            let mut weights = self.weights.as_ptr().add(channel);
+            for &tap in &self.taps {
+                let weight = V::load(weights);
+                for (pixel, sum) in sums.iter_mut().enumerate() {
+                    let from = memory.address(start + tap + pixel * self.strides.1);
+                    let values = if whole { V::load(from) } else { some(from, self.finish.output.channels - channel) };
+                    *sum = weight.multiply_add(values, *sum);
+                }
+                weights = weights.wrapping_add(self.width);
+            }
+            for (pixel, sum) in sums.into_iter().enumerate() {
+                let place = (example, row, column + pixel);
+                self.finish.write(memory, place, channel, self.finish.output.channels, [sum]);
+            }
+        }
+    }
+}
+
+/// Fewer numbers than a vector has, and zeros for the others.
+///
+/// # Safety
+/// That many numbers can be read there, and the processor has the instructions of `V`.
+#[inline(always)]
+pub(super) unsafe fn some<V: Vector>(from: *const V::Element, count: usize) -> V {
+    let mut numbers = [<V::Element as num_traits::Zero>::zero(); 16];
+    // SAFETY: As the caller says; a vector has 16 numbers at most.
+    unsafe {
+        std::ptr::copy_nonoverlapping(from, numbers.as_mut_ptr(), count.min(V::LANES));
+        V::load(numbers.as_ptr())
+    }
+}
+
+impl<E: Element> Step<E> for Depthwise<E> {
+    fn reads(&self) -> Vec<View> {
+        [self.input].into_iter().chain(self.finish.residual).collect()
+    }
+
+    fn writes(&self) -> View {
+        self.finish.output
+    }
+
+    fn cost(&self) -> usize {
+        self.finish.output.pixels() * self.finish.output.channels * self.taps.len() / 4
+    }
+
+    unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
+        for_each_set!(self: &Depthwise, run_with(memory: &Memory<'_, E>, part: Part));
+    }
+}

@@ -1,0 +1,192 @@
+//! Weights in the order in which they are multiplied, and the innermost loop of convolutions and fully connected layers.
+
+use super::arena::Aligned;
+use super::vector::Vector;
+use crate::ops::Element;
+use crate::ops::vectorized::InstructionSet;
+
+/// How many rows of the other factor are multiplied at once, at most.
+pub(super) const MAX_ROWS: usize = 12;
+
+/// How many vectors of outputs are computed at once, and for how many rows.
+///
+/// Together with a vector of each output and one of the input, the sums should fill the processor's registers: 16 of
+/// them, or 32 with AVX-512.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tile {
+    /// How many rows.
+    pub(super) rows: usize,
+    /// How many vectors, 1 or 2.
+    pub(super) vectors: usize,
+    /// How many outputs.
+    pub(super) width: usize,
+}
+
+impl Tile {
+    /// What fits so many outputs.
+    pub(super) fn new<E>(set: InstructionSet, outputs: usize) -> Self {
+        let (registers, bytes) = match set {
+            InstructionSet::Portable => (16, 16),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx2 => (16, 32),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512 => (32, 64),
+        };
+        let lanes = bytes / size_of::<E>();
+        let vectors = if outputs <= lanes { 1 } else { 2 };
+        Tile { rows: if vectors == 1 || registers == 32 { MAX_ROWS } else { 6 }, vectors, width: vectors * lanes }
+    }
+}
+
+/// The weights of some outputs, in panels: as many outputs as a tile is wide, number by number of the input.
+#[derive(Clone, Debug)]
+pub(super) struct Panels<E> {
+    numbers: Aligned<E>,
+    /// How many inputs each output has.
+    pub(super) depth: usize,
+    /// How many outputs a panel has.
+    pub(super) width: usize,
+    /// How many panels there are.
+    pub(super) count: usize,
+}
+
+impl<E: Element> Panels<E> {
+    /// `weight(output, input)` in panels; those of the outputs that the last panel lacks are zeros.
+    pub(super) fn new(outputs: usize, depth: usize, width: usize, weight: impl Fn(usize, usize) -> E) -> Self {
+        let count = outputs.div_ceil(width);
+        let mut numbers = Aligned::new(E::zero(), count * width * depth);
+        for (at, line) in numbers.as_mut_slice().chunks_exact_mut(width).enumerate() {
+            let (panel, input) = (at / depth.max(1), at % depth.max(1));
+            for (lane, number) in line.iter_mut().enumerate().take(outputs - panel * width) {
+                *number = weight(panel * width + lane, input);
+            }
+        }
+        Panels { numbers, depth, width, count }
+    }
+
+    /// The address of a panel.
+    pub(super) fn panel(&self, panel: usize) -> *const E {
+        self.numbers.as_slice()[panel * self.width * self.depth..][..self.width * self.depth].as_ptr()
+    }
+}
+
+/// The sums of a tile: each output's start, plus its weights times the inputs of each row. A row's inputs are runs of
+/// consecutive numbers, at the same distances from each row's address.
+///
+/// # Safety
+/// The processor has the instructions of `V`; `length` numbers can be read at each run of each row, and `runs.len() ·
+/// length` times `VECTORS` vectors at `panel`.
+#[inline(always)]
+pub(super) unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize>(
+    panel: *const V::Element,
+    runs: &[usize],
+    length: usize,
+    rows: &[*const V::Element; ROWS],
+    start: [V; VECTORS],
+) -> [[V; VECTORS]; ROWS] {
+    if ROWS == 1 {
+        // SAFETY: As the caller says.
+        return [unsafe { line::<V, VECTORS>(panel, runs, length, rows[0], start) }; ROWS];
+    }
+    let mut sums = [start; ROWS];
+    let mut panel = panel;
+    for &run in runs {
+        for input in run..run + length {
+            // SAFETY: The panel has `VECTORS` vectors for each input, and each row has that input, says the caller.
+            unsafe {
+                let mut weights = start;
+                for (vector, weights) in weights.iter_mut().enumerate() {
+                    *weights = V::load(panel.add(vector * V::LANES));
+                }
+                for row in 0..ROWS {
+                    let value = V::splat(*rows[row].add(input));
+                    for vector in 0..VECTORS {
+                        sums[row][vector] = weights[vector].multiply_add(value, sums[row][vector]);
+                    }
+                }
+                panel = panel.add(VECTORS * V::LANES);
+            }
+        }
+    }
+    sums
+}
+
+/// How many sums of one row are summed side by side, as an addition has to wait for the one before.
+const STRANDS: usize = 4;
+
+/// As [`tile`], of one row.
+///
+/// # Safety
+/// As for [`tile`].
+#[inline(always)]
+unsafe fn line<V: Vector, const VECTORS: usize>(
+    panel: *const V::Element,
+    runs: &[usize],
+    length: usize,
+    row: *const V::Element,
+    start: [V; VECTORS],
+) -> [V; VECTORS] {
+    // SAFETY: The panel has `VECTORS` vectors for each input, and the row has that input, says the caller.
+    unsafe {
+        let zero = V::splat(num_traits::Zero::zero());
+        let mut strands = [[zero; VECTORS]; STRANDS];
+        let mut panel = panel;
+        for &run in runs {
+            let mut at = 0;
+            while at + STRANDS <= length {
+                for (strand, sums) in strands.iter_mut().enumerate() {
+                    let value = V::splat(*row.add(run + at + strand));
+                    for (vector, sum) in sums.iter_mut().enumerate() {
+                        *sum = V::load(panel.add((strand * VECTORS + vector) * V::LANES)).multiply_add(value, *sum);
+                    }
+                }
+                panel = panel.add(STRANDS * VECTORS * V::LANES);
+                at += STRANDS;
+            }
+            while at < length {
+                let value = V::splat(*row.add(run + at));
+                for (vector, sum) in strands[0].iter_mut().enumerate() {
+                    *sum = V::load(panel.add(vector * V::LANES)).multiply_add(value, *sum);
+                }
+                panel = panel.add(VECTORS * V::LANES);
+                at += 1;
+            }
+        }
+        std::array::from_fn(|vector| {
+            let [a, b, c, d] = strands;
+            a[vector].add(b[vector]).add(c[vector].add(d[vector])).add(start[vector])
+        })
+    }
+}
+
+/// Compiles a method of the type `$type` for each instruction set, as a function of the vectors that belong to it, and calls
+/// the one for `self.set`.
+macro_rules! for_each_set {
+    ($this:ident: &$type:ident, $method:ident($($argument:ident: $of:ty),*)) => {{
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2,fma")]
+        unsafe fn avx2<E: $crate::ops::Element>(this: &$type<E>, $($argument: $of),*) {
+            // SAFETY: As the caller says; the processor has AVX2, or this couldn't be called.
+            unsafe { this.$method::<E::Avx2>($($argument),*) }
+        }
+
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
+        unsafe fn avx512<E: $crate::ops::Element>(this: &$type<E>, $($argument: $of),*) {
+            // SAFETY: As the caller says; the processor has AVX-512, or this couldn't be called.
+            unsafe { this.$method::<E::Avx512>($($argument),*) }
+        }
+
+        match $this.set {
+            // SAFETY: As the caller of this method says; any processor has these instructions.
+            $crate::ops::vectorized::InstructionSet::Portable => unsafe { $this.$method::<E::Portable>($($argument),*) },
+            // SAFETY: As above; `InstructionSet::all`, the only source of these values, has asked the processor.
+            #[cfg(target_arch = "x86_64")]
+            $crate::ops::vectorized::InstructionSet::Avx2 => unsafe { avx2($this, $($argument),*) },
+            // SAFETY: As above.
+            #[cfg(target_arch = "x86_64")]
+            $crate::ops::vectorized::InstructionSet::Avx512 => unsafe { avx512($this, $($argument),*) },
+        }
+    }};
+}
+pub(super) use for_each_set;

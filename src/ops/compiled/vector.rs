@@ -1,0 +1,199 @@
+//! Vectors of numbers, as wide as the processor's registers.
+
+use num_traits::Float;
+
+/// Some numbers side by side, on which the processor computes at once.
+///
+/// All methods are unsafe to call on a processor that doesn't have the type's instructions, and are to be inlined into a
+/// function that is compiled with them.
+pub trait Vector: Copy {
+    /// One of the numbers.
+    type Element: Float;
+    /// How many there are.
+    const LANES: usize;
+
+    /// The same number everywhere.
+    ///
+    /// # Safety
+    /// The processor has the type's instructions.
+    unsafe fn splat(value: Self::Element) -> Self;
+
+    /// The numbers from an address on.
+    ///
+    /// # Safety
+    /// As [`splat`](Vector::splat), and that many numbers can be read there.
+    unsafe fn load(from: *const Self::Element) -> Self;
+
+    /// Writes the numbers from an address on.
+    ///
+    /// # Safety
+    /// As [`splat`](Vector::splat), and that many numbers can be written there.
+    unsafe fn store(self, to: *mut Self::Element);
+
+    /// `self · factor + summand`.
+    ///
+    /// # Safety
+    /// As [`splat`](Vector::splat).
+    unsafe fn multiply_add(self, factor: Self, summand: Self) -> Self;
+
+    /// The sum.
+    ///
+    /// # Safety
+    /// As [`splat`](Vector::splat).
+    unsafe fn add(self, other: Self) -> Self;
+
+    /// The greater of both; `other` where one of them isn't a number.
+    ///
+    /// # Safety
+    /// As [`splat`](Vector::splat).
+    unsafe fn max(self, other: Self) -> Self;
+
+    /// The lesser of both; `other` where one of them isn't a number.
+    ///
+    /// # Safety
+    /// As [`splat`](Vector::splat).
+    unsafe fn min(self, other: Self) -> Self;
+}
+
+/// The vectors of a type of number, for each [`InstructionSet`](crate::ops::vectorized::InstructionSet).
+pub trait Vectors: Sized {
+    /// For any processor.
+    type Portable: Vector<Element = Self>;
+    /// For AVX2.
+    #[cfg(target_arch = "x86_64")]
+    type Avx2: Vector<Element = Self>;
+    /// For AVX-512.
+    #[cfg(target_arch = "x86_64")]
+    type Avx512: Vector<Element = Self>;
+}
+
+impl Vectors for f32 {
+    type Portable = Lanes<f32, 4>;
+    #[cfg(target_arch = "x86_64")]
+    type Avx2 = std::arch::x86_64::__m256;
+    #[cfg(target_arch = "x86_64")]
+    type Avx512 = std::arch::x86_64::__m512;
+}
+
+impl Vectors for f64 {
+    type Portable = Lanes<f64, 2>;
+    #[cfg(target_arch = "x86_64")]
+    type Avx2 = std::arch::x86_64::__m256d;
+    #[cfg(target_arch = "x86_64")]
+    type Avx512 = std::arch::x86_64::__m512d;
+}
+
+/// A vector for processors of which nothing is known: the compiler makes of it what it can.
+#[derive(Clone, Copy)]
+pub struct Lanes<E, const N: usize>([E; N]);
+
+impl<E: Float, const N: usize> Lanes<E, N> {
+    #[inline(always)]
+    fn each(self, other: Self, of: impl Fn(E, E) -> E) -> Self {
+        Lanes(std::array::from_fn(|lane| of(self.0[lane], other.0[lane])))
+    }
+}
+
+impl<E: Float, const N: usize> Vector for Lanes<E, N> {
+    type Element = E;
+    const LANES: usize = N;
+
+    #[inline(always)]
+    unsafe fn splat(value: E) -> Self {
+        Lanes([value; N])
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const E) -> Self {
+        // SAFETY: `N` numbers can be read there, says the caller; an array of them asks for their alignment only.
+        Lanes(unsafe { from.cast::<[E; N]>().read() })
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut E) {
+        // SAFETY: `N` numbers can be written there, says the caller.
+        unsafe { to.cast::<[E; N]>().write(self.0) }
+    }
+
+    #[inline(always)]
+    unsafe fn multiply_add(self, factor: Self, summand: Self) -> Self {
+        let product = self.each(factor, |a, b| a * b);
+        product.each(summand, |a, b| a + b)
+    }
+
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        self.each(other, |a, b| a + b)
+    }
+
+    #[inline(always)]
+    unsafe fn max(self, other: Self) -> Self {
+        self.each(other, |a, b| if a > b { a } else { b })
+    }
+
+    #[inline(always)]
+    unsafe fn min(self, other: Self) -> Self {
+        self.each(other, |a, b| if a < b { a } else { b })
+    }
+}
+
+/// The vectors of one register type of x86-64.
+#[cfg(target_arch = "x86_64")]
+macro_rules! registers {
+    ($($register:ident of $lanes:literal $element:ident: $splat:ident $load:ident $store:ident $fma:ident $add:ident $max:ident $min:ident;)*) => {$(
+        impl Vector for std::arch::x86_64::$register {
+            type Element = $element;
+            const LANES: usize = $lanes;
+
+            #[inline(always)]
+            unsafe fn splat(value: $element) -> Self {
+                // SAFETY: The processor has the instruction, says the caller; so in all of these.
+                unsafe { std::arch::x86_64::$splat(value) }
+            }
+
+            #[inline(always)]
+            unsafe fn load(from: *const $element) -> Self {
+                // SAFETY: That many numbers can be read there, says the caller.
+                unsafe { std::arch::x86_64::$load(from) }
+            }
+
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $element) {
+                // SAFETY: That many numbers can be written there, says the caller.
+                unsafe { std::arch::x86_64::$store(to, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn multiply_add(self, factor: Self, summand: Self) -> Self {
+                // SAFETY: As in `splat`.
+                unsafe { std::arch::x86_64::$fma(self, factor, summand) }
+            }
+
+            #[inline(always)]
+            unsafe fn add(self, other: Self) -> Self {
+                // SAFETY: As in `splat`.
+                unsafe { std::arch::x86_64::$add(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn max(self, other: Self) -> Self {
+                // SAFETY: As in `splat`.
+                unsafe { std::arch::x86_64::$max(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn min(self, other: Self) -> Self {
+                // SAFETY: As in `splat`.
+                unsafe { std::arch::x86_64::$min(self, other) }
+            }
+        }
+    )*};
+}
+
+#[cfg(target_arch = "x86_64")]
+registers! {
+    __m256 of 8 f32: _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_fmadd_ps _mm256_add_ps _mm256_max_ps _mm256_min_ps;
+    __m256d of 4 f64: _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_fmadd_pd _mm256_add_pd _mm256_max_pd _mm256_min_pd;
+    __m512 of 16 f32: _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_fmadd_ps _mm512_add_ps _mm512_max_ps _mm512_min_ps;
+    __m512d of 8 f64: _mm512_set1_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_fmadd_pd _mm512_add_pd _mm512_max_pd _mm512_min_pd;
+}

@@ -1,0 +1,90 @@
+//! Plans in files.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::ops::Element;
+use crate::ops::record::{Graph, Node};
+use crate::weights::{Number, raw};
+
+/// The name of the text that says what a plan does.
+const PLAN: &str = "shapewright.plan";
+
+/// What a plan is for.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Header {
+    /// How many examples there are in a batch.
+    pub(super) batch: usize,
+    /// The sizes of one input.
+    pub(super) input: Vec<usize>,
+    /// How many numbers one output has.
+    pub(super) output: usize,
+}
+
+impl std::fmt::Display for Header {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Header { batch, input, output } = self;
+        write!(formatter, "batches of {batch}, inputs of {input:?} and outputs of {output} numbers")
+    }
+}
+
+/// All that stands in the text; parameters by their number.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    header: Header,
+    graph: Graph<usize>,
+}
+
+/// Writes a plan.
+pub(super) fn save<E: Number>(path: &Path, graph: &Graph<Vec<E>>, header: Header) -> Result<()> {
+    let mut lists = Vec::new();
+    let nodes = graph.nodes.iter().map(|node| Node {
+        operation: node.operation.clone().map(|parameter| {
+            lists.push((lists.len().to_string(), parameter));
+            lists.len() - 1
+        }),
+        inputs: node.inputs.clone(),
+    });
+    let graph = Graph { nodes: nodes.collect(), output: graph.output };
+    let text = serde_json::to_string(&Content { header, graph }).map_err(|error| Error::Argument(error.to_string()))?;
+    raw::save(path, lists, &BTreeMap::from([(PLAN, text)]))
+}
+
+/// Reads a plan that is for what the header says.
+pub(super) fn load<E: Element + Number>(path: &Path, expected: &Header) -> Result<Graph<Vec<E>>> {
+    let wrong = |problem: String| Error::File { path: path.to_owned(), problem };
+    let (mut lists, texts) = raw::load::<E>(path)?;
+    let text = texts.get(PLAN).ok_or_else(|| {
+        wrong(
+            "is no plan; weights alone are loaded into a network by `weights::load`, which can be compiled then".into(),
+        )
+    })?;
+    let damaged = |problem: &dyn std::fmt::Display| wrong(format!("is no plan of this version: {problem}"));
+    let Content { header, graph } = serde_json::from_str(text).map_err(|error| damaged(&error))?;
+    if header != *expected {
+        return Err(wrong(format!("is a plan for {header}, but one for {expected} was asked for")));
+    }
+    let values = graph.nodes.len() + 1;
+    let mut nodes = Vec::with_capacity(graph.nodes.len());
+    for (number, Node { operation, inputs }) in graph.nodes.into_iter().enumerate() {
+        let mut missing = inputs.iter().any(|&input| input > number);
+        let operation = operation.map(|parameter| {
+            lists.remove(&parameter.to_string()).unwrap_or_else(|| {
+                missing = true;
+                Vec::new()
+            })
+        });
+        if missing {
+            return Err(damaged(&format!("operation {number} lacks its input or its parameters")));
+        }
+        operation.check().map_err(|problem| damaged(&format!("operation {number}, {problem}")))?;
+        nodes.push(Node { operation, inputs });
+    }
+    if graph.output >= values {
+        return Err(damaged(&"it has no output"));
+    }
+    Ok(Graph { nodes, output: graph.output })
+}

@@ -1,0 +1,489 @@
+//! From operations on tensors to steps on images whose pixels lie together.
+
+use super::simplify::uses;
+use crate::error::{Error, Result};
+use crate::ops::activation::Function;
+use crate::ops::compiled::{Algorithm, Fused};
+use crate::ops::conv_transpose2d::ConvTranspose2dGeometry;
+use crate::ops::conv2d::Conv2dGeometry;
+use crate::ops::local_response_norm::LocalResponseNormGeometry;
+use crate::ops::record::{Graph, Node, Operation};
+use crate::ops::softmax::Scale;
+use crate::ops::upsample::UpsampleGeometry;
+use crate::ops::{Bins, Element, Window};
+
+/// How a value's numbers are read: so many examples of so many channels of images. Whatever the order in which they lie in
+/// memory, they are counted example by example, channel by channel, row by row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Form {
+    pub(super) examples: usize,
+    pub(super) channels: usize,
+    pub(super) height: usize,
+    pub(super) width: usize,
+}
+
+impl Form {
+    /// Rows of numbers.
+    pub(super) fn rows(examples: usize, channels: usize) -> Self {
+        Form { examples, channels, height: 1, width: 1 }
+    }
+
+    /// Whether each example is one pixel, so that its numbers lie in their usual order.
+    pub(super) fn is_flat(&self) -> bool {
+        self.plane() == 1
+    }
+
+    /// How many pixels an image has.
+    pub(super) fn plane(&self) -> usize {
+        self.height * self.width
+    }
+
+    pub(super) fn numbers(&self) -> usize {
+        self.examples * self.channels * self.plane()
+    }
+
+    fn flat(&self) -> Self {
+        Form::rows(self.examples, self.channels * self.plane())
+    }
+
+    fn with_channels(self, channels: usize) -> Self {
+        Form { channels, ..self }
+    }
+}
+
+/// A value of a plan, which has a place in memory.
+#[derive(Clone, Debug)]
+pub(super) struct Value {
+    pub(super) form: Form,
+    /// How many zeros there are around it: above, below, to the left and to the right.
+    pub(super) border: [usize; 4],
+    /// The value whose channels it is a part of, and the first of those.
+    pub(super) within: Option<(usize, usize)>,
+}
+
+/// A step of a plan, on values by their number.
+#[derive(Debug)]
+pub(super) struct Lowered<E> {
+    pub(super) kind: Kind<E>,
+    pub(super) inputs: Vec<usize>,
+    pub(super) output: usize,
+}
+
+/// What a step does.
+#[derive(Debug)]
+pub(super) enum Kind<E> {
+    Activate(Function),
+    Add(Fused<E>),
+    AveragePool(Bins, Bins),
+    /// A second input is added before the function.
+    Convolution {
+        geometry: Conv2dGeometry,
+        weight: Vec<E>,
+        bias: Option<Vec<E>>,
+        algorithm: Algorithm,
+        fused: Fused<E>,
+    },
+    /// Some channels of the input, from the first number on, to some of the output from the second on.
+    Copy {
+        from: usize,
+        to: usize,
+    },
+    /// To one pixel an example, in the usual order.
+    Flatten,
+    LocalResponseNorm(LocalResponseNormGeometry),
+    MaxPool(Window, Window),
+    /// From images to a row for each pixel.
+    Pixels,
+    Scale {
+        factors: Vec<E>,
+        summands: Vec<E>,
+        fused: Fused<E>,
+    },
+    Softmax(Scale),
+    /// Pixels so far apart, in zeros.
+    Spread(usize, usize),
+    Stretch(UpsampleGeometry),
+    /// From one pixel an example.
+    Unflatten,
+}
+
+/// All steps of a plan, and its values.
+#[derive(Debug)]
+pub(super) struct Steps<E> {
+    pub(super) values: Vec<Value>,
+    pub(super) steps: Vec<Lowered<E>>,
+    pub(super) output: usize,
+}
+
+/// How the algorithm of a convolution is chosen.
+pub(super) type Choose<'a> = &'a dyn Fn(&Conv2dGeometry) -> Algorithm;
+
+/// The steps that compute a graph of operations, of so many numbers in and out of each of the examples.
+pub(super) fn lower<E: Element>(
+    graph: Graph<Vec<E>>,
+    input: Form,
+    outputs: usize,
+    choose: Choose<'_>,
+) -> Result<Steps<E>> {
+    let uses = uses(&graph);
+    let mut takers = vec![Vec::new(); uses.len()];
+    for (number, node) in graph.nodes.iter().enumerate() {
+        node.inputs.iter().for_each(|&input| takers[input].push(number));
+    }
+    let mut lowering = Lowering {
+        steps: Steps {
+            values: vec![Value { form: input, border: [0; 4], within: None }],
+            steps: Vec::new(),
+            output: 0,
+        },
+        places: vec![None; uses.len()],
+        uses,
+        takers,
+        batch: input.examples,
+        choose,
+    };
+    lowering.places[0] = Some(0);
+    let mut nodes: Vec<Option<Node<Vec<E>>>> = graph.nodes.into_iter().map(Some).collect();
+    for number in 0..nodes.len() {
+        if lowering.places[number + 1].is_none() {
+            lowering.lower(number, &mut nodes)?;
+        }
+    }
+    let output = lowering.place(graph.output)?;
+    let output = lowering.shaped(output, Form::rows(input.examples, outputs))?;
+    // The output has a place of its own, without gaps.
+    let value = &lowering.steps.values[output];
+    lowering.steps.output = if output == 0 || value.within.is_some() || value.border != [0; 4] {
+        let form = value.form;
+        lowering.step(Kind::Copy { from: 0, to: 0 }, vec![output], form)
+    } else {
+        output
+    };
+    Ok(lowering.steps)
+}
+
+struct Lowering<'a, E> {
+    steps: Steps<E>,
+    /// The value of the plan that each value of the graph is.
+    places: Vec<Option<usize>>,
+    uses: Vec<usize>,
+    /// The operations that take each value of the graph.
+    takers: Vec<Vec<usize>>,
+    batch: usize,
+    choose: Choose<'a>,
+}
+
+impl<E: Element> Lowering<'_, E> {
+    fn place(&self, value: usize) -> Result<usize> {
+        self.places.get(value).copied().flatten().ok_or_else(|| broken("a value is used before it is computed"))
+    }
+
+    fn form(&self, value: usize) -> Form {
+        self.steps.values[value].form
+    }
+
+    /// Adds a step that makes a new value.
+    fn step(&mut self, kind: Kind<E>, inputs: Vec<usize>, form: Form) -> usize {
+        let output = self.steps.values.len();
+        self.steps.values.push(Value { form, border: [0; 4], within: None });
+        self.steps.steps.push(Lowered { kind, inputs, output });
+        output
+    }
+
+    /// The same numbers in another form.
+    fn shaped(&mut self, value: usize, form: Form) -> Result<usize> {
+        let given = self.form(value);
+        if given == form {
+            return Ok(value);
+        }
+        if given.numbers() != form.numbers() {
+            return Err(broken("an operation takes more or fewer numbers than there are"));
+        }
+        let flat = if given.is_flat() { value } else { self.step(Kind::Flatten, vec![value], given.flat()) };
+        Ok(if self.form(flat) == form { flat } else { self.step(Kind::Unflatten, vec![flat], form) })
+    }
+
+    /// Asks for zeros around a value.
+    fn surround(&mut self, value: usize, border: [usize; 4]) {
+        let value = self.steps.values[value].within.map_or(value, |(parent, _)| parent);
+        let now = &mut self.steps.values[value].border;
+        now.iter_mut().zip(border).for_each(|(now, wanted)| *now = wanted.max(*now));
+    }
+
+    /// The one operation that takes a value, if it is the only one.
+    fn only_taker(&self, value: usize) -> Option<usize> {
+        (self.uses[value] == 1).then(|| self.takers[value].first().copied()).flatten()
+    }
+
+    /// The function that follows a value and can be part of the step that makes it; and the value behind it.
+    fn fused(&self, value: usize, nodes: &[Option<Node<Vec<E>>>]) -> (Fused<E>, usize) {
+        let taker = self.only_taker(value).and_then(|taker| Some((taker, nodes[taker].as_ref()?)));
+        let fused = taker.and_then(|(taker, node)| match node.operation {
+            Operation::Activation(Function::Relu) => Some((Fused::Relu, taker + 1)),
+            Operation::Activation(Function::Relu6) => Some((Fused::Relu6, taker + 1)),
+            Operation::Activation(Function::LeakyRelu { negative_slope }) => {
+                Some((Fused::LeakyRelu(E::of(negative_slope)), taker + 1))
+            }
+            _ => None,
+        });
+        fused.unwrap_or((Fused::Identity, value))
+    }
+
+    /// A value that is added to that one, if that is all that becomes of it and the other is there; and the value behind it.
+    fn residual(&self, value: usize, form: Form, nodes: &[Option<Node<Vec<E>>>]) -> Option<(usize, usize)> {
+        let taker = self.only_taker(value)?;
+        let Node { operation: Operation::Add, inputs } = nodes[taker].as_ref()? else { return None };
+        let other = *inputs.iter().find(|&&input| input != value)?;
+        let place = self.places[other]?;
+        (self.form(place) == form).then_some((place, taker + 1))
+    }
+
+    fn lower(&mut self, number: usize, nodes: &mut [Option<Node<Vec<E>>>]) -> Result<()> {
+        let Some(node) = nodes[number].take() else { return Ok(()) };
+        let inputs: Vec<usize> = node.inputs.iter().map(|&input| self.place(input)).collect::<Result<_>>()?;
+        let (value, first) = (number + 1, *inputs.first().ok_or_else(|| broken("an operation takes nothing"))?);
+        let place = match node.operation {
+            Operation::Conv2d { geometry, weight, bias } => {
+                return self.convolution(value, first, geometry, weight, bias, nodes);
+            }
+            Operation::ConvTranspose2d { geometry, weight, bias } => {
+                let form = self.image(geometry.in_channels, geometry.vertical.input, geometry.horizontal.input);
+                let image = self.shaped(first, form)?;
+                let (spread, geometry) = spread(&geometry)?;
+                let form = self.image(geometry.in_channels, geometry.vertical.input, geometry.horizontal.input);
+                let image = self.step(Kind::Spread(spread.0, spread.1), vec![image], form);
+                let weight = turned(&geometry, &weight);
+                return self.convolution(value, image, geometry, weight, bias, nodes);
+            }
+            Operation::Linear { geometry, weight, bias } => {
+                let form = self.form(first);
+                let fits = form.examples == geometry.rows && form.numbers() == geometry.rows * geometry.inputs;
+                let form = if fits { form } else { Form::rows(geometry.rows, geometry.inputs) };
+                let whole = |size| Window { input: size, output: 1, kernel: size, stride: 1, padding: 0, dilation: 1 };
+                let geometry = Conv2dGeometry {
+                    batch: form.examples,
+                    in_channels: form.channels,
+                    out_channels: geometry.outputs,
+                    groups: 1,
+                    vertical: whole(form.height),
+                    horizontal: whole(form.width),
+                };
+                return self.convolution(value, first, geometry, weight, bias, nodes);
+            }
+            Operation::Activation(function) => {
+                let image = if self.uses[node.inputs[0]] == 1 && first != 0 {
+                    first
+                } else {
+                    self.step(Kind::Copy { from: 0, to: 0 }, vec![first], self.form(first))
+                };
+                self.steps.steps.push(Lowered { kind: Kind::Activate(function), inputs: vec![image], output: image });
+                image
+            }
+            Operation::Add => {
+                let second = *inputs.get(1).ok_or_else(|| broken("a sum has one term"))?;
+                let second = self.shaped(second, self.form(first))?;
+                let (fused, end) = self.fused(value, nodes);
+                let sum = self.step(Kind::Add(fused), vec![first, second], self.form(first));
+                self.places[end] = Some(sum);
+                sum
+            }
+            Operation::Scale { channels, spatial, factors, summands } => {
+                let form = self.form(first);
+                let fits = form.channels == channels && form.plane() == spatial;
+                let form = if fits { form } else { Form { height: spatial, ..Form::rows(self.batch, channels) } };
+                let image = self.shaped(first, form)?;
+                let (fused, end) = self.fused(value, nodes);
+                let scaled = self.step(Kind::Scale { factors, summands, fused }, vec![image], form);
+                self.places[end] = Some(scaled);
+                scaled
+            }
+            Operation::MaxPool2d(geometry) => {
+                let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
+                let form = self.image(geometry.planes / self.batch, vertical.input, horizontal.input);
+                let image = self.shaped(first, form)?;
+                let output = Form { height: vertical.output, width: horizontal.output, ..form };
+                self.step(Kind::MaxPool(vertical, horizontal), vec![image], output)
+            }
+            Operation::AvgPool2d(geometry) => {
+                let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
+                let form = self.image(geometry.planes / self.batch, vertical.input, horizontal.input);
+                let image = self.shaped(first, form)?;
+                let output = Form { height: vertical.bins.len(), width: horizontal.bins.len(), ..form };
+                self.step(Kind::AveragePool(vertical, horizontal), vec![image], output)
+            }
+            Operation::Upsample(geometry) => {
+                let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
+                let form = self.image(geometry.planes / self.batch, vertical.input, horizontal.input);
+                let image = self.shaped(first, form)?;
+                let output = Form { height: vertical.output, width: horizontal.output, ..form };
+                self.step(Kind::Stretch(geometry), vec![image], output)
+            }
+            Operation::LocalResponseNorm(geometry) => {
+                let form = self.form(first);
+                let flat = self.shaped(first, form.flat())?;
+                let normalized = self.step(Kind::LocalResponseNorm(geometry), vec![flat], form.flat());
+                self.shaped(normalized, form)?
+            }
+            Operation::Softmax(scale, geometry) => {
+                let given = self.form(first);
+                let fits = (given.examples, given.channels, given.plane())
+                    == (geometry.outer, geometry.classes, geometry.inner);
+                let form = Form { height: geometry.inner, ..Form::rows(geometry.outer, geometry.classes) };
+                let image = self.shaped(first, if fits { given } else { form })?;
+                self.step(Kind::Softmax(scale), vec![image], self.form(image))
+            }
+            Operation::Narrow(geometry) => {
+                let form = self.form(first);
+                let plane = form.plane();
+                let fits = form.examples == geometry.outer
+                    && form.channels * plane == geometry.length
+                    && [geometry.start, geometry.width].iter().all(|size| size.is_multiple_of(plane));
+                let (form, plane) = if fits { (form, plane) } else { (Form::rows(geometry.outer, geometry.length), 1) };
+                let image = self.shaped(first, form)?;
+                let kind = Kind::Copy { from: geometry.start / plane, to: 0 };
+                self.step(kind, vec![image], form.with_channels(geometry.width / plane))
+            }
+            Operation::Transpose { rows, columns } => {
+                // Its output's usual order is the one in which the pixels of its input lie.
+                let form = Form { height: columns, ..Form::rows(self.batch, rows) };
+                let given = self.form(first);
+                let fits = (given.examples, given.channels, given.plane()) == (form.examples, rows, columns);
+                let image = self.shaped(first, if fits { given } else { form })?;
+                let turned = Form { examples: self.batch * columns, channels: rows, height: 1, width: 1 };
+                self.step(Kind::Pixels, vec![image], turned)
+            }
+            Operation::Concat(geometry) => self.concat(&inputs, geometry.rows, &geometry.parts)?,
+        };
+        self.places[value] = Some(place);
+        Ok(())
+    }
+
+    fn image(&self, channels: usize, height: usize, width: usize) -> Form {
+        Form { examples: self.batch, channels, height, width }
+    }
+
+    /// A convolution, what it adds, and the function behind it.
+    fn convolution(
+        &mut self,
+        value: usize,
+        input: usize,
+        geometry: Conv2dGeometry,
+        weight: Vec<E>,
+        bias: Option<Vec<E>>,
+        nodes: &mut [Option<Node<Vec<E>>>],
+    ) -> Result<()> {
+        let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
+        let form = Form {
+            examples: geometry.batch,
+            channels: geometry.in_channels,
+            height: vertical.input,
+            width: horizontal.input,
+        };
+        let image = self.shaped(input, form)?;
+        let algorithm = (self.choose)(&geometry);
+        self.surround(image, algorithm.border(&geometry));
+        let output =
+            Form { channels: geometry.out_channels, height: vertical.output, width: horizontal.output, ..form };
+        let (mut inputs, mut end) = (vec![image], value);
+        if let Some((residual, sum)) = self.residual(value, output, nodes) {
+            inputs.push(residual);
+            end = sum;
+        }
+        let (fused, end) = self.fused(end, nodes);
+        let place = self.step(Kind::Convolution { geometry, weight, bias, algorithm, fused }, inputs, output);
+        self.places[value] = Some(place);
+        self.places[end] = Some(place);
+        // The sum in between has no place, as nothing else takes it; but it is not to be computed.
+        if let Some(sum) = self.only_taker(value).filter(|_| end != value) {
+            self.places[sum + 1] = Some(place);
+        }
+        Ok(())
+    }
+
+    /// Values beside each other, along their channels.
+    fn concat(&mut self, inputs: &[usize], rows: usize, parts: &[usize]) -> Result<usize> {
+        let forms: Vec<Form> = inputs.iter().map(|&input| self.form(input)).collect();
+        let images = rows == 1
+            && forms
+                .iter()
+                .all(|form| (form.examples, form.height, form.width) == (self.batch, forms[0].height, forms[0].width));
+        let inputs: Vec<usize> = if images {
+            inputs.to_vec()
+        } else {
+            let examples = self.batch * rows;
+            let flat = |part: &usize| Form::rows(examples, *part);
+            inputs.iter().zip(parts).map(|(&input, part)| self.shaped(input, flat(part))).collect::<Result<_>>()?
+        };
+        let channels = inputs.iter().map(|&input| self.form(input).channels).sum();
+        let form = self.form(inputs[0]).with_channels(channels);
+        let whole = self.steps.values.len();
+        self.steps.values.push(Value { form, border: [0; 4], within: None });
+        let mut channel = 0;
+        for &input in &inputs {
+            // What a convolution writes, it can write here.
+            let maker = self.steps.steps.iter().find(|step| step.output == input);
+            let by_convolution = matches!(maker, Some(Lowered { kind: Kind::Convolution { .. }, .. }));
+            if by_convolution && self.steps.values[input].within.is_none() {
+                let border = self.steps.values[input].border;
+                self.steps.values[input].within = Some((whole, channel));
+                self.surround(whole, border);
+            } else {
+                let kind = Kind::Copy { from: 0, to: channel };
+                self.steps.steps.push(Lowered { kind, inputs: vec![input], output: whole });
+            }
+            channel += self.form(input).channels;
+        }
+        Ok(whole)
+    }
+}
+
+fn broken(what: &str) -> Error {
+    Error::Argument(format!("this is no plan: {what}"))
+}
+
+/// A transposed convolution as one of pixels that are spread so far.
+fn spread(geometry: &ConvTranspose2dGeometry) -> Result<((usize, usize), Conv2dGeometry)> {
+    let window = |window: &Window| -> Result<Window> {
+        let reach = (window.kernel - 1) * window.dilation;
+        let padding = reach.checked_sub(window.padding).ok_or_else(|| {
+            Error::Argument(format!(
+                "a transposed convolution whose padding of {} is larger than its kernel reaches, {reach}, can't be compiled",
+                window.padding
+            ))
+        })?;
+        let input = (window.input - 1) * window.stride + 1;
+        Ok(Window {
+            input,
+            output: window.output,
+            kernel: window.kernel,
+            stride: 1,
+            padding,
+            dilation: window.dilation,
+        })
+    };
+    let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
+    let convolution = Conv2dGeometry {
+        batch: geometry.batch,
+        in_channels: geometry.in_channels,
+        out_channels: geometry.out_channels,
+        groups: geometry.groups,
+        vertical: window(&vertical)?,
+        horizontal: window(&horizontal)?,
+    };
+    Ok(((vertical.stride, horizontal.stride), convolution))
+}
+
+/// The weights of a transposed convolution as those of a convolution: turned around, the outputs first.
+fn turned<E: Element>(geometry: &Conv2dGeometry, weight: &[E]) -> Vec<E> {
+    let taps = geometry.vertical.kernel * geometry.horizontal.kernel;
+    let (inputs, outputs) = (geometry.in_channels / geometry.groups, geometry.out_channels / geometry.groups);
+    let mut turned = Vec::with_capacity(weight.len());
+    for output in 0..geometry.out_channels {
+        let (group, output) = (output / outputs, output % outputs);
+        for input in 0..inputs {
+            let kernel = &weight[((group * inputs + input) * outputs + output) * taps..][..taps];
+            turned.extend(kernel.iter().rev());
+        }
+    }
+    turned
+}

@@ -1,0 +1,106 @@
+//! Where a plan runs.
+
+use std::fmt::{Debug, Formatter};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use dfdx::prelude::{Cpu, HasShape, NoneTape, ZerosTensor};
+use dfdx::tensor_ops::Device;
+
+use super::Inner;
+use crate::error::{Error, Result};
+use crate::network::Batch;
+use crate::ops::compiled::{Arena, Team};
+use crate::ops::cpu::{read, split, write};
+use crate::ops::{Backend, Element};
+use crate::shape::Tensors;
+
+/// Runs a [`Plan`](super::Plan), in memory and with threads of its own.
+///
+/// A session may be moved to another thread. Threads that run the same plan at a time have a session each.
+pub struct Session<In, Out, const BATCH: usize, E: Element = f32> {
+    plan: Arc<Inner<E>>,
+    arena: Arena<E>,
+    team: Team,
+    shapes: PhantomData<fn() -> (In, Out)>,
+}
+
+impl<In, Out, const BATCH: usize, E: Element> Debug for Session<In, Out, BATCH, E> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Session").field("threads", &self.team.size()).finish_non_exhaustive()
+    }
+}
+
+impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out, BATCH, E> {
+    pub(super) fn new(plan: Arc<Inner<E>>, threads: usize) -> Result<Self> {
+        let threads = plan.program.threads(threads);
+        let team =
+            Team::new(threads).map_err(|error| Error::Argument(format!("no session of {threads} threads: {error}")))?;
+        let arena = Arena::new(plan.program.arena(threads));
+        Ok(Session { plan, arena, team, shapes: PhantomData })
+    }
+
+    /// How many threads there are, the caller's own included.
+    pub fn threads(&self) -> usize {
+        self.team.size()
+    }
+
+    /// Runs the network on a batch, example by example, the numbers of each in the order of its dimensions, the last one
+    /// fastest; and writes the outputs likewise. Nothing is allocated.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if input or output are too long or too short.
+    pub fn run(&mut self, input: &[E], output: &mut [E]) -> Result<()> {
+        let check = |what: &str, expected: usize, received: usize| {
+            if expected == received {
+                return Ok(());
+            }
+            Err(Error::Argument(format!("the plan's {what} has {expected} numbers, but {received} were given")))
+        };
+        check("input", BATCH * In::DIMS.numel(), input.len())?;
+        check("output", BATCH * Out::DIMS.numel(), output.len())?;
+        let Inner { program, input: from, output: to, .. } = &*self.plan;
+        let (length, stride) = (from.channels, from.example_stride);
+        for (example, numbers) in input.chunks_exact(length.max(1)).enumerate() {
+            let start = from.start + example * stride;
+            self.arena.get_mut(start..start + length).copy_from_slice(numbers);
+        }
+        program.run(&mut self.arena, &mut self.team);
+        output.copy_from_slice(self.arena.get(to.start..to.start + output.len()));
+        Ok(())
+    }
+
+    /// Runs the network on a tensor, of one example or a batch. What comes out is a new tensor.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if there are more or fewer examples than the plan is for.
+    pub fn try_forward<X>(&mut self, input: X) -> Result<X::Output<Out>>
+    where
+        X: Batch<In, E, Cpu, Tape = NoneTape>,
+        Cpu: Backend<E> + Device<E>,
+    {
+        input.run(|input| {
+            let examples = input.shape().0;
+            if examples != BATCH {
+                let why = format!("the plan is for batches of {BATCH} examples, but {examples} were given");
+                return Err(Error::Argument(why));
+            }
+            let mut output = Cpu::default().try_zeros_like(&(BATCH, Out::DIMS.numel()))?;
+            let (input, _) = split(input)?;
+            self.run(read(&input), write(&mut output))?;
+            Ok(output)
+        })
+    }
+
+    /// As [`try_forward`](Session::try_forward).
+    ///
+    /// # Panics
+    /// Where that returns an error.
+    pub fn forward<X>(&mut self, input: X) -> X::Output<Out>
+    where
+        X: Batch<In, E, Cpu, Tape = NoneTape>,
+        Cpu: Backend<E> + Device<E>,
+    {
+        self.try_forward(input).unwrap_or_else(|error| panic!("{error}"))
+    }
+}

@@ -1,0 +1,82 @@
+//! A recorded network with fewer operations.
+
+use crate::ops::Element;
+use crate::ops::record::{Graph, Node, Operation};
+
+/// How many operations take each value; the network's output counts as one.
+pub(super) fn uses<P>(graph: &Graph<P>) -> Vec<usize> {
+    let mut uses = vec![0; graph.nodes.len() + 1];
+    uses[graph.output] += 1;
+    graph.nodes.iter().flat_map(|node| &node.inputs).for_each(|&input| uses[input] += 1);
+    uses
+}
+
+/// Without what doesn't count for the output.
+fn without_the_unused<E>(graph: Graph<Vec<E>>) -> Graph<Vec<E>> {
+    let mut needed = vec![false; graph.nodes.len() + 1];
+    needed[graph.output] = true;
+    for (number, node) in graph.nodes.iter().enumerate().rev() {
+        if needed[number + 1] {
+            node.inputs.iter().for_each(|&input| needed[input] = true);
+        }
+    }
+    let mut values = vec![0; needed.len()];
+    let mut nodes = Vec::new();
+    for (number, node) in graph.nodes.into_iter().enumerate() {
+        if needed[number + 1] {
+            let inputs = node.inputs.iter().map(|&input| values[input]).collect();
+            nodes.push(Node { operation: node.operation, inputs });
+            values[number + 1] = nodes.len();
+        }
+    }
+    Graph { nodes, output: values[graph.output] }
+}
+
+/// The same network, with each normalization that follows a convolution put into that one's weights.
+pub(super) fn simplify<E: Element>(mut graph: Graph<Vec<E>>) -> Graph<Vec<E>> {
+    let mut folded = vec![false; graph.nodes.len()];
+    let uses = uses(&graph);
+    for number in 0..graph.nodes.len() {
+        let [input] = graph.nodes[number].inputs[..] else { continue };
+        let Operation::Scale { channels, factors, summands, .. } = &graph.nodes[number].operation else { continue };
+        if input == 0 || uses[input] > 1 {
+            continue;
+        }
+        let (channels, factors, summands) = (*channels, factors.clone(), summands.clone());
+        let before = &mut graph.nodes[input - 1].operation;
+        // Of a transposed convolution the outputs come second, so it is left as it is.
+        if let Operation::Conv2d { geometry, weight, bias } = before
+            && geometry.out_channels == channels
+        {
+            scale(weight, bias, &factors, &summands);
+            folded[number] = true;
+        } else if let Operation::Linear { geometry, weight, bias } = before
+            && geometry.outputs == channels
+        {
+            scale(weight, bias, &factors, &summands);
+            folded[number] = true;
+        }
+    }
+    // What was folded is its input.
+    let mut same: Vec<usize> = (0..=graph.nodes.len()).collect();
+    for (number, node) in graph.nodes.iter_mut().enumerate() {
+        node.inputs.iter_mut().for_each(|input| *input = same[*input]);
+        if folded[number] {
+            same[number + 1] = node.inputs[0];
+        }
+    }
+    graph.output = same[graph.output];
+    without_the_unused(graph)
+}
+
+/// The weights, and the bias, of an operation whose outputs are scaled.
+fn scale<E: Element>(weight: &mut [E], bias: &mut Option<Vec<E>>, factors: &[E], summands: &[E]) {
+    let length = weight.len() / factors.len().max(1);
+    for (weight, &factor) in weight.chunks_exact_mut(length.max(1)).zip(factors) {
+        weight.iter_mut().for_each(|weight| *weight *= factor);
+    }
+    let bias = bias.get_or_insert_with(|| vec![E::zero(); factors.len()]);
+    for (bias, (&factor, &summand)) in bias.iter_mut().zip(factors.iter().zip(summands)) {
+        *bias = *bias * factor + summand;
+    }
+}

@@ -1,0 +1,47 @@
+//! Lists of numbers under names, without a network: what a plan is saved as.
+
+use std::{collections::BTreeMap, path::Path};
+
+use super::{
+    Number,
+    numbers::{Stored, numbers},
+    read,
+    save::Saved,
+    write::{Target, replace},
+};
+use crate::{Error, Result};
+
+/// Writes lists of numbers, and texts, as safetensors.
+///
+/// # Errors
+/// [`Error::Io`] if the file can't be written.
+pub fn save<E: Number>(path: &Path, lists: Vec<(String, Vec<E>)>, texts: &BTreeMap<&str, String>) -> Result<()> {
+    let saved = lists.into_iter().map(|(name, numbers)| Saved {
+        name,
+        number_type: E::TYPE,
+        shape: vec![numbers.len()],
+        bytes: Box::new(move || <E as Stored>::to_bytes(&numbers)),
+    });
+    replace(path, Target::Safetensors, &saved.collect::<Vec<_>>(), texts).map_err(Error::io(path))
+}
+
+/// What [`save`] wrote: the lists, and the texts.
+pub type Lists<E> = (BTreeMap<String, Vec<E>>, BTreeMap<String, String>);
+
+/// Reads what [`save`] wrote.
+///
+/// # Errors
+/// [`Error::Io`] if the file can't be read, [`Error::File`] if it is damaged, or its numbers are of another type.
+pub fn load<E: Number>(path: &Path) -> Result<Lists<E>> {
+    let (_, index, content) = read::open(path)?;
+    let mut lists = BTreeMap::new();
+    for (name, view) in index.tensors {
+        if view.number_type != E::TYPE {
+            let problem = format!("`{name}` has numbers of type {}, but {} were expected", view.number_type, E::TYPE);
+            return Err(Error::File { path: path.to_owned(), problem });
+        }
+        let bytes = view.bytes(&content).map_err(|fault| fault.at(path))?;
+        lists.insert(name, numbers(&bytes, &view.number_type, false).unwrap_or_default());
+    }
+    Ok((lists, index.metadata))
+}
