@@ -48,22 +48,10 @@ fn workload(name: &str) -> Result<Option<Workload>> {
     let device = Cpu::seed_from_u64(1);
     device.try_enable_cache()?;
     Ok(Some(match name {
-        "w1a" => {
-            let (network, input) = (Mlp::build(&device)?, device.sample_normal::<Rank2<1, 784>>());
-            Box::new(move || network.try_forward(input.clone()).map(drop))
-        }
-        "w2a" => {
-            let (network, input) = (Cnn::build(&device)?, device.sample_normal::<Rank4<1, 1, 28, 28>>());
-            Box::new(move || network.try_forward(input.clone()).map(drop))
-        }
-        "w3a" => {
-            let (network, input) = (Vgg::build(&device)?, device.sample_normal::<Rank4<1, 3, 32, 32>>());
-            Box::new(move || network.try_forward(input.clone()).map(drop))
-        }
-        "w4" => {
-            let (network, input) = (ResNet18::build(&device)?, device.sample_normal::<Rank4<1, 3, 224, 224>>());
-            Box::new(move || network.try_forward(input.clone()).map(drop))
-        }
+        "w1a" => inference(&Mlp::build(&device)?, &device.sample_normal::<Rank2<1, 784>>())?,
+        "w2a" => inference(&Cnn::build(&device)?, &device.sample_normal::<Rank4<1, 1, 28, 28>>())?,
+        "w3a" => inference(&Vgg::build(&device)?, &device.sample_normal::<Rank4<1, 3, 32, 32>>())?,
+        "w4" => inference(&ResNet18::build(&device)?, &device.sample_normal::<Rank4<1, 3, 224, 224>>())?,
         "w1b" => {
             let network = Mlp::build(&device)?;
             let optimizer = Sgd::new(&network, SgdConfig { lr: 1e-3, ..Default::default() });
@@ -90,6 +78,18 @@ fn workload(name: &str) -> Result<Option<Workload>> {
         }
         _ => return Ok(None),
     }))
+}
+
+/// An example at a time, by a compiled plan.
+fn inference<N, S: dfdx::shapes::Shape>(network: &N, input: &Tensor<S, f32, Cpu>) -> Result<Workload>
+where
+    N: Network<Dtype = f32, Device = Cpu>,
+    N::Input: 'static,
+    N::Output: 'static,
+{
+    let mut session = network.compile::<1>()?.session()?;
+    let (input, mut output) = (input.as_vec(), vec![0.0; Plan::<N::Input, N::Output, 1>::OUTPUTS]);
+    Ok(Box::new(move || session.run(&input, &mut output)))
 }
 
 /// A step of learning: forward, loss, back, the optimizer, and the loss as a number.

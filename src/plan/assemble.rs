@@ -91,7 +91,7 @@ fn assemble_step<E: Element>(
             let kernel = move |input: &[E], output: &mut [E]| local_response_norm::forward(&geometry, input, output);
             Box::new(Plain { input: from, output: to, kernel: Box::new(kernel) })
         }
-        Kind::MaxPool(vertical, horizontal) => Box::new(MaxPool::new(vertical, horizontal, from, to)),
+        Kind::MaxPool(vertical, horizontal) => Box::new(MaxPool::new(set, vertical, horizontal, from, to)),
         Kind::Scale { factors, summands, fused } => Box::new(Scale {
             set,
             input: from,

@@ -79,7 +79,7 @@ pub struct Plan<In, Out, const BATCH: usize, E: Element = f32> {
 /// What plans and sessions share.
 #[derive(Debug)]
 struct Inner<E> {
-    program: Program<E>,
+    program: Arc<Program<E>>,
     input: View,
     output: View,
     /// What was compiled, to be saved.
@@ -108,7 +108,7 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
     fn of(graph: Graph<Vec<E>>, set: InstructionSet, choose: &dyn Fn(&Conv2dGeometry) -> Algorithm) -> Result<Self> {
         let steps = lower::lower(graph.clone(), Form::rows(BATCH, In::DIMS.numel()), Out::DIMS.numel(), choose)?;
         let assemble::Assembled { program, input, output } = assemble::assemble(steps, set)?;
-        Ok(Plan { inner: Arc::new(Inner { program, input, output, graph }), shapes: PhantomData })
+        Ok(Plan { inner: Arc::new(Inner { program: Arc::new(program), input, output, graph }), shapes: PhantomData })
     }
 
     /// A session with as many threads as the current [`rayon`] pool has: by default one for each processor, or what the

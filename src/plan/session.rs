@@ -10,7 +10,7 @@ use dfdx::tensor_ops::Device;
 use super::Inner;
 use crate::error::{Error, Result};
 use crate::network::Batch;
-use crate::ops::compiled::{Arena, Team};
+use crate::ops::compiled::Team;
 use crate::ops::cpu::{read, split, write};
 use crate::ops::{Backend, Element};
 use crate::shape::Tensors;
@@ -20,8 +20,7 @@ use crate::shape::Tensors;
 /// A session may be moved to another thread. Threads that run the same plan at a time have a session each.
 pub struct Session<In, Out, const BATCH: usize, E: Element = f32> {
     plan: Arc<Inner<E>>,
-    arena: Arena<E>,
-    team: Team,
+    team: Team<E>,
     shapes: PhantomData<fn() -> (In, Out)>,
 }
 
@@ -34,10 +33,9 @@ impl<In, Out, const BATCH: usize, E: Element> Debug for Session<In, Out, BATCH, 
 impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out, BATCH, E> {
     pub(super) fn new(plan: Arc<Inner<E>>, threads: usize) -> Result<Self> {
         let threads = plan.program.threads(threads);
-        let team =
-            Team::new(threads).map_err(|error| Error::Argument(format!("no session of {threads} threads: {error}")))?;
-        let arena = Arena::new(plan.program.arena(threads));
-        Ok(Session { plan, arena, team, shapes: PhantomData })
+        let team = Team::new(Arc::clone(&plan.program), threads)
+            .map_err(|error| Error::Argument(format!("no session of {threads} threads: {error}")))?;
+        Ok(Session { plan, team, shapes: PhantomData })
     }
 
     /// How many threads there are, the caller's own included.
@@ -59,14 +57,14 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
         };
         check("input", BATCH * In::DIMS.numel(), input.len())?;
         check("output", BATCH * Out::DIMS.numel(), output.len())?;
-        let Inner { program, input: from, output: to, .. } = &*self.plan;
+        let Inner { input: from, output: to, .. } = &*self.plan;
         let (length, stride) = (from.channels, from.example_stride);
         for (example, numbers) in input.chunks_exact(length.max(1)).enumerate() {
             let start = from.start + example * stride;
-            self.arena.get_mut(start..start + length).copy_from_slice(numbers);
+            self.team.arena().get(start..start + length).copy_from_slice(numbers);
         }
-        program.run(&mut self.arena, &mut self.team);
-        output.copy_from_slice(self.arena.get(to.start..to.start + output.len()));
+        self.team.run();
+        output.copy_from_slice(self.team.arena().get(to.start..to.start + output.len()));
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Where the numbers of a plan lie while it runs.
 
+use std::cell::UnsafeCell;
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -72,13 +73,6 @@ impl View {
     }
 }
 
-/// What a plan computes in: one piece of memory, whose size is known before it runs.
-pub(crate) struct Arena<E> {
-    numbers: Vec<E>,
-    start: usize,
-    length: usize,
-}
-
 /// What numbers are aligned to, in bytes: a line of the processor's cache.
 const LINE: usize = 64;
 
@@ -109,26 +103,34 @@ impl<E: Copy> Aligned<E> {
     }
 }
 
+/// What a plan computes in: one piece of memory, whose size is known before it runs.
+pub(crate) struct Arena<E> {
+    // Threads that share the arena write numbers of their own through its address.
+    numbers: Box<[UnsafeCell<E>]>,
+    start: usize,
+    length: usize,
+}
+
 impl<E: Copy + num_traits::Zero> Arena<E> {
     /// An arena of that many zeros.
     pub(crate) fn new(length: usize) -> Self {
-        let Aligned { numbers, start } = Aligned::new(E::zero(), length);
+        let numbers: Box<[_]> = (0..length + LINE / size_of::<E>()).map(|_| UnsafeCell::new(E::zero())).collect();
+        let start = numbers.as_ptr().align_offset(LINE).min(LINE / size_of::<E>());
         Arena { numbers, start, length }
     }
 
     /// The numbers in a range.
-    pub(crate) fn get(&self, range: Range<usize>) -> &[E] {
-        &self.numbers[self.start..][..self.length][range]
-    }
-
-    /// The numbers in a range, to be written.
-    pub(crate) fn get_mut(&mut self, range: Range<usize>) -> &mut [E] {
-        &mut self.numbers[self.start..][..self.length][range]
+    pub(crate) fn get(&mut self, range: Range<usize>) -> &mut [E] {
+        let length = self.length;
+        // SAFETY: All of these numbers are initialized, and the arena is borrowed mutably as long as they are.
+        let all = unsafe { std::slice::from_raw_parts_mut(self.memory().address(0), length) };
+        &mut all[range]
     }
 
     /// What threads share, each of which writes numbers of its own.
-    pub(super) fn memory(&mut self) -> Memory<'_, E> {
-        Memory { numbers: self.get_mut(0..self.length).as_mut_ptr(), length: self.length, arena: PhantomData }
+    pub(super) fn memory(&self) -> Memory<'_, E> {
+        let first = self.numbers[self.start..][..self.length].as_ptr();
+        Memory { numbers: UnsafeCell::raw_get(first), length: self.length, arena: PhantomData }
     }
 }
 
@@ -136,7 +138,7 @@ impl<E: Copy + num_traits::Zero> Arena<E> {
 pub(crate) struct Memory<'a, E> {
     numbers: *mut E,
     length: usize,
-    arena: PhantomData<&'a mut [E]>,
+    arena: PhantomData<&'a [UnsafeCell<E>]>,
 }
 
 // SAFETY: It is an address and a length. Whoever reads or writes through it promises, at each of the unsafe methods below,

@@ -4,7 +4,7 @@ use super::arena::{Memory, View};
 use super::depthwise::Depthwise;
 use super::panels::{MAX_ROWS, Panels, Tile, for_each_set, tile};
 use super::program::{Part, Step};
-use super::vector::Vector;
+use super::vector::{Vector, some, store_some};
 use super::winograd::Winograd;
 use crate::ops::Element;
 use crate::ops::conv2d::Conv2dGeometry;
@@ -149,30 +149,54 @@ impl<E: Element> Finish<E> {
         end: usize,
         sums: [V; VECTORS],
     ) {
-        let to = memory.address(self.output.at(example, row, column) + channel);
-        let residual = self.residual.map(|view| memory.address(view.at(example, row, column) + channel).cast_const());
-        // SAFETY: As the caller says: of `end - channel` channels, only that many are read and written.
+        let to = self.output.at(example, row, column) + channel;
+        let residual = self.residual.map_or(0, |view| view.at(example, row, column) + channel);
+        // SAFETY: As the caller says.
+        unsafe { self.write_at(memory, (to, residual), end - channel, sums) }
+    }
+
+    /// Writes that many sums of one pixel to a position; what is added to them is at the other.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `V`; both positions lie in the arena, and nobody else writes these numbers.
+    #[inline(always)]
+    unsafe fn write_at<V: Vector<Element = E>, const VECTORS: usize>(
+        &self,
+        memory: &Memory<'_, E>,
+        (to, residual): (usize, usize),
+        count: usize,
+        sums: [V; VECTORS],
+    ) {
+        let to = memory.address(to);
+        let residual = self.residual.map(|_| memory.address(residual).cast_const());
+        // SAFETY: As the caller says; only that many numbers are read and written.
         unsafe {
             for (vector, &sums) in sums.iter().enumerate() {
-                let (at, left) = (vector * V::LANES, (end - channel).saturating_sub(vector * V::LANES));
-                if left >= V::LANES {
+                let (at, left) = (vector * V::LANES, count.saturating_sub(vector * V::LANES));
+                if left > 0 {
                     let sums = match residual {
-                        Some(residual) => sums.add(V::load(residual.add(at))),
+                        Some(residual) => sums.add(some(residual.add(at), left)),
                         None => sums,
                     };
-                    self.fused.apply(sums).store(to.add(at));
-                } else if left > 0 {
-                    let mut numbers = [E::zero(); 16];
-                    if let Some(residual) = residual {
-                        std::ptr::copy_nonoverlapping(residual.add(at), numbers.as_mut_ptr(), left);
-                    }
-                    let sums = sums.add(V::load(numbers.as_ptr()));
-                    self.fused.apply(sums).store(numbers.as_mut_ptr());
-                    std::ptr::copy_nonoverlapping(numbers.as_ptr(), to.add(at), left);
+                    store_some(self.fused.apply(sums), to.add(at), left);
                 }
             }
         }
     }
+}
+
+/// A pixel of the output: where its numbers are, and where those are that it is computed from.
+#[derive(Clone, Copy, Default)]
+struct Cursor {
+    example: usize,
+    row: usize,
+    /// How many pixels are left in the row.
+    left: usize,
+    origin: usize,
+    channel: usize,
+    input: usize,
+    output: usize,
+    residual: usize,
 }
 
 /// A convolution by [`Algorithm::Direct`].
@@ -246,6 +270,50 @@ impl<E: Element> Convolution<E> {
         (NUMBERS / reads).next_multiple_of(self.tile.rows).max(4 * self.tile.rows)
     }
 
+    /// The pixel of that number, whose inputs begin at `origin` in the first one, and whose outputs at a channel.
+    #[inline(always)]
+    fn cursor(&self, pixel: usize, origin: usize, channel: usize) -> Cursor {
+        let output = &self.finish.output;
+        let (row, column) = (pixel / output.width, pixel % output.width);
+        let mut cursor = Cursor {
+            example: row / output.height,
+            row: row % output.height,
+            left: output.width - column,
+            origin,
+            channel,
+            ..Cursor::default()
+        };
+        self.seek(&mut cursor, column);
+        cursor
+    }
+
+    /// Finds a column of the cursor's row.
+    #[inline(always)]
+    fn seek(&self, cursor: &mut Cursor, column: usize) {
+        let Cursor { example, row, origin, channel, .. } = *cursor;
+        let along = column * self.strides.1;
+        cursor.input = origin + example * self.input.example_stride + row * self.strides.0 + along;
+        cursor.output = self.finish.output.at(example, row, column) + channel;
+        cursor.residual = self.finish.residual.map_or(0, |view| view.at(example, row, column) + channel);
+    }
+
+    /// Goes to the next pixel.
+    #[inline(always)]
+    fn advance(&self, cursor: &mut Cursor) {
+        cursor.left -= 1;
+        cursor.input += self.strides.1;
+        cursor.output += self.finish.output.pixel_stride;
+        cursor.residual += self.finish.residual.map_or(0, |view| view.pixel_stride);
+        if cursor.left == 0 {
+            cursor.left = self.finish.output.width;
+            cursor.row += 1;
+            if cursor.row == self.finish.output.height {
+                (cursor.example, cursor.row) = (cursor.example + 1, 0);
+            }
+            self.seek(cursor, 0);
+        }
+    }
+
     #[inline(always)]
     unsafe fn run_with<V: Vector<Element = E>>(&self, memory: &Memory<'_, E>, part: Part) {
         // SAFETY: As the caller says.
@@ -284,33 +352,23 @@ impl<E: Element> Convolution<E> {
         start: usize,
         end: usize,
     ) {
-        let (width, height) = (self.finish.output.width, self.finish.output.height);
-        let mut at = (start / width / height, start / width % height, start % width);
+        let channels = (group * self.group.1 + panel * self.tile.width, (group + 1) * self.group.1);
+        let mut cursor = self.cursor(start, self.origin + group * self.group.0, channels.0);
         let mut pixel = start;
-        let input = self.origin + group * self.group.0;
         let weights = self.panels[group].panel(panel);
         let bias = &self.bias[group][panel * self.tile.width..][..self.tile.width];
-        let channels = (group * self.group.1 + panel * self.tile.width, (group + 1) * self.group.1);
         while pixel < end {
             let left = end - pixel;
             macro_rules! rows {
                 ($($rows:literal)*) => {
                     match left {
                         $(_ if left >= $rows && self.tile.rows >= $rows => {
-                            let mut places = [at; $rows];
+                            let mut places = [(0, 0); $rows];
                             let mut rows = [std::ptr::null(); $rows];
                             for (place, row) in places.iter_mut().zip(&mut rows) {
-                                *place = at;
-                                let (example, down, along) = at;
-                                let number = input + example * self.input.example_stride;
-                                *row = memory.address(number + down * self.strides.0 + along * self.strides.1).cast_const();
-                                at.2 += 1;
-                                if at.2 == width {
-                                    at = (at.0, at.1 + 1, 0);
-                                    if at.1 == height {
-                                        at = (at.0 + 1, 0, 0);
-                                    }
-                                }
+                                *row = memory.address(cursor.input).cast_const();
+                                *place = (cursor.output, cursor.residual);
+                                self.advance(&mut cursor);
                             }
                             // SAFETY: The processor has the instructions, and what is read and written lies in the arena and is
                             // this part's own, says the caller; panels and bias are as wide as `VECTORS` vectors.
@@ -321,7 +379,7 @@ impl<E: Element> Convolution<E> {
                                 }
                                 let sums = tile::<V, $rows, VECTORS>(weights, &self.runs, self.length, &rows, start);
                                 for (place, sums) in places.into_iter().zip(sums) {
-                                    self.finish.write(memory, place, channels.0, channels.1, sums);
+                                    self.finish.write_at(memory, place, channels.1 - channels.0, sums);
                                 }
                             }
                             pixel += $rows;

@@ -4,7 +4,7 @@ use super::arena::{Memory, View};
 use super::convolution::{Finish, Parameters};
 use super::panels::for_each_set;
 use super::program::{Part, Step};
-use super::vector::Vector;
+use super::vector::{Vector, some};
 use crate::ops::Element;
 use crate::ops::vectorized::InstructionSet;
 
@@ -93,7 +93,6 @@ impl<E: Element> Depthwise<E> {
         channel: usize,
     ) {
         let start = start + column * self.strides.1 + channel;
-        let whole = channel + V::LANES <= self.finish.output.channels;
         // SAFETY: What is read lies in the arena: where the channels are fewer than the vector has, just those are read. The
         // weights and the bias are padded for the last vector. What is written is this part's own, says the caller.
         unsafe {
@@ -103,7 +102,7 @@ impl<E: Element> Depthwise<E> {
                 let weight = V::load(weights);
                 for (pixel, sum) in sums.iter_mut().enumerate() {
                     let from = memory.address(start + tap + pixel * self.strides.1);
-                    let values = if whole { V::load(from) } else { some(from, self.finish.output.channels - channel) };
+                    let values = some::<V>(from, self.finish.output.channels - channel);
                     *sum = weight.multiply_add(values, *sum);
                 }
                 weights = weights.wrapping_add(self.width);
@@ -113,20 +112,6 @@ impl<E: Element> Depthwise<E> {
                 self.finish.write(memory, place, channel, self.finish.output.channels, [sum]);
             }
         }
-    }
-}
-
-/// Fewer numbers than a vector has, and zeros for the others.
-///
-/// # Safety
-/// That many numbers can be read there, and the processor has the instructions of `V`.
-#[inline(always)]
-pub(super) unsafe fn some<V: Vector>(from: *const V::Element, count: usize) -> V {
-    let mut numbers = [<V::Element as num_traits::Zero>::zero(); 16];
-    // SAFETY: As the caller says; a vector has 16 numbers at most.
-    unsafe {
-        std::ptr::copy_nonoverlapping(from, numbers.as_mut_ptr(), count.min(V::LANES));
-        V::load(numbers.as_ptr())
     }
 }
 

@@ -15,7 +15,7 @@ mod team;
 mod vector;
 mod winograd;
 
-pub(crate) use arena::{Arena, View};
+pub(crate) use arena::View;
 pub(crate) use convolution::{Algorithm, Fused, Parameters, convolution};
 pub(crate) use pointwise::{Activate, Add, Copy, Plain, Scale, Softmax, Zeros};
 pub(crate) use pool::{AveragePool, MaxPool, Stretched};

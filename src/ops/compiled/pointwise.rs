@@ -47,7 +47,7 @@ impl<E: Element> Step<E> for Copy {
         for row in part.share(to.examples * to.height) {
             let (example, row) = (row / to.height, row % to.height);
             let (source, target) = (from.at(example, row, 0), to.at(example, row, 0));
-            let runs = self.strides == (1, 1);
+            let runs = self.strides == (1, 1) || to.channels == 1;
             let dense = runs && from.pixel_stride == from.channels && to.pixel_stride == to.channels;
             let lengths = if dense { (1, to.width * to.channels) } else { (to.width, to.channels) };
             // SAFETY: Each number lies in the arena; those that are read are apart from those that are written, which are this

@@ -1,9 +1,12 @@
 //! Pooling and upsampling, all channels of a pixel at once.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::arena::{Memory, View};
+use super::panels::for_each_set;
 use super::program::{Part, Step};
+use super::vector::{Vector, some, store_some};
 use crate::ops::Element;
 use crate::ops::upsample::{Source, UpsampleGeometry};
 use crate::ops::vectorized::{InstructionSet, vectorized};
@@ -52,17 +55,18 @@ pub(super) unsafe fn all<'a, E>(view: &View, memory: &'a Memory<'_, E>) -> &'a [
 
 /// The largest number of each window and channel.
 #[derive(Debug)]
-pub(crate) struct MaxPool {
+pub(crate) struct MaxPool<E> {
     set: InstructionSet,
     input: View,
     output: View,
     rows: Vec<Range<usize>>,
     columns: Vec<Range<usize>>,
     dilation: (usize, usize),
+    element: PhantomData<E>,
 }
 
-impl MaxPool {
-    pub(crate) fn new(vertical: &Window, horizontal: &Window, input: View, output: View) -> Self {
+impl<E: Element> MaxPool<E> {
+    pub(crate) fn new(set: InstructionSet, vertical: &Window, horizontal: &Window, input: View, output: View) -> Self {
         let positions = |window: &Window| {
             let inside = |output: usize| {
                 let taps = window.taps(output);
@@ -72,31 +76,36 @@ impl MaxPool {
             (0..window.output).map(inside).collect()
         };
         MaxPool {
-            set: InstructionSet::best(),
+            set,
             input,
             output,
             rows: positions(vertical),
             columns: positions(horizontal),
             dilation: (vertical.dilation, horizontal.dilation),
+            element: PhantomData,
         }
     }
-}
 
-vectorized! {
-    fn max_pool<E, const FUSES: bool>(step: &MaxPool, input: &[E], rows: &mut Rows<'_, E>) {
-        for row in rows.range.clone() {
-            let (example, row) = (row / step.output.height, row % step.output.height);
-            for (column, along) in step.columns.iter().enumerate() {
-                let output = rows.pixel(&step.output, example, row, column);
-                output.fill(E::neg_infinity());
-                for down in step.rows[row].clone().step_by(step.dilation.0) {
-                    for along in along.clone().step_by(step.dilation.1) {
-                        let start = step.input.at(example, down, along) - step.input.start;
-                        let input = &input[start..][..output.len()];
-                        for (most, &value) in output.iter_mut().zip(input) {
-                            // What isn't a number stays.
-                            *most = if value <= *most || most.is_nan() { *most } else { value };
+    #[inline(always)]
+    unsafe fn run_with<V: Vector<Element = E>>(&self, memory: &Memory<'_, E>, part: Part) {
+        let View { height, channels, .. } = self.output;
+        for row in part.share(self.output.examples * height) {
+            let (example, row) = (row / height, row % height);
+            for (column, along) in self.columns.iter().enumerate() {
+                let to = self.output.at(example, row, column);
+                for channel in (0..channels).step_by(V::LANES) {
+                    let left = channels - channel;
+                    // SAFETY: What is read and written lies in the arena: where the channels are fewer than the vector has, just
+                    // those are. The row is this part's own, says the caller.
+                    unsafe {
+                        let mut most = V::splat(E::neg_infinity());
+                        for down in self.rows[row].clone().step_by(self.dilation.0) {
+                            for along in along.clone().step_by(self.dilation.1) {
+                                let from = memory.address(self.input.at(example, down, along) + channel).cast_const();
+                                most = most.greater(some(from, left));
+                            }
                         }
+                        store_some(most, memory.address(to + channel), left);
                     }
                 }
             }
@@ -104,7 +113,7 @@ vectorized! {
     }
 }
 
-impl<E: Element> Step<E> for MaxPool {
+impl<E: Element> Step<E> for MaxPool<E> {
     fn reads(&self) -> Vec<View> {
         vec![self.input]
     }
@@ -119,9 +128,7 @@ impl<E: Element> Step<E> for MaxPool {
     }
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
-        // SAFETY: They lie in the arena, the input is apart from the output, and the rows are this part's own, says the caller.
-        let (input, mut rows) = unsafe { (all(&self.input, memory), Rows::of(&self.output, memory, part)) };
-        max_pool(self.set, self, input, &mut rows);
+        for_each_set!(self: &MaxPool, run_with(memory: &Memory<'_, E>, part: Part));
     }
 }
 

@@ -3,7 +3,6 @@
 use std::fmt::Debug;
 
 use super::arena::{Arena, Memory, View};
-use super::team::Team;
 use crate::ops::Element;
 
 /// Below this many elementary steps, to divide a step between threads, and to wait for them, costs more than it saves.
@@ -36,6 +35,11 @@ pub(crate) trait Step<E>: Debug + Send + Sync {
     /// How many elementary steps it takes, about: a multiplication of each number of a vector is one.
     fn cost(&self) -> usize;
 
+    /// Into how many parts it is best divided for so many threads.
+    fn parts(&self, threads: usize) -> usize {
+        2 * threads
+    }
+
     /// How many numbers each thread needs for itself.
     fn scratch(&self) -> usize {
         0
@@ -53,13 +57,16 @@ pub(crate) trait Step<E>: Debug + Send + Sync {
 #[derive(Debug)]
 pub(crate) struct Program<E> {
     steps: Vec<Box<dyn Step<E>>>,
+    /// How many numbers the steps compute in.
     length: usize,
+    /// How many each thread needs for itself, behind those.
+    scratch: usize,
 }
 
 impl<E: Element> Program<E> {
     /// No steps yet, in an arena of that many numbers.
     pub(crate) fn new(length: usize) -> Self {
-        Program { steps: Vec::new(), length }
+        Program { steps: Vec::new(), length: length.next_multiple_of(64), scratch: 0 }
     }
 
     /// Adds a step.
@@ -73,51 +80,37 @@ impl<E: Element> Program<E> {
             assert!(read.end() <= self.length, "{step:?} reads behind the arena's {} numbers", self.length);
             assert!(read == writes || read.is_apart_from(&writes), "{step:?} writes what it reads");
         }
+        // Each thread's begins at a line of the cache, if the arena does.
+        self.scratch = self.scratch.max(step.scratch()).next_multiple_of(64);
         self.steps.push(step);
-    }
-
-    /// How many steps there are.
-    pub(crate) fn len(&self) -> usize {
-        self.steps.len()
     }
 
     /// How many numbers an arena must have for that many threads.
     pub(crate) fn arena(&self, threads: usize) -> usize {
-        self.length + threads * self.scratch()
+        self.length + threads * self.scratch
     }
 
-    fn scratch(&self) -> usize {
-        // Each thread's begins at a line of the cache, if the arena does.
-        self.steps.iter().map(|step| step.scratch()).max().unwrap_or(0).next_multiple_of(64)
-    }
-
-    /// How many threads have something to do.
+    /// How many threads have something to do, of so many.
     pub(crate) fn threads(&self, most: usize) -> usize {
-        let worth = self.steps.iter().any(|step| step.cost() >= WORTH_DIVIDING);
-        if worth { most.max(1) } else { 1 }
+        self.parts(most).into_iter().max().map_or(1, |parts| parts.min(most.max(1)))
     }
 
-    /// Runs all steps.
+    /// Into how many parts each step is divided for so many threads.
+    pub(super) fn parts(&self, threads: usize) -> Vec<usize> {
+        let parts = |step: &dyn Step<E>| if step.cost() < WORTH_DIVIDING { 1 } else { step.parts(threads) };
+        self.steps.iter().map(|step| if threads > 1 { parts(&**step) } else { 1 }).collect()
+    }
+
+    /// Runs a part of a step, as thread number `thread`.
     ///
-    /// # Panics
-    /// If the arena is smaller than [`arena`](Program::arena) says.
-    pub(crate) fn run(&self, arena: &mut Arena<E>, team: &mut Team) {
-        let (memory, scratch, threads) = (arena.memory(), self.scratch(), team.size());
-        assert!(memory.length() >= self.arena(threads), "the arena is too small for {threads} threads");
-        team.run(&|number, meeting| {
-            // What lies behind the steps' numbers is divided among the threads.
-            let scratch = self.length + number * scratch;
-            for step in &self.steps {
-                let divided = step.cost() >= WORTH_DIVIDING;
-                if divided || number == 0 {
-                    let part = if divided { Part { number, of: threads } } else { Part { number: 0, of: 1 } };
-                    // SAFETY: What it reads and writes was checked to lie in the arena when it was added, and the scratch just
-                    // now. Threads run the same step at a time, since they meet behind each, and different parts of it. Nobody
-                    // else has the arena, which is borrowed mutably.
-                    unsafe { step.run(&memory, scratch, part) }
-                }
-                meeting.wait();
-            }
-        });
+    /// # Safety
+    /// Threads that have the arena at the same time run parts of the same step, each another one, under a number of its own
+    /// that is less than the number of threads that the arena was made for.
+    pub(super) unsafe fn run(&self, arena: &Arena<E>, thread: usize, step: usize, part: Part) {
+        let (memory, scratch) = (arena.memory(), self.length + thread * self.scratch);
+        assert!(scratch + self.scratch <= memory.length(), "the arena is too small for thread {thread}");
+        // SAFETY: What it reads and writes was checked to lie in the arena when it was added, and the scratch just now, which is
+        // this thread's alone. Others run other parts of the same step, says the caller.
+        unsafe { self.steps[step].run(&memory, scratch, part) }
     }
 }

@@ -1,77 +1,57 @@
-//! Threads that work on the same steps, one step after the other.
+//! Threads that run a program together.
 //!
-//! A step of a small network takes microseconds, and to wake a sleeping thread takes as long. So the helpers stay awake for a
-//! while when their work is done, and wait for each other between steps without the operating system.
+//! A step of a small network takes microseconds, and to wake a sleeping thread takes as long. So helpers stay awake for a
+//! while when there is nothing to do. Steps are divided into parts, and whoever is free takes the next one: if the operating
+//! system has no processor for a helper, the leader does all by itself, and waits for nobody.
 
+use std::cell::UnsafeCell;
 use std::hint::spin_loop;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 
-/// How often a helper looks for work before it goes to sleep: some tens of microseconds long.
+use super::arena::Arena;
+use super::program::{Part, Program};
+use crate::ops::Element;
+
+/// How often a helper looks for work before it goes to sleep: about a millisecond long.
 const LOOKS_BEFORE_SLEEP: usize = 20_000;
 
-/// How often a thread looks whether the others are done before it lets others have its processor.
-const LOOKS_BEFORE_YIELD: usize = 2_000;
+/// How often a thread looks before it lets others have its processor.
+const LOOKS_BEFORE_YIELD: usize = 500;
 
-/// What all do: a function of the thread's number, and of where to wait for the others.
-type Job<'a> = dyn Fn(usize, &Meeting) + Sync + 'a;
-
-/// Where threads wait until all of them are there.
-#[derive(Debug)]
-pub(super) struct Meeting {
-    size: usize,
-    arrived: AtomicUsize,
-    round: AtomicUsize,
-}
-
-impl Meeting {
-    /// A place for so many to meet.
-    pub(super) fn new(size: usize) -> Self {
-        Meeting { size, arrived: AtomicUsize::new(0), round: AtomicUsize::new(0) }
-    }
-
-    /// Waits for the others. What each wrote before, all read afterwards.
-    pub(super) fn wait(&self) {
-        if self.size == 1 {
-            return;
-        }
-        let round = self.round.load(Ordering::Acquire);
-        if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.size {
-            self.arrived.store(0, Ordering::Relaxed);
-            self.round.store(round.wrapping_add(1), Ordering::Release);
-            return;
-        }
-        let mut looks = 0_usize;
-        while self.round.load(Ordering::Acquire) == round {
-            looks += 1;
-            if looks.is_multiple_of(LOOKS_BEFORE_YIELD) { thread::yield_now() } else { spin_loop() }
-        }
-    }
-}
+/// What `claims` is while nothing runs.
+const IDLE: u64 = u64::MAX;
 
 /// What the leader and its helpers share.
-struct Shared {
-    meeting: Meeting,
-    /// The address of the job's fat pointer, which lies on the leader's stack while it waits; null where there is none.
-    job: AtomicPtr<()>,
-    /// How many jobs there have been.
-    jobs: AtomicUsize,
+struct Shared<E> {
+    program: Arc<Program<E>>,
+    arena: UnsafeCell<Arena<E>>,
+    /// Into how many parts each step is divided.
+    parts: Vec<usize>,
+    /// The step that runs, in the upper half, and the next of its parts that nobody has taken.
+    claims: AtomicU64,
+    /// How many parts of the step are done.
+    done: AtomicUsize,
     ends: AtomicBool,
 }
 
-/// A leader's helpers.
-pub(crate) struct Team {
-    shared: Arc<Shared>,
-    helpers: Vec<Helper>,
-}
+// SAFETY: All but the arena are shared anyway. Of the arena, a thread reads and writes what belongs to a part of a step that it
+// has claimed, once the leader has opened that step; the leader touches it otherwise only while nothing runs.
+unsafe impl<E: Send + Sync> Sync for Shared<E> {}
 
 struct Helper {
     thread: Option<JoinHandle<()>>,
     sleeps: Arc<AtomicBool>,
 }
 
-/// Ends the process if a helper panics: the others would wait for it forever.
+/// A leader, its helpers, and the arena that they work in.
+pub(crate) struct Team<E: Element> {
+    shared: Arc<Shared<E>>,
+    helpers: Vec<Helper>,
+}
+
+/// Ends the process if a part panics: the others would wait for it forever.
 struct AbortOnPanic;
 
 impl Drop for AbortOnPanic {
@@ -82,14 +62,46 @@ impl Drop for AbortOnPanic {
     }
 }
 
-impl Team {
+fn claim(step: usize, part: usize) -> u64 {
+    (step as u64) << 32 | part as u64
+}
+
+impl<E: Element> Shared<E> {
+    /// Takes a part of the step that runs, if there is one left.
+    fn take(&self) -> Option<(usize, usize)> {
+        let mut seen = self.claims.load(Ordering::Acquire);
+        loop {
+            let (step, part) = ((seen >> 32) as usize, (seen & u64::from(u32::MAX)) as usize);
+            if seen == IDLE || part >= self.parts[step] {
+                return None;
+            }
+            match self.claims.compare_exchange_weak(seen, seen + 1, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return Some((step, part)),
+                Err(now) => seen = now,
+            }
+        }
+    }
+
+    /// Runs a part of a step.
+    ///
+    /// # Safety
+    /// The step is the one that runs, and nobody else runs this part of it.
+    unsafe fn run(&self, thread: usize, step: usize, part: usize) {
+        // SAFETY: All threads that have the arena now run parts of the same step, each another one, says the caller.
+        unsafe { self.program.run(&*self.arena.get(), thread, step, Part { number: part, of: self.parts[step] }) }
+    }
+}
+
+impl<E: Element> Team<E> {
     /// A team of that many threads, the caller's one of them.
-    pub(crate) fn new(size: usize) -> std::io::Result<Self> {
+    pub(crate) fn new(program: Arc<Program<E>>, size: usize) -> std::io::Result<Self> {
         let size = size.max(1);
         let shared = Arc::new(Shared {
-            meeting: Meeting::new(size),
-            job: AtomicPtr::default(),
-            jobs: AtomicUsize::new(0),
+            arena: UnsafeCell::new(Arena::new(program.arena(size))),
+            parts: program.parts(size),
+            program,
+            claims: AtomicU64::new(IDLE),
+            done: AtomicUsize::new(0),
             ends: AtomicBool::new(false),
         });
         let mut team = Team { shared: Arc::clone(&shared), helpers: Vec::with_capacity(size - 1) };
@@ -108,16 +120,41 @@ impl Team {
         self.helpers.len() + 1
     }
 
-    /// Lets all threads do a job, and waits until all are done.
-    pub(super) fn run(&mut self, job: &Job<'_>) {
-        if self.helpers.is_empty() {
-            return job(0, &self.shared.meeting);
-        }
+    /// The arena, for what goes in and comes out.
+    pub(crate) fn arena(&mut self) -> &mut Arena<E> {
+        // SAFETY: Helpers touch the arena while they run a part that they have claimed, and `run`, which is the only one to open
+        // claims, doesn't return before all parts are done. It takes the team mutably, as this does.
+        unsafe { &mut *self.shared.arena.get() }
+    }
+
+    /// Runs the program.
+    pub(crate) fn run(&mut self) {
         let _abort = AbortOnPanic;
-        let address: *const &Job<'_> = &job;
-        self.shared.job.store(address.cast_mut().cast(), Ordering::Relaxed);
-        // In one order for all with what a helper does before it sleeps: either it sees this job, or it is seen to sleep.
-        self.shared.jobs.fetch_add(1, Ordering::SeqCst);
+        let shared = &*self.shared;
+        let mut awake = self.helpers.is_empty();
+        for (step, &parts) in shared.parts.iter().enumerate() {
+            if parts == 1 {
+                // SAFETY: No claims are open, so that nobody else runs anything.
+                unsafe { shared.run(0, step, 0) }
+                continue;
+            }
+            shared.done.store(0, Ordering::Relaxed);
+            // In one order for all with what a helper does before it sleeps: either it sees this, or it is seen to sleep.
+            shared.claims.store(claim(step, 0), Ordering::SeqCst);
+            if !std::mem::replace(&mut awake, true) {
+                self.wake();
+            }
+            while let Some((step, part)) = shared.take() {
+                // SAFETY: The part has just been claimed, and the step stays open until all parts are done.
+                unsafe { shared.run(0, step, part) }
+                shared.done.fetch_add(1, Ordering::Release);
+            }
+            wait(|| shared.done.load(Ordering::Acquire) == parts);
+        }
+        shared.claims.store(IDLE, Ordering::Release);
+    }
+
+    fn wake(&self) {
         for helper in &self.helpers {
             if helper.sleeps.load(Ordering::SeqCst)
                 && let Some(thread) = &helper.thread
@@ -125,43 +162,49 @@ impl Team {
                 thread.thread().unpark();
             }
         }
-        job(0, &self.shared.meeting);
-        self.shared.meeting.wait();
+    }
+}
+
+/// Looks again and again.
+fn wait(is_over: impl Fn() -> bool) {
+    let mut looks = 0_usize;
+    while !is_over() {
+        looks += 1;
+        if looks.is_multiple_of(LOOKS_BEFORE_YIELD) { thread::yield_now() } else { spin_loop() }
     }
 }
 
 /// What a helper does all its life.
-fn help(number: usize, shared: &Shared, sleeps: &AtomicBool) {
+fn help<E: Element>(number: usize, shared: &Shared<E>, sleeps: &AtomicBool) {
     let _abort = AbortOnPanic;
-    let mut done = 0;
-    loop {
-        let mut looks = 0;
-        while shared.jobs.load(Ordering::Acquire) == done {
-            if shared.ends.load(Ordering::Acquire) {
-                return;
-            }
-            looks += 1;
-            if looks < LOOKS_BEFORE_SLEEP {
-                spin_loop();
-                continue;
-            }
-            sleeps.store(true, Ordering::SeqCst);
-            if shared.jobs.load(Ordering::SeqCst) == done && !shared.ends.load(Ordering::SeqCst) {
-                thread::park();
-            }
-            sleeps.store(false, Ordering::SeqCst);
+    let mut looks = 0_usize;
+    while !shared.ends.load(Ordering::Acquire) {
+        if let Some((step, part)) = shared.take() {
+            // SAFETY: The part has just been claimed, and the leader keeps the step open until all parts are done.
+            unsafe { shared.run(number, step, part) }
+            shared.done.fetch_add(1, Ordering::Release);
+            looks = 0;
+            continue;
         }
-        done = done.wrapping_add(1);
-        let job: *const &Job<'_> = shared.job.load(Ordering::Relaxed).cast_const().cast();
-        // SAFETY: The address was stored before `jobs` was raised, which this thread has seen. The leader doesn't return from
-        // `run`, in which the job lives, before all have met behind it, and no other job begins before that.
-        let job = unsafe { *job };
-        job(number, &shared.meeting);
-        shared.meeting.wait();
+        looks += 1;
+        if looks < LOOKS_BEFORE_SLEEP {
+            if looks.is_multiple_of(LOOKS_BEFORE_YIELD) {
+                thread::yield_now()
+            } else {
+                spin_loop()
+            }
+            continue;
+        }
+        sleeps.store(true, Ordering::SeqCst);
+        if shared.claims.load(Ordering::SeqCst) == IDLE && !shared.ends.load(Ordering::SeqCst) {
+            thread::park();
+        }
+        sleeps.store(false, Ordering::SeqCst);
+        looks = 0;
     }
 }
 
-impl Drop for Team {
+impl<E: Element> Drop for Team<E> {
     fn drop(&mut self) {
         self.shared.ends.store(true, Ordering::SeqCst);
         for helper in &mut self.helpers {
@@ -169,35 +212,6 @@ impl Drop for Team {
                 thread.thread().unpark();
                 // A helper that panicked has ended the process.
                 let _ = thread.join();
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    /// What one thread writes before a meeting, all others read behind it, however often; also after a sleep.
-    #[test]
-    fn threads_see_what_the_others_wrote_before_they_met() {
-        for size in [1, 2, 5] {
-            let mut team = Team::new(size).unwrap();
-            assert_eq!(team.size(), size);
-            for round in 0..200 {
-                if round == 100 {
-                    thread::sleep(Duration::from_millis(20));
-                }
-                let written: Vec<AtomicUsize> = (0..size).map(|_| AtomicUsize::new(0)).collect();
-                team.run(&|number, meeting| {
-                    for step in 1..5 {
-                        written[number].store(step, Ordering::Relaxed);
-                        meeting.wait();
-                        assert!(written.iter().all(|step_of| step_of.load(Ordering::Relaxed) == step));
-                        meeting.wait();
-                    }
-                });
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Vectors of numbers, as wide as the processor's registers.
 
-use num_traits::Float;
+use num_traits::{Float, Zero};
 
 /// Some numbers side by side, on which the processor computes at once.
 ///
@@ -47,6 +47,12 @@ pub trait Vector: Copy {
     /// # Safety
     /// As [`splat`](Vector::splat).
     unsafe fn max(self, other: Self) -> Self;
+
+    /// The greater of both, and no number where one of them isn't.
+    ///
+    /// # Safety
+    /// As [`splat`](Vector::splat).
+    unsafe fn greater(self, other: Self) -> Self;
 
     /// The lesser of both; `other` where one of them isn't a number.
     ///
@@ -132,6 +138,11 @@ impl<E: Float, const N: usize> Vector for Lanes<E, N> {
     }
 
     #[inline(always)]
+    unsafe fn greater(self, other: Self) -> Self {
+        self.each(other, |a, b| if a > b || a.is_nan() { a } else { b })
+    }
+
+    #[inline(always)]
     unsafe fn min(self, other: Self) -> Self {
         self.each(other, |a, b| if a < b { a } else { b })
     }
@@ -140,7 +151,7 @@ impl<E: Float, const N: usize> Vector for Lanes<E, N> {
 /// The vectors of one register type of x86-64.
 #[cfg(target_arch = "x86_64")]
 macro_rules! registers {
-    ($($register:ident of $lanes:literal $element:ident: $splat:ident $load:ident $store:ident $fma:ident $add:ident $max:ident $min:ident;)*) => {$(
+    ($($register:ident of $lanes:literal $element:ident: $splat:ident $load:ident $store:ident $fma:ident $add:ident $max:ident $min:ident, $greater:expr;)*) => {$(
         impl Vector for std::arch::x86_64::$register {
             type Element = $element;
             const LANES: usize = $lanes;
@@ -182,6 +193,12 @@ macro_rules! registers {
             }
 
             #[inline(always)]
+            unsafe fn greater(self, other: Self) -> Self {
+                // SAFETY: As in `splat`.
+                unsafe { $greater(self, other) }
+            }
+
+            #[inline(always)]
             unsafe fn min(self, other: Self) -> Self {
                 // SAFETY: As in `splat`.
                 unsafe { std::arch::x86_64::$min(self, other) }
@@ -191,9 +208,54 @@ macro_rules! registers {
 }
 
 #[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::*;
+
+// The greatest of two is the second, where one isn't a number; what isn't one in the first is put back.
+#[cfg(target_arch = "x86_64")]
 registers! {
-    __m256 of 8 f32: _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_fmadd_ps _mm256_add_ps _mm256_max_ps _mm256_min_ps;
-    __m256d of 4 f64: _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_fmadd_pd _mm256_add_pd _mm256_max_pd _mm256_min_pd;
-    __m512 of 16 f32: _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_fmadd_ps _mm512_add_ps _mm512_max_ps _mm512_min_ps;
-    __m512d of 8 f64: _mm512_set1_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_fmadd_pd _mm512_add_pd _mm512_max_pd _mm512_min_pd;
+    __m256 of 8 f32: _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_fmadd_ps _mm256_add_ps _mm256_max_ps _mm256_min_ps,
+        |a, b| _mm256_blendv_ps(_mm256_max_ps(a, b), a, _mm256_cmp_ps::<_CMP_UNORD_Q>(a, a));
+    __m256d of 4 f64: _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_fmadd_pd _mm256_add_pd _mm256_max_pd _mm256_min_pd,
+        |a, b| _mm256_blendv_pd(_mm256_max_pd(a, b), a, _mm256_cmp_pd::<_CMP_UNORD_Q>(a, a));
+    __m512 of 16 f32: _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_fmadd_ps _mm512_add_ps _mm512_max_ps _mm512_min_ps,
+        |a, b| _mm512_mask_mov_ps(_mm512_max_ps(a, b), _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(a, a), a);
+    __m512d of 8 f64: _mm512_set1_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_fmadd_pd _mm512_add_pd _mm512_max_pd _mm512_min_pd,
+        |a, b| _mm512_mask_mov_pd(_mm512_max_pd(a, b), _mm512_cmp_pd_mask::<_CMP_UNORD_Q>(a, a), a);
+}
+
+/// The most numbers that a vector has.
+const MOST: usize = 16;
+
+/// That many numbers from an address on, and zeros for the others that a vector has.
+///
+/// # Safety
+/// The processor has the instructions of `V`, and that many numbers can be read there, or as many as `V` has.
+#[inline(always)]
+pub(super) unsafe fn some<V: Vector>(from: *const V::Element, count: usize) -> V {
+    // SAFETY: As the caller says; a vector has `MOST` numbers at most.
+    unsafe {
+        if count >= V::LANES {
+            return V::load(from);
+        }
+        let mut numbers = [V::Element::zero(); MOST];
+        std::ptr::copy_nonoverlapping(from, numbers.as_mut_ptr(), count);
+        V::load(numbers.as_ptr())
+    }
+}
+
+/// Writes that many of a vector's numbers from an address on.
+///
+/// # Safety
+/// The processor has the instructions of `V`, and that many numbers can be written there, or as many as `V` has.
+#[inline(always)]
+pub(super) unsafe fn store_some<V: Vector>(values: V, to: *mut V::Element, count: usize) {
+    // SAFETY: As in `some`.
+    unsafe {
+        if count >= V::LANES {
+            return values.store(to);
+        }
+        let mut numbers = [V::Element::zero(); MOST];
+        values.store(numbers.as_mut_ptr());
+        std::ptr::copy_nonoverlapping(numbers.as_ptr(), to, count);
+    }
 }

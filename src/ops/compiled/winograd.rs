@@ -13,10 +13,9 @@
 
 use super::arena::{Memory, View};
 use super::convolution::{Finish, Parameters};
-use super::depthwise::some;
 use super::panels::{Panels, Tile, for_each_set, tile};
 use super::program::{Part, Step};
-use super::vector::Vector;
+use super::vector::{Vector, some, store_some};
 use crate::ops::Element;
 use crate::ops::vectorized::InstructionSet;
 
@@ -193,19 +192,13 @@ where
                         for (along, value) in line.iter_mut().enumerate() {
                             let from = start + down * self.input.row_stride + along * self.input.pixel_stride + channel;
                             let from = memory.address(from).cast_const();
-                            *value = if left >= V::LANES { V::load(from) } else { some(from, left) };
+                            *value = some(from, left);
                         }
                     }
                     let transformed = both_sides::<V, N, N>(&Self::MATRICES.input, &inputs);
                     for (place, values) in transformed.as_flattened().iter().enumerate() {
                         let to = memory.address(scratch + (place * count + number) * channels + channel);
-                        if left >= V::LANES {
-                            values.store(to);
-                        } else {
-                            let mut numbers = [E::zero(); 16];
-                            values.store(numbers.as_mut_ptr());
-                            std::ptr::copy_nonoverlapping(numbers.as_ptr(), to, left);
-                        }
+                        store_some(*values, to, left);
                     }
                 }
             }
@@ -371,6 +364,11 @@ macro_rules! steps {
 
             fn cost(&self) -> usize {
                 self.count() * $n * $n * self.input.channels * self.panels[0].count * self.tile.vectors
+            }
+
+            // Each part reads all weights.
+            fn parts(&self, threads: usize) -> usize {
+                threads
             }
 
             fn scratch(&self) -> usize {
