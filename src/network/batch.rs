@@ -5,11 +5,35 @@ use crate::layer::Activation;
 use crate::ops::Backend;
 use crate::shape::{Array5, Image, Matrix, Scalar, Shape, Tensors, Vector, Volume};
 use dfdx::shapes::{Const, Dim, Dtype, HasShape};
-use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
+use dfdx::tensor::{Gradients, NoneTape, OwnedTape, PutTape, SplitTape, Tape, Tensor, Trace};
 
 /// A tensor that holds one example of shape `In`, or a batch of them in its first dimension.
 ///
 /// A batch's size is `usize` or `Const<N>`; an empty batch gives an empty output.
+///
+/// To learn, gradients are collected behind it: `(images, gradients)`. Then none is computed of the images themselves, which
+/// would be thrown away, but takes as long as that of the first layer's weights. Where it is wanted, as for a network in front
+/// of this one, the tensor is traced itself: `images.traced(gradients)`.
+///
+/// ```
+/// use shapewright::prelude::*;
+///
+/// network! { struct Net: Input<4> { out: Linear<.., 2> } }
+/// # fn main() -> Result<()> {
+/// let dev = Cpu::default();
+/// let mut net = Net::build(&dev)?;
+/// let images: Tensor<Rank2<3, 4>, f32, Cpu> = dev.sample_normal();
+///
+/// let logits = net.try_forward_mut((images.clone(), net.alloc_grads()))?;
+/// let gradients = CrossEntropyLoss::default().try_forward(logits, &[0, 1, 1][..])?.backward();
+/// let of_the_weight = gradients.get(&net.out.weight);
+///
+/// let logits = net.try_forward_mut(images.leaky_trace())?;
+/// let gradients = CrossEntropyLoss::default().try_forward(logits, &[0, 1, 1][..])?.backward();
+/// let of_the_images = gradients.get(&images);
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the network takes `{In}` of `{E}` on `{D}`, one or a batch, but receives `{Self}`",
     label = "not one `{In}` of `{E}`, nor a batch of them"
@@ -29,6 +53,27 @@ pub trait Batch<In: Shape, E: Dtype, D: Backend<E>>: Sized {
         self,
         network: impl FnOnce(Activation<E, D, Self::Tape>) -> Result<Activation<E, D, Self::Tape>>,
     ) -> Result<Self::Output<Out>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<In: Shape, E: Dtype, D: Backend<E>, X> Batch<In, E, D> for (X, Gradients<E, D>)
+where
+    X: Trace<E, D, Traced: Batch<In, E, D, Tape = OwnedTape<E, D>>>,
+{
+    type Tape = OwnedTape<E, D>;
+    type Output<Out: Tensors> = <X::Traced as Batch<In, E, D>>::Output<Out>;
+
+    fn run<Out: Tensors>(
+        self,
+        network: impl FnOnce(Activation<E, D, Self::Tape>) -> Result<Activation<E, D, Self::Tape>>,
+    ) -> Result<Self::Output<Out>> {
+        let (examples, gradients) = self;
+        examples.traced(gradients).run::<Out>(|input| {
+            // It is kept as long as the network runs, so that nothing else gets its place.
+            let kept = input.retaped::<NoneTape>();
+            D::without_gradient(&kept, || network(input))
+        })
+    }
 }
 
 macro_rules! batches {

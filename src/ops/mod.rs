@@ -46,6 +46,7 @@ pub(crate) mod record;
 pub(crate) mod testing;
 mod upload;
 pub(crate) mod vectorized;
+mod wanted;
 mod window;
 
 use dfdx::prelude::{
@@ -95,6 +96,12 @@ pub trait Backend<E: Dtype>:
         x.try_reshape_like(output)
     }
 
+    /// Runs a network on an input whose gradient nobody asks for: it may be left out.
+    fn without_gradient<R>(input: &Tensor<(usize, usize), E, Self>, network: impl FnOnce() -> R) -> R {
+        let _ = input;
+        network()
+    }
+
     /// Turns each example's matrix of so many rows and columns over: its columns become rows.
     fn try_transpose<T: Tape<E, Self>>(
         x: Tensor<(usize, usize), E, Self, T>,
@@ -119,6 +126,10 @@ impl<E: Element> Backend<E> for Cpu
 where
     Cpu: Device<E>,
 {
+    fn without_gradient<R>(input: &Tensor<(usize, usize), E, Self>, network: impl FnOnce() -> R) -> R {
+        wanted::without_gradient(cpu::read(input), network)
+    }
+
     fn try_transpose<T: Tape<E, Self>>(
         x: Tensor<(usize, usize), E, Self, T>,
         rows: usize,

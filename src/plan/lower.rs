@@ -6,6 +6,7 @@ use crate::ops::activation::Function;
 use crate::ops::compiled::{Algorithm, Fused};
 use crate::ops::conv_transpose2d::ConvTranspose2dGeometry;
 use crate::ops::conv2d::Conv2dGeometry;
+use crate::ops::conv2d::pixels::turned;
 use crate::ops::local_response_norm::LocalResponseNormGeometry;
 use crate::ops::record::{Graph, Node, Operation};
 use crate::ops::softmax::Scale;
@@ -249,10 +250,10 @@ impl<E: Element> Lowering<'_, E> {
             Operation::ConvTranspose2d { geometry, weight, bias } => {
                 let form = self.image(geometry.in_channels, geometry.vertical.input, geometry.horizontal.input);
                 let image = self.shaped(first, form)?;
+                let weight = turned(&geometry.convolution(), &weight);
                 let (spread, geometry) = spread(&geometry)?;
                 let form = self.image(geometry.in_channels, geometry.vertical.input, geometry.horizontal.input);
                 let image = self.step(Kind::Spread(spread.0, spread.1), vec![image], form);
-                let weight = turned(&geometry, &weight);
                 return self.convolution(value, image, geometry, weight, bias, nodes);
             }
             Operation::Linear { geometry, weight, bias } => {
@@ -471,19 +472,4 @@ fn spread(geometry: &ConvTranspose2dGeometry) -> Result<((usize, usize), Conv2dG
         horizontal: window(&horizontal)?,
     };
     Ok(((vertical.stride, horizontal.stride), convolution))
-}
-
-/// The weights of a transposed convolution as those of a convolution: turned around, the outputs first.
-fn turned<E: Element>(geometry: &Conv2dGeometry, weight: &[E]) -> Vec<E> {
-    let taps = geometry.vertical.kernel * geometry.horizontal.kernel;
-    let (inputs, outputs) = (geometry.in_channels / geometry.groups, geometry.out_channels / geometry.groups);
-    let mut turned = Vec::with_capacity(weight.len());
-    for output in 0..geometry.out_channels {
-        let (group, output) = (output / outputs, output % outputs);
-        for input in 0..inputs {
-            let kernel = &weight[((group * inputs + input) * outputs + output) * taps..][..taps];
-            turned.extend(kernel.iter().rev());
-        }
-    }
-    turned
 }

@@ -79,3 +79,126 @@ fn what_is_between_convolutions_is_the_networks() {
     compare!(2 of network!(Input<3, 4, 4>, Sum<[Conv2d<.., 3, 1>], [ReLU], [Conv2d<.., 3, 3, padding = 1>]>, ReLU));
     compare!(1 of network!(Input<3, 4, 4>, Flatten));
 }
+
+mod of_a_network {
+    use std::thread;
+
+    use crate::prelude::*;
+    use crate::weights;
+
+    network! {
+        struct Net: Input<2, 6, 6> { conv: Conv2d<.., 4, 3, padding = 1>, ReLU, Flatten, out: Linear<.., 3>, Softmax }
+    }
+
+    fn input() -> Vec<f32> {
+        crate::ops::testing::sample(72, 3).iter().map(|&number| number as f32).collect()
+    }
+
+    /// Threads share a plan, each with a session of its own, which may come from another thread.
+    #[test]
+    fn plans_are_shared_and_sessions_are_moved() {
+        fn shared<T: Send + Sync>(_: &T) {}
+        let plan = Net::build(&Cpu::seed_from_u64(1)).unwrap().compile::<1>().unwrap();
+        shared(&plan);
+        let outputs = thread::scope(|scope| {
+            let threads: Vec<_> = (0..4)
+                .map(|_| {
+                    let mut session = plan.session_with_threads(2).unwrap();
+                    scope.spawn(move || {
+                        let mut output = [0.0; 3];
+                        (0..50).for_each(|_| session.run(&input(), &mut output).unwrap());
+                        output
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+        });
+        assert!(outputs.windows(2).all(|pair| pair[0] == pair[1]), "{outputs:?}");
+    }
+
+    /// Whose types are those of the network.
+    #[test]
+    fn tensors_go_in_and_come_out() {
+        let dev = Cpu::seed_from_u64(1);
+        let net = Net::build(&dev).unwrap();
+        let plan = net.compile::<2>().unwrap();
+        let mut session = plan.session().unwrap();
+        let images: Tensor<Rank4<2, 2, 6, 6>, f32, Cpu> =
+            dev.tensor_from_vec([input(), input()].concat(), Default::default());
+        let output: Tensor<Rank2<2, 3>, f32, Cpu> = session.forward(images.clone());
+        let expected = net.forward(images).as_vec();
+        crate::ops::testing::assert_close(&output.as_vec(), &expected, 1e-6, "tensors");
+        let one: Tensor<Rank3<2, 6, 6>, f32, Cpu> = dev.tensor_from_vec(input(), Default::default());
+        let error = session.try_forward(one).unwrap_err().to_string();
+        assert_eq!(error, "the plan is for batches of 2 examples, but 1 were given");
+        let error = session.run(&input(), &mut [0.0; 6]).unwrap_err().to_string();
+        assert_eq!(error, "the plan's input has 144 numbers, but 72 were given");
+    }
+
+    /// A file holds all of a plan; one that isn't a plan, another's, or a damaged one is refused in a sentence.
+    #[test]
+    fn plans_are_saved_and_loaded() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("net.plan");
+        let net = Net::build(&Cpu::seed_from_u64(1)).unwrap();
+        let plan = net.compile::<1>().unwrap();
+        plan.save(&path).unwrap();
+        let loaded = Plan::<Image<2, 6, 6>, Vector<3>, 1>::load(&path).unwrap();
+        let run = |plan: &Plan<Image<2, 6, 6>, Vector<3>, 1>| {
+            let mut output = [0.0; 3];
+            plan.session().unwrap().run(&input(), &mut output).unwrap();
+            output
+        };
+        assert_eq!(run(&loaded), run(&plan));
+
+        let error = Plan::<Image<2, 6, 6>, Vector<3>, 4>::load(&path).unwrap_err().to_string();
+        assert!(error.contains("a plan for batches of 1, inputs of [2, 6, 6] and outputs of 3"), "{error}");
+        assert!(error.contains("one for batches of 4"), "{error}");
+        let error = Plan::<Image<2, 6, 6>, Vector<3>, 1, f64>::load(&path).unwrap_err().to_string();
+        assert!(error.contains("has numbers of type F32, but F64 were expected"), "{error}");
+
+        let whole = std::fs::read(&path).unwrap();
+        let text = String::from_utf8_lossy(&whole);
+        let kernel = text.find("kernel").unwrap();
+        for (at, byte) in [(kernel + 10, b'9'), (whole.len() - 1, 0)] {
+            let mut damaged = whole.clone();
+            damaged[at] = byte;
+            damaged.truncate(if byte == 0 { at } else { whole.len() });
+            std::fs::write(&path, damaged).unwrap();
+            assert!(Plan::<Image<2, 6, 6>, Vector<3>, 1>::load(&path).is_err());
+        }
+
+        let path = directory.path().join("net.safetensors");
+        weights::save(&net, &path).unwrap();
+        let error = Plan::<Image<2, 6, 6>, Vector<3>, 1>::load(&path).unwrap_err().to_string();
+        assert!(error.contains("is no plan"), "{error}");
+    }
+
+    /// A layer that computes with dfdx's own operations can't be seen, and the error says so.
+    #[test]
+    fn what_cannot_be_recorded_is_said() {
+        use crate::layer::*;
+
+        #[layer]
+        struct Square;
+        impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for Square<A, K> {
+            const INFERRED: Inferred = Inferred::new(In::DIMS);
+            type Module<P: Place, E: Dtype, D: Device<E>> = Self;
+        }
+        impl<In: Shape, E: Dtype, D: Backend<E>, A: Arguments, K: Keywords> Forward<In, E, D> for Square<A, K> {
+            fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
+                Ok(input.try_square()?)
+            }
+        }
+        type Before = network!(Input<3>, Square, ReLU);
+        type Last = network!(Input<3>, ReLU, Square);
+        let error = Before::build(&Cpu::default()).unwrap().compile::<1>().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "this network can't be compiled: what goes into `Activation` is computed by operations of dfdx's own, which a plan \
+             doesn't know"
+        );
+        let error = Last::build(&Cpu::default()).unwrap().compile::<1>().unwrap_err().to_string();
+        assert!(error.contains("its output is computed by operations of dfdx's own"), "{error}");
+    }
+}

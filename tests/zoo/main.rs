@@ -5,6 +5,7 @@
 //! there for the paddings.
 
 mod formula;
+mod plan;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -60,7 +61,7 @@ fn check_close(name: &str, actual: &[f64]) {
 }
 
 /// A batch of images.
-fn images<In: Shape>() -> Activation<f64, Cpu, NoneTape> {
+pub fn images<In: Shape>() -> Activation<f64, Cpu, NoneTape> {
     let length = In::DIMS.numel();
     let numbers: Vec<f64> = formula::numbers("images", &[BATCH * length]).iter().map(|number| 4.0 * number).collect();
     let mut images = Cpu::default().zeros_like(&(BATCH, length));
@@ -76,12 +77,14 @@ fn names<N: TensorCollection<f64, Cpu, To<f64, Cpu> = N>>(name: &str, _: &[&str]
 /// The output and the gradients of those tensors are torchvision's.
 fn numbers<N>(name: &str, of: &[&str]) -> Walk
 where
-    N: Network + TensorCollection<f64, Cpu, To<f64, Cpu> = N> + Forward<N::Input, f64, Cpu>,
+    N: Network<Dtype = f64, Device = Cpu> + TensorCollection<f64, Cpu, To<f64, Cpu> = N>,
+    N: Forward<N::Input, f64, Cpu>,
 {
     let (network, walk) = Walk::make::<N>();
     let output = network.eval(images::<N::Input>().leaky_traced()).unwrap();
     let every: Vec<f64> = output.as_vec().into_iter().step_by(EVERY).collect();
     check_close(&format!("{name}/output"), &every);
+    plan::check::<_, f64>(&network, images::<N::Input>(), &output.as_vec(), 1e-10);
     if !of.is_empty() {
         let gradients = backward(output);
         for path in of {
@@ -103,7 +106,8 @@ fn backward(output: Activation<f64, Cpu, OwnedTape<f64, Cpu>>) -> Gradients<f64,
 /// Tensors, output and gradients are torchvision's.
 fn both<N>(name: &str, of: &[&str])
 where
-    N: Network + TensorCollection<f64, Cpu, To<f64, Cpu> = N> + Forward<N::Input, f64, Cpu>,
+    N: Network<Dtype = f64, Device = Cpu> + TensorCollection<f64, Cpu, To<f64, Cpu> = N>,
+    N: Forward<N::Input, f64, Cpu>,
 {
     check_names(name, &numbers::<N>(name, of).lines);
 }

@@ -127,6 +127,11 @@ impl<E: Copy + num_traits::Zero> Arena<E> {
         &mut all[range]
     }
 
+    /// All numbers.
+    pub(crate) fn all(&mut self) -> &mut [E] {
+        self.get(0..self.length)
+    }
+
     /// What threads share, each of which writes numbers of its own.
     pub(super) fn memory(&self) -> Memory<'_, E> {
         let first = self.numbers[self.start..][..self.length].as_ptr();

@@ -2,7 +2,7 @@
 
 use super::arena::{Memory, View};
 use super::depthwise::Depthwise;
-use super::panels::{MAX_ROWS, Panels, Tile, for_each_set, tile};
+use super::panels::{MAX_ROWS, Panels, Tile, for_each_set, line, tile};
 use super::program::{Part, Step};
 use super::vector::{Vector, some, store_some};
 use super::winograd::Winograd;
@@ -377,7 +377,11 @@ impl<E: Element> Convolution<E> {
                                 for (vector, start) in start.iter_mut().enumerate() {
                                     *start = V::load(bias.as_ptr().add(vector * V::LANES));
                                 }
-                                let sums = tile::<V, $rows, VECTORS>(weights, &self.runs, self.length, &rows, start);
+                                let sums = if $rows == 1 {
+                                    [line(weights, &self.runs, self.length, rows[0], start); $rows]
+                                } else {
+                                    tile::<V, $rows, VECTORS>(weights, &self.runs, self.length, &rows, start)
+                                };
                                 for (place, sums) in places.into_iter().zip(sums) {
                                     self.finish.write_at(memory, place, channels.1 - channels.0, sums);
                                 }

@@ -6,6 +6,7 @@
 
 mod arena;
 mod convolution;
+mod correlation;
 mod depthwise;
 mod panels;
 mod pointwise;
@@ -17,6 +18,7 @@ mod winograd;
 
 pub(crate) use arena::View;
 pub(crate) use convolution::{Algorithm, Fused, Parameters, convolution};
+pub(crate) use correlation::Correlation;
 pub(crate) use pointwise::{Activate, Add, Copy, Plain, Scale, Softmax, Zeros};
 pub(crate) use pool::{AveragePool, MaxPool, Stretched};
 pub(crate) use program::{Program, Step};

@@ -84,10 +84,6 @@ pub(super) unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize>(
     rows: &[*const V::Element; ROWS],
     start: [V; VECTORS],
 ) -> [[V; VECTORS]; ROWS] {
-    if ROWS == 1 {
-        // SAFETY: As the caller says.
-        return [unsafe { line::<V, VECTORS>(panel, runs, length, rows[0], start) }; ROWS];
-    }
     let mut sums = [start; ROWS];
     let mut panel = panel;
     for &run in runs {
@@ -119,7 +115,7 @@ const STRANDS: usize = 4;
 /// # Safety
 /// As for [`tile`].
 #[inline(always)]
-unsafe fn line<V: Vector, const VECTORS: usize>(
+pub(super) unsafe fn line<V: Vector, const VECTORS: usize>(
     panel: *const V::Element,
     runs: &[usize],
     length: usize,

@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use rayon::prelude::*;
+
 use super::arena::{Arena, Memory, View};
 use crate::ops::Element;
 
@@ -99,6 +101,34 @@ impl<E: Element> Program<E> {
     pub(super) fn parts(&self, threads: usize) -> Vec<usize> {
         let parts = |step: &dyn Step<E>| if step.cost() < WORTH_DIVIDING { 1 } else { step.parts(threads) };
         self.steps.iter().map(|step| if threads > 1 { parts(&**step) } else { 1 }).collect()
+    }
+
+    /// An arena for [`run_alone`](Program::run_alone) with that many parts.
+    pub(crate) fn new_arena(&self, parts: usize) -> Arena<E> {
+        Arena::new(self.arena(parts))
+    }
+
+    /// Runs all steps, each in that many parts, after `fill` has written what goes in; several parts on the threads of rayon.
+    ///
+    /// # Panics
+    /// If the arena is smaller than [`arena`](Program::arena) says.
+    pub(crate) fn run_alone(&self, arena: &mut Arena<E>, parts: usize, fill: impl FnOnce(&mut [E])) {
+        fill(arena.get(0..self.length));
+        assert!(arena.all().len() >= self.arena(parts), "the arena is too small for {parts} parts");
+        let memory = arena.memory();
+        let run = |step: &dyn Step<E>, number: usize| {
+            let part = Part { number, of: parts };
+            // SAFETY: What it reads and writes was checked to lie in the arena when it was added, and the scratch just now, which
+            // is this part's alone. Others run other parts of the same step. The arena is borrowed mutably.
+            unsafe { step.run(&memory, self.length + number * self.scratch, part) }
+        };
+        for step in &self.steps {
+            if parts == 1 {
+                run(&**step, 0);
+            } else {
+                (0..parts).into_par_iter().for_each(|part| run(&**step, part));
+            }
+        }
     }
 
     /// Runs a part of a step, as thread number `thread`.

@@ -17,15 +17,18 @@
 //! | output   | `(batch, out_channels, output height and width)`               |
 
 pub(super) mod cpu;
+pub(crate) mod pixels;
 pub mod portable;
 #[cfg(test)]
 mod tests;
+mod unfolded;
 
 use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
 use super::cpu::{Slot, backward, optional, parameter, read, slot, split, write};
 use super::record::{Operation, records};
+use super::wanted::is_wanted;
 use super::{Element, Upload, Window};
 
 /// All the sizes of a two-dimensional convolution.
@@ -121,15 +124,24 @@ where
             weight: read(&weight).to_vec(),
             bias: bias.as_ref().map(|bias| read(bias).to_vec()),
         }) {
-            cpu::forward(geometry, read(&x), read(&weight), bias.as_ref().map(read), write(&mut y));
+            cpu::forward(
+                cpu::Kernel::best(geometry),
+                geometry,
+                read(&x),
+                read(&weight),
+                bias.as_ref().map(read),
+                write(&mut y),
+            );
         }
 
         if T::OWNS_TAPE {
-            let geometry = *geometry;
+            let (geometry, wanted) = (*geometry, is_wanted(read(&x)));
             let (x_slot, weight_slot, bias_slot, y_slot) = (slot(&x), slot(&weight), bias.as_ref().map(slot), slot(&y));
             tape.add_backward_op(move |gradients| {
                 backward(gradients, &y_slot, |upstream, gradients| {
-                    cpu::input_gradient(&geometry, read(&weight), upstream, x_slot.gradient(gradients)?);
+                    if wanted {
+                        cpu::input_gradient(&geometry, read(&weight), upstream, x_slot.gradient(gradients)?);
+                    }
                     cpu::weight_gradient(&geometry, read(&x), upstream, weight_slot.gradient(gradients)?);
                     if let Some(bias) = bias_slot {
                         cpu::bias_gradient(&geometry, upstream, bias.gradient(gradients)?);

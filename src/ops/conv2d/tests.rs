@@ -1,5 +1,6 @@
 use dfdx::prelude::*;
 
+use super::cpu::{self, Kernel};
 use super::{Conv2dGeometry, Conv2dKernel, portable};
 use crate::ops::testing::{
     Outcome, Taped, Vector, assert_close, assert_differentiates, assert_same, run, run_on, sample, vector, weight,
@@ -137,6 +138,43 @@ fn both_forms_are_the_definition() {
                 1e-4,
                 &what,
             );
+        }
+    }
+}
+
+/// What one kernel makes of slices, with the gradients.
+fn by<E: Element>(kernel: Kernel, geometry: &Conv2dGeometry, inputs: &[Vec<f64>]) -> Outcome<f64> {
+    let numbers = |values: &[f64]| values.iter().map(|&value| E::of(value)).collect::<Vec<E>>();
+    let back = |values: Vec<E>| values.iter().map(|value| value.to_f64().unwrap()).collect::<Vec<f64>>();
+    let [x, w, bias] = [0, 1, 2].map(|input| numbers(&inputs[input]));
+    let mut output = vec![E::zero(); geometry.batch * geometry.out_channels * geometry.output_plane()];
+    let upstream: Vec<E> = (0..output.len()).map(|at| E::of(weight(at))).collect();
+    cpu::forward(kernel, geometry, &x, &w, Some(&bias), &mut output);
+    // Gradients are added to what is there.
+    let mut gradients = [&x, &w, &bias].map(|of| vec![E::one(); of.len()]);
+    cpu::input_gradient_by(kernel, geometry, &w, &upstream, &mut gradients[0]);
+    cpu::weight_gradient_by(kernel, geometry, &x, &upstream, &mut gradients[1]);
+    cpu::bias_gradient(geometry, &upstream, &mut gradients[2]);
+    let gradients = gradients.map(|gradient| back(gradient.iter().map(|&number| number - E::one()).collect()));
+    Outcome { output: back(output), gradients: gradients.into() }
+}
+
+#[test]
+fn every_kernel_is_the_definition() {
+    let larger = [
+        geometry([2, 17, 20, 1], [[9, 13], [3, 3], [1, 1], [1, 1], [1, 1]]),
+        geometry([3, 5, 33, 1], [[12, 8], [3, 3], [1, 1], [0, 2], [1, 1]]),
+        geometry([2, 20, 20, 20], [[8, 9], [3, 3], [1, 1], [1, 1], [1, 1]]),
+        geometry([2, 18, 12, 2], [[7, 8], [5, 3], [1, 1], [2, 1], [1, 2]]),
+        geometry([2, 9, 40, 1], [[11, 10], [7, 7], [2, 2], [3, 3], [1, 1]]),
+    ];
+    for geometry in geometries().into_iter().chain(larger) {
+        let inputs = inputs(&geometry);
+        let expected = naive(&geometry, &inputs);
+        for kernel in Kernel::all(&geometry) {
+            let what = format!("{kernel:?}, {geometry:?}");
+            assert_same(&by::<f64>(kernel, &geometry, &inputs), &expected, 1e-11, &what);
+            assert_same(&by::<f32>(kernel, &geometry, &inputs), &expected, 1e-4, &what);
         }
     }
 }

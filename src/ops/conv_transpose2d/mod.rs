@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use super::conv2d::Conv2dGeometry;
 use super::cpu::{Slot, backward, optional, parameter, read, slot, split, write};
 use super::record::{Operation, records};
+use super::wanted::is_wanted;
 use super::{Element, Upload, Window};
 
 /// All the sizes of a two-dimensional transposed convolution.
@@ -53,7 +54,7 @@ pub struct ConvTranspose2dGeometry {
 
 impl ConvTranspose2dGeometry {
     /// The convolution from the output to the input, whose transpose this is.
-    fn convolution(&self) -> Conv2dGeometry {
+    pub(crate) fn convolution(&self) -> Conv2dGeometry {
         let reverse = |window: Window| Window { input: window.output, output: window.input, ..window };
         Conv2dGeometry {
             batch: self.batch,
@@ -130,11 +131,13 @@ where
         }
 
         if T::OWNS_TAPE {
-            let geometry = *geometry;
+            let (geometry, wanted) = (*geometry, is_wanted(read(&x)));
             let (x_slot, weight_slot, bias_slot, y_slot) = (slot(&x), slot(&weight), bias.as_ref().map(slot), slot(&y));
             tape.add_backward_op(move |gradients| {
                 backward(gradients, &y_slot, |upstream, gradients| {
-                    cpu::input_gradient(&geometry, read(&weight), upstream, x_slot.gradient(gradients)?);
+                    if wanted {
+                        cpu::input_gradient(&geometry, read(&weight), upstream, x_slot.gradient(gradients)?);
+                    }
                     cpu::weight_gradient(&geometry, read(&x), upstream, weight_slot.gradient(gradients)?);
                     if let Some(bias) = bias_slot {
                         cpu::bias_gradient(&geometry, upstream, bias.gradient(gradients)?);

@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use super::Element;
 use super::cpu::{Slot, backward, optional, parameter, read, slot, split, write};
 use super::record::{Operation, records};
+use super::wanted::is_wanted;
 
 /// All the sizes of an affine map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,11 +75,13 @@ where
         }
 
         if T::OWNS_TAPE {
-            let geometry = *geometry;
+            let (geometry, wanted) = (*geometry, is_wanted(read(&x)));
             let (x_slot, weight_slot, bias_slot, y_slot) = (slot(&x), slot(&weight), bias.as_ref().map(slot), slot(&y));
             tape.add_backward_op(move |gradients| {
                 backward(gradients, &y_slot, |upstream, gradients| {
-                    cpu::input_gradient(&geometry, read(&weight), upstream, x_slot.gradient(gradients)?);
+                    if wanted {
+                        cpu::input_gradient(&geometry, read(&weight), upstream, x_slot.gradient(gradients)?);
+                    }
                     cpu::weight_gradient(&geometry, read(&x), upstream, weight_slot.gradient(gradients)?);
                     if let Some(bias) = bias_slot {
                         cpu::bias_gradient(&geometry, upstream, bias.gradient(gradients)?);

@@ -1,0 +1,183 @@
+//! The gradient of a convolution's weights: how the output's gradient goes with what each weight was multiplied by.
+
+use super::arena::{Arena, View};
+use super::convolution::Algorithm;
+use super::panels::{Tile, for_each_set};
+use super::vector::Vector;
+use crate::ops::Element;
+use crate::ops::conv2d::Conv2dGeometry;
+use crate::ops::conv2d::pixels::view;
+use crate::ops::vectorized::InstructionSet;
+
+/// How many numbers of both images are read, again and again, before the next ones are: they should stay in the cache.
+const BLOCK: usize = 1 << 12;
+
+/// For each weight of a convolution without groups the sum, over the pixels of one example, of the products of what it was
+/// multiplied by and the gradient of what came out.
+pub(crate) struct Correlation<E> {
+    set: InstructionSet,
+    tile: Tile,
+    geometry: Conv2dGeometry,
+    /// Where the image lies, with its border.
+    pub(crate) input: View,
+    /// Where the gradient of the output lies, as wide as whole tiles.
+    pub(crate) upstream: View,
+    /// How many numbers both have.
+    length: usize,
+    /// Where the inputs begin that are next to each other, seen from the first, and how many they are.
+    runs: Vec<usize>,
+    run: usize,
+    element: std::marker::PhantomData<E>,
+}
+
+impl<E: Element> Correlation<E> {
+    /// For a convolution of one example.
+    pub(crate) fn new(set: InstructionSet, geometry: &Conv2dGeometry) -> Self {
+        assert_eq!((geometry.groups, geometry.batch), (1, 1), "there are neither groups nor several examples");
+        let Conv2dGeometry { in_channels, out_channels, vertical, horizontal, .. } = *geometry;
+        let tile = Tile::new::<E>(set, out_channels);
+        let border = Algorithm::Direct.border(geometry);
+        let (input, end) = view(0, [in_channels, vertical.input, horizontal.input], border);
+        let width = out_channels.next_multiple_of(tile.width);
+        let (upstream, length) = view(end, [width, vertical.output, horizontal.output], [0; 4]);
+        let (joined, taps) = if horizontal.dilation == 1 { (horizontal.kernel, 1) } else { (1, horizontal.kernel) };
+        let rows = (0..vertical.kernel).map(|down| down * vertical.dilation * input.row_stride);
+        let runs = rows.flat_map(|row| (0..taps).map(move |tap| row + tap * horizontal.dilation * input.pixel_stride));
+        Correlation {
+            set,
+            tile,
+            geometry: *geometry,
+            input,
+            upstream: View { channels: out_channels, ..upstream },
+            length,
+            runs: runs.collect(),
+            run: in_channels * joined,
+            element: std::marker::PhantomData,
+        }
+    }
+
+    /// An arena for both images.
+    pub(crate) fn arena(&self) -> Arena<E> {
+        Arena::new(self.length)
+    }
+
+    /// How many sums there are.
+    pub(crate) fn sums(&self) -> usize {
+        self.runs.len() * self.run * self.upstream.pixel_stride
+    }
+
+    /// Calls `visit` with the number of each weight, and that of its sum.
+    pub(crate) fn each(&self, mut visit: impl FnMut(usize, usize)) {
+        let (inputs, width) = (self.geometry.in_channels, self.upstream.pixel_stride);
+        let taps = self.geometry.vertical.kernel * self.geometry.horizontal.kernel;
+        for output in 0..self.geometry.out_channels {
+            for input in 0..inputs {
+                for tap in 0..taps {
+                    visit((output * inputs + input) * taps + tap, (tap * inputs + input) * width + output);
+                }
+            }
+        }
+    }
+
+    /// Adds the products of the images in an arena to the sums.
+    pub(crate) fn add(&self, arena: &mut Arena<E>, sums: &mut [E]) {
+        assert!(arena.all().len() >= self.length && sums.len() == self.sums(), "an arena and sums of this very size");
+        let (numbers, sums) = (arena.all().as_ptr(), sums.as_mut_ptr());
+        for_each_set!(self: &Correlation, run_with(numbers: *const E, sums: *mut E));
+    }
+
+    /// # Safety
+    /// The processor has the instructions of `V`, and both addresses are those of as many numbers as [`add`](Self::add) asks for.
+    #[inline(always)]
+    unsafe fn run_with<V: Vector<Element = E>>(&self, numbers: *const E, sums: *mut E) {
+        // SAFETY: As the caller says.
+        unsafe {
+            match self.tile.vectors {
+                1 => self.run_panels::<V, 1>(numbers, sums),
+                _ => self.run_panels::<V, 2>(numbers, sums),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn run_panels<V: Vector<Element = E>, const VECTORS: usize>(&self, numbers: *const E, sums: *mut E) {
+        let Conv2dGeometry { vertical, horizontal, .. } = self.geometry;
+        let width = self.upstream.pixel_stride;
+        let origin =
+            self.input.start - vertical.padding * self.input.row_stride - horizontal.padding * self.input.pixel_stride;
+        let row = self.upstream.row_stride + vertical.stride * self.input.row_stride;
+        let block = (BLOCK / row.max(1)).max(1);
+        for first in (0..vertical.output).step_by(block) {
+            let rows = first..(first + block).min(vertical.output);
+            for (number, run) in self.runs.iter().enumerate() {
+                let mut at = 0;
+                while at < self.run {
+                    let left = self.run - at;
+                    macro_rules! inputs {
+                        ($($count:literal)*) => {
+                            match left {
+                                $(_ if left >= $count && self.tile.rows >= $count => {
+                                    for panel in (0..width).step_by(self.tile.width) {
+                                        // SAFETY: The sums of these inputs and outputs are among those of the caller. All that the
+                                        // inputs of a pixel reach lies within the image and its border, which the geometry gave its
+                                        // size, and the outputs are as wide as whole tiles.
+                                        unsafe {
+                                            let sums = sums.add((number * self.run + at) * width + panel);
+                                            let from = numbers.add(origin + run + at);
+                                            let upstream = numbers.add(self.upstream.start + panel);
+                                            self.tile::<V, $count, VECTORS>(rows.clone(), from, upstream, sums);
+                                        }
+                                    }
+                                    at += $count;
+                                })*
+                                _ => unreachable!("one input is left at least"),
+                            }
+                        };
+                    }
+                    inputs!(12 6 4 2 1);
+                }
+            }
+        }
+    }
+
+    /// Adds the products of some inputs that are next to each other with some outputs, in some rows.
+    #[inline(always)]
+    unsafe fn tile<V: Vector<Element = E>, const INPUTS: usize, const VECTORS: usize>(
+        &self,
+        rows: std::ops::Range<usize>,
+        input: *const E,
+        upstream: *const E,
+        sums: *mut E,
+    ) {
+        let Conv2dGeometry { vertical, horizontal, .. } = self.geometry;
+        let (stride, width) = (horizontal.stride * self.input.pixel_stride, self.upstream.pixel_stride);
+        // SAFETY: As the caller says.
+        unsafe {
+            let mut tile = [[V::splat(E::zero()); VECTORS]; INPUTS];
+            for row in rows {
+                let mut input = input.add(row * vertical.stride * self.input.row_stride);
+                let mut upstream = upstream.add(row * self.upstream.row_stride);
+                for _ in 0..horizontal.output {
+                    let mut gradients = [V::splat(E::zero()); VECTORS];
+                    for (vector, gradients) in gradients.iter_mut().enumerate() {
+                        *gradients = V::load(upstream.add(vector * V::LANES));
+                    }
+                    for (number, line) in tile.iter_mut().enumerate() {
+                        let value = V::splat(*input.add(number));
+                        for (sum, gradients) in line.iter_mut().zip(gradients) {
+                            *sum = gradients.multiply_add(value, *sum);
+                        }
+                    }
+                    input = input.wrapping_add(stride);
+                    upstream = upstream.wrapping_add(width);
+                }
+            }
+            for (number, line) in tile.iter().enumerate() {
+                for (vector, sum) in line.iter().enumerate() {
+                    let to = sums.add(number * width + vector * V::LANES);
+                    V::load(to).add(*sum).store(to);
+                }
+            }
+        }
+    }
+}
