@@ -36,6 +36,7 @@ mod cpu;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod element;
+mod elementary;
 mod matrix;
 mod matrix_vector;
 mod parallel;
