@@ -29,6 +29,7 @@ pub mod linear;
 pub mod local_response_norm;
 pub mod max_pool2d;
 pub mod narrow;
+pub mod optimizer;
 pub mod softmax;
 pub mod upsample;
 
@@ -80,6 +81,7 @@ pub trait Backend<E: Dtype>:
     + local_response_norm::LocalResponseNormKernel<E>
     + max_pool2d::MaxPool2dKernel<E>
     + narrow::NarrowKernel<E>
+    + optimizer::OptimizerKernel<E>
     + softmax::SoftmaxKernel<E>
     + upsample::UpsampleKernel<E>
 {
