@@ -1,17 +1,17 @@
 //! One step of learning.
 
-use dfdx::nn::ZeroGrads;
-use dfdx::optim::Optimizer;
 use dfdx::shapes::{Dtype, Rank0};
 use dfdx::tensor::{Gradients, OwnedTape, Tensor};
 use dfdx::tensor_ops::Backward;
 
+use super::Optimizer;
 use crate::error::Result;
 use crate::network::Network;
 use crate::ops::Backend;
 
 /// From the loss of a network back to its parameters, and from their gradients to better ones. What it returns are the
-/// gradients, zero again, for the next step: dfdx's `backward`, `update` and `zero_grads`.
+/// gradients, zero again, for the next step: dfdx's `backward`, `update` and `zero_grads`. On the CPU, the last two are one pass over
+/// the parameters.
 ///
 /// ```
 /// use shapewright::{optim, prelude::*};
@@ -47,7 +47,6 @@ where
     N: Network<Dtype = E, Device = D>,
 {
     let mut gradients = loss.try_backward()?;
-    optimizer.update(network, &gradients)?;
-    network.try_zero_grads(&mut gradients)?;
+    optimizer.step(network, &mut gradients)?;
     Ok(gradients)
 }
