@@ -10,8 +10,8 @@ use crate::network::Network;
 use crate::ops::Backend;
 
 /// From the loss of a network back to its parameters, and from their gradients to better ones. What it returns are the
-/// gradients, zero again, for the next step: dfdx's `backward`, `update` and `zero_grads`. On the CPU, the last two are one pass over
-/// the parameters.
+/// gradients, zero again, for the next step: dfdx's `backward`, `update` and `zero_grads`. On the CPU, the last two are one
+/// pass over the parameters.
 ///
 /// ```
 /// use shapewright::{optim, prelude::*};
@@ -37,7 +37,7 @@ use crate::ops::Backend;
 /// ```
 ///
 /// # Errors
-/// If a parameter has no gradient, as the loss doesn't depend on it, or if the device fails.
+/// If a parameter has no gradient in the optimizer's first step, as the loss doesn't depend on it, or if the device fails.
 pub fn step<N, E: Dtype, D: Backend<E>>(
     network: &mut N,
     optimizer: &mut impl Optimizer<N, D, E>,

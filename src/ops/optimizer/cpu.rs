@@ -134,8 +134,8 @@ pub(super) fn rmsprop_with_means<E: Element>(
 ) {
     let (set, rates) = (InstructionSet::best(), Rates::new(config.lr, config.weight_decay));
     let besides = RMSpropRates::new(config);
-    in_parts(parameter, gradient, moments, |parameter, gradient, [squares, velocity, means]| {
-        rmsprop_steps_with_means(set, rates, besides, parameter, gradient, squares, velocity, means);
+    in_parts(parameter, gradient, moments, |parameter, gradient, moments| {
+        rmsprop_steps_with_means(set, rates, besides, parameter, gradient, moments);
     });
 }
 
@@ -240,10 +240,9 @@ vectorized! {
         besides: RMSpropRates<E>,
         parameter: &mut [E],
         gradient: &mut [E],
-        squares: &mut [E],
-        velocity: &mut [E],
-        means: &mut [E],
+        moments: [&mut [E]; 3],
     ) {
+        let [squares, velocity, means] = moments;
         let moments = squares.iter_mut().zip(velocity).zip(means);
         for ((p, gradient), ((s, v), m)) in parameter.iter_mut().zip(gradient).zip(moments) {
             let g = rates.gradient::<FUSES>(*p, *gradient);
