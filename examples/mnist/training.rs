@@ -96,7 +96,7 @@ pub fn train<D: Backend<f32>, N: Classifier<D>>(
                 optimizer.cfg.lr = options.lr * 0.5 * (1.0 + (PI * done).cos());
 
                 let (images, _) = batch.to(device)?;
-                let logits = network.try_logits_mut(images.traced(gradients))?;
+                let logits = network.try_logits_mut((images, gradients))?;
                 let scores = logits.retaped::<NoneTape>();
                 let loss = CrossEntropyLoss::default().try_forward(logits, batch.labels())?;
                 unread.push((scores, loss.retaped::<NoneTape>(), batch));

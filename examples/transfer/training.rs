@@ -61,7 +61,7 @@ pub fn train<D: Backend<f32>, N: Learner<D>>(
                 optimizer.cfg.lr = plan.lr * 0.5 * (1.0 + (PI * done).cos());
 
                 let (images, _) = batch.to(device)?;
-                let logits = network.try_forward_mut(images.traced(gradients))?;
+                let logits = network.try_forward_mut((images, gradients))?;
                 let loss = CrossEntropyLoss::default().try_forward(logits, batch.labels())?;
                 if step % REPORT == 0 {
                     let loss = loss.as_vec()[0];

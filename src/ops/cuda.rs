@@ -29,6 +29,7 @@ portable! {
     local_response_norm::LocalResponseNormKernel<E>
     max_pool2d::MaxPool2dKernel<E>
     narrow::NarrowKernel<E>
+    optimizer::OptimizerKernel<E>
     softmax::SoftmaxKernel<E>
     upsample::UpsampleKernel<E>
 }

@@ -3,12 +3,12 @@
 use dfdx::prelude::Dtype;
 use num_traits::{Float, FloatConst};
 
+use super::elementary::Elementary;
+
 /// A float that the kernels of the CPU are written for: `f32` or `f64`.
-pub trait Element: Dtype + Float + FloatConst + sealed::Sealed {
+pub trait Element: Dtype + Float + FloatConst + Elementary + sealed::Sealed {
     /// The nearest value to a number.
     fn of(value: f64) -> Self;
-    /// The error function.
-    fn erf(self) -> Self;
 }
 
 mod sealed {
@@ -21,18 +21,12 @@ impl Element for f32 {
     fn of(value: f64) -> Self {
         value as f32
     }
-    fn erf(self) -> Self {
-        libm::erff(self)
-    }
 }
 
 impl sealed::Sealed for f64 {}
 impl Element for f64 {
     fn of(value: f64) -> Self {
         value
-    }
-    fn erf(self) -> Self {
-        libm::erf(self)
     }
 }
 

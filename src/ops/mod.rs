@@ -29,6 +29,7 @@ pub mod linear;
 pub mod local_response_norm;
 pub mod max_pool2d;
 pub mod narrow;
+pub mod optimizer;
 pub mod softmax;
 pub mod upsample;
 
@@ -37,6 +38,7 @@ pub(crate) mod cpu;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod element;
+mod elementary;
 mod matrix;
 mod matrix_vector;
 mod parallel;
@@ -85,6 +87,7 @@ pub trait Backend<E: Dtype>:
     + local_response_norm::LocalResponseNormKernel<E>
     + max_pool2d::MaxPool2dKernel<E>
     + narrow::NarrowKernel<E>
+    + optimizer::OptimizerKernel<E>
     + softmax::SoftmaxKernel<E>
     + upsample::UpsampleKernel<E>
 {

@@ -1,25 +1,28 @@
 //! Other settings for some of the parameters.
 
-use crate::error::{DeviceError, Error, Result};
-use crate::network::Nothing;
-use crate::path;
 use dfdx::nn::tensor_collection::{
     RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
 };
-use dfdx::optim::{Adam, AdamConfig, Optimizer, RMSprop, RMSpropConfig, Sgd, SgdConfig, UnusedTensors};
+use dfdx::optim::UnusedTensors;
 use dfdx::shapes::{Dtype, Shape};
-use dfdx::tensor::{Gradients, Tensor};
+use dfdx::tensor::{Gradients, Storage, Tensor};
 use dfdx::tensor_ops::Device;
+
+use super::optimizer::{Optimizer, Settings, look_for_gradients};
+use crate::error::{Error, Result};
+use crate::ops::Backend;
+use crate::ops::optimizer::Memory;
+use crate::path;
 
 /// An optimizer with settings of its own for each group of parameters, as PyTorch's parameter groups.
 ///
-/// A group is a pattern for the parameters' paths, in which `*` stands for any text, and the settings: a [`SgdConfig`], an
-/// [`AdamConfig`] or a [`RMSpropConfig`]. A parameter belongs to the first group whose pattern fits; one that belongs to
+/// A group is a pattern for the parameters' paths, in which `*` stands for any text, and the settings: a `SgdConfig`, an
+/// `AdamConfig` or a `RMSpropConfig`. A parameter belongs to the first group whose pattern fits; one that belongs to
 /// none is not updated by mistake: it is an error. Learning rates may be changed between steps, in
 /// [`settings_mut`](ParameterGroups::settings_mut).
 ///
 /// ```
-/// use shapewright::{optim::ParameterGroups, prelude::*};
+/// use shapewright::{optim, optim::ParameterGroups, prelude::*};
 ///
 /// network! { struct Net: Input<4> { backbone: Linear<.., 8>, ReLU, head: Linear<.., 2> } }
 /// # fn main() -> Result<()> {
@@ -31,9 +34,9 @@ use dfdx::tensor_ops::Device;
 /// let mut optimizer = ParameterGroups::new([("head.*", fast), ("*", slow)]);
 ///
 /// let images: Tensor<Rank2<3, 4>, f32, Cpu> = dev.sample_normal();
-/// let logits = net.try_forward_mut(images.trace(net.alloc_grads()))?;
-/// let gradients = CrossEntropyLoss::default().try_forward(logits, &dev.tensor([0, 1, 1]))?.backward();
-/// optimizer.try_update(&mut net, &gradients)?;
+/// let logits = net.try_forward_mut((images, net.alloc_grads()))?;
+/// let loss = CrossEntropyLoss::default().try_forward(logits, &dev.tensor([0, 1, 1]))?;
+/// let gradients = optim::step(&mut net, &mut optimizer, loss)?;
 /// optimizer.settings_mut("head.*").expect("a group").lr *= 0.1;
 /// # Ok(())
 /// # }
@@ -41,128 +44,89 @@ use dfdx::tensor_ops::Device;
 ///
 /// Source: [`torch.optim`, per-parameter
 /// options](https://pytorch.org/docs/stable/optim.html#per-parameter-options).
-pub struct ParameterGroups<C: Settings<E, D>, E: Dtype, D: Device<E>> {
+pub struct ParameterGroups<C: Settings, E: Dtype, D: Storage<E>> {
     groups: Vec<Group<C, E, D>>,
 }
 
-struct Group<C: Settings<E, D>, E: Dtype, D: Device<E>> {
+struct Group<C, E: Dtype, D: Storage<E>> {
     pattern: String,
-    optimizer: C::Optimizer,
+    settings: C,
+    memory: Memory<E, D>,
 }
 
-/// The settings of an optimizer that can be given for a group of parameters.
-pub trait Settings<E: Dtype, D: Device<E>>: Sized {
-    /// The optimizer that they are for.
-    type Optimizer;
-
-    /// That, with these settings.
-    fn optimizer(self) -> Self::Optimizer;
-
-    /// The settings in it.
-    fn settings(optimizer: &mut Self::Optimizer) -> &mut Self;
-
-    /// Begins a step.
-    fn begin(optimizer: &mut Self::Optimizer, gradients: &Gradients<E, D>);
-
-    /// Updates one parameter. Returns whether it has a gradient.
-    ///
-    /// # Errors
-    /// If the device fails.
-    fn update<S: Shape>(
-        optimizer: &mut Self::Optimizer,
-        options: TensorOptions<S, E, D>,
-        parameter: &mut Tensor<S, E, D>,
-        gradients: &Gradients<E, D>,
-    ) -> Result<bool, D::Err>;
-}
-
-macro_rules! settings {
-    ($($config:ident $optimizer:ident;)*) => {$(
-        impl<E: Dtype, D: Device<E>> Settings<E, D> for $config {
-            type Optimizer = $optimizer<Nothing, E, D>;
-
-            fn optimizer(self) -> Self::Optimizer {
-                $optimizer::new(&Nothing, self)
-            }
-
-            fn settings(optimizer: &mut Self::Optimizer) -> &mut Self {
-                &mut optimizer.cfg
-            }
-
-            fn begin(optimizer: &mut Self::Optimizer, gradients: &Gradients<E, D>) {
-                // An update of no parameters counts the step, and has nothing that could fail.
-                let _ = optimizer.update(&mut Nothing, gradients);
-            }
-
-            fn update<S: Shape>(
-                optimizer: &mut Self::Optimizer,
-                options: TensorOptions<S, E, D>,
-                parameter: &mut Tensor<S, E, D>,
-                gradients: &Gradients<E, D>,
-            ) -> Result<bool, D::Err> {
-                let mut step = (optimizer, gradients, UnusedTensors::default());
-                step.visit(options, parameter)?;
-                Ok(step.2.is_empty())
-            }
-        }
-    )*};
-}
-
-settings! {
-    SgdConfig Sgd;
-    AdamConfig Adam;
-    RMSpropConfig RMSprop;
-}
-
-impl<C: Settings<E, D>, E: Dtype, D: Device<E>> ParameterGroups<C, E, D> {
+impl<C: Settings, E: Dtype, D: Backend<E>> ParameterGroups<C, E, D> {
     /// Groups of parameters by the pattern of their paths, each with its settings.
     pub fn new<P: Into<String>>(groups: impl IntoIterator<Item = (P, C)>) -> Self {
-        let groups = groups
-            .into_iter()
-            .map(|(pattern, settings)| Group { pattern: pattern.into(), optimizer: settings.optimizer() });
+        let groups = groups.into_iter().map(|(pattern, settings)| Group {
+            pattern: pattern.into(),
+            settings,
+            memory: Memory::default(),
+        });
         ParameterGroups { groups: groups.collect() }
     }
 
     /// The settings of the group with this pattern.
     pub fn settings_mut(&mut self, pattern: &str) -> Option<&mut C> {
         let group = self.groups.iter_mut().find(|group| group.pattern == pattern)?;
-        Some(C::settings(&mut group.optimizer))
+        Some(&mut group.settings)
     }
 
-    /// Takes a step.
+    /// Takes a step, and leaves the gradients as they are; [`optim::step`](super::step) needn't copy them.
     ///
     /// # Errors
-    /// [`Error::Argument`] if a parameter belongs to no group, or a group has no parameters, and then nothing has changed;
-    /// [`Error::NoGradient`] if parameters have no gradient; [`Error::Device`] if the device fails.
-    pub fn try_update<M: TensorCollection<E, D>>(&mut self, model: &mut M, gradients: &Gradients<E, D>) -> Result<()>
-    where
-        D::Err: DeviceError,
-    {
-        let mut census = Census { patterns: self.patterns(), members: vec![0; self.groups.len()], strays: Vec::new() };
-        M::iter_tensors(&mut RecursiveWalker { m: (&mut *model, String::new()), f: &mut census })?;
-        census.check()?;
-        self.groups.iter_mut().for_each(|group| C::begin(&mut group.optimizer, gradients));
-        let mut step = Step { groups: &mut self.groups, gradients, missing: 0 };
-        M::iter_tensors(&mut RecursiveWalker { m: (model, String::new()), f: &mut step })?;
-        match step.missing {
-            0 => Ok(()),
-            missing => Err(Error::NoGradient(missing)),
-        }
+    /// [`Error::Argument`] if a parameter belongs to no group, or a group has no parameters; [`Error::NoGradient`] if
+    /// parameters have no gradient; and then nothing has changed. [`Error::Device`] if the device fails.
+    pub fn try_update<M: TensorCollection<E, D>>(&mut self, model: &mut M, gradients: &Gradients<E, D>) -> Result<()> {
+        self.check(model)?;
+        look_for_gradients(model, gradients)?;
+        self.advance(model, &mut gradients.clone())
     }
 
     /// As [`try_update`](ParameterGroups::try_update).
     ///
     /// # Panics
     /// Where that returns an error.
-    pub fn update<M: TensorCollection<E, D>>(&mut self, model: &mut M, gradients: &Gradients<E, D>)
-    where
-        D::Err: DeviceError,
-    {
+    pub fn update<M: TensorCollection<E, D>>(&mut self, model: &mut M, gradients: &Gradients<E, D>) {
         self.try_update(model, gradients).unwrap_or_else(|error| panic!("{error}"));
     }
 
-    fn patterns(&self) -> Vec<String> {
-        self.groups.iter().map(|group| group.pattern.clone()).collect()
+    /// Sees to it that each parameter has a group, and each group a parameter.
+    fn check<M: TensorCollection<E, D>>(&self, model: &mut M) -> Result<()> {
+        let patterns = self.groups.iter().map(|group| group.pattern.clone()).collect();
+        let mut census = Census { patterns, members: vec![0; self.groups.len()], strays: Vec::new() };
+        M::iter_tensors(&mut RecursiveWalker { m: (model, String::new()), f: &mut census })?;
+        census.check()
+    }
+
+    /// Moves all parameters; those without a gradient have one that is zero.
+    fn advance<M: TensorCollection<E, D>>(&mut self, model: &mut M, gradients: &mut Gradients<E, D>) -> Result<()> {
+        self.groups.iter_mut().for_each(|group| group.memory.steps += 1);
+        let mut advance =
+            Advance { groups: &mut self.groups, gradients: &mut *gradients, moved: UnusedTensors::default() };
+        M::iter_tensors(&mut RecursiveWalker { m: (model, String::new()), f: &mut advance })?;
+        let moved = advance.moved.ids;
+        gradients.retain_leafs(&moved);
+        Ok(())
+    }
+}
+
+impl<C, M, E, D> Optimizer<M, D, E> for ParameterGroups<C, E, D>
+where
+    C: Settings,
+    M: TensorCollection<E, D>,
+    E: Dtype,
+    D: Backend<E>,
+{
+    fn step(&mut self, model: &mut M, gradients: &mut Gradients<E, D>) -> Result<()> {
+        self.check(model)?;
+        if self.groups.iter().all(|group| group.memory.steps == 0) {
+            look_for_gradients(model, gradients)?;
+        }
+        self.advance(model, gradients)
+    }
+
+    fn update(&mut self, model: &mut M, gradients: &Gradients<E, D>) -> Result<()> {
+        self.try_update(model, gradients)
     }
 }
 
@@ -212,13 +176,13 @@ impl<E: Dtype, D: Device<E>> TensorVisitor<E, D> for Census {
 }
 
 /// One step of all groups.
-struct Step<'a, C: Settings<E, D>, E: Dtype, D: Device<E>> {
+struct Advance<'a, C, E: Dtype, D: Storage<E>> {
     groups: &'a mut [Group<C, E, D>],
-    gradients: &'a Gradients<E, D>,
-    missing: usize,
+    gradients: &'a mut Gradients<E, D>,
+    moved: UnusedTensors,
 }
 
-impl<C: Settings<E, D>, E: Dtype, D: Device<E>> TensorVisitor<E, D> for Step<'_, C, E, D> {
+impl<C: Settings, E: Dtype, D: Backend<E>> TensorVisitor<E, D> for Advance<'_, C, E, D> {
     type Viewer = (ViewTensorMut, ViewTensorName);
     type Err = D::Err;
     type E2 = E;
@@ -229,9 +193,13 @@ impl<C: Settings<E, D>, E: Dtype, D: Device<E>> TensorVisitor<E, D> for Step<'_,
         options: TensorOptions<S, E, D>,
         (parameter, name): (&mut Tensor<S, E, D>, String),
     ) -> Result<Option<Tensor<S, E, D>>, D::Err> {
+        if !options.do_gradient_update {
+            return Ok(None);
+        }
         let name = path::parameter(&name);
         if let Some(group) = self.groups.iter_mut().find(|group| path::fits(&group.pattern, &name)) {
-            self.missing += usize::from(!C::update(&mut group.optimizer, options, parameter, self.gradients)?);
+            D::try_optimize(&group.settings.rule(), parameter, self.gradients, &mut group.memory)?;
+            self.moved.add(parameter);
         }
         Ok(None)
     }

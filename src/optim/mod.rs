@@ -1,13 +1,15 @@
 //! Optimizers.
 //!
-//! They are dfdx's, in the [`prelude`](crate::prelude): `Sgd`, `Adam`, `RMSprop`, each with its configuration. All work on
-//! any network, and leave frozen layers alone. Here is what goes beyond them:
+//! [`Sgd`], [`Adam`] and [`RMSprop`] have dfdx's names and settings, and take dfdx's steps, several times as fast on the
+//! CPU. All work on any network, and leave frozen layers alone. Besides, there is
 //!
 //! - [`step`]: from a loss to better parameters, in one call;
 //! - [`ParameterGroups`]: another learning rate for some of the parameters.
 
 mod groups;
+mod optimizer;
 mod step;
 
 pub use groups::ParameterGroups;
+pub use optimizer::{Adam, Descent, Optimizer, RMSprop, Settings, Sgd};
 pub use step::step;

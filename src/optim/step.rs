@@ -1,17 +1,17 @@
 //! One step of learning.
 
-use dfdx::nn::ZeroGrads;
-use dfdx::optim::Optimizer;
 use dfdx::shapes::{Dtype, Rank0};
 use dfdx::tensor::{Gradients, OwnedTape, Tensor};
 use dfdx::tensor_ops::Backward;
 
+use super::Optimizer;
 use crate::error::Result;
 use crate::network::Network;
 use crate::ops::Backend;
 
 /// From the loss of a network back to its parameters, and from their gradients to better ones. What it returns are the
-/// gradients, zero again, for the next step: dfdx's `backward`, `update` and `zero_grads`.
+/// gradients, zero again, for the next step: dfdx's `backward`, `update` and `zero_grads`. On the CPU, the last two are one
+/// pass over the parameters.
 ///
 /// ```
 /// use shapewright::{optim, prelude::*};
@@ -26,7 +26,7 @@ use crate::ops::Backend;
 /// let images: Tensor<Rank2<3, 4>, f32, Cpu> = dev.sample_normal();
 /// let mut losses = Vec::new();
 /// for _ in 0..5 {
-///     let logits = net.try_forward_mut(images.trace(gradients))?;
+///     let logits = net.try_forward_mut((images.clone(), gradients))?;
 ///     let loss = CrossEntropyLoss::default().try_forward(logits, &[0, 1, 1][..])?;
 ///     losses.push(loss.array());
 ///     gradients = optim::step(&mut net, &mut optimizer, loss)?;
@@ -37,7 +37,7 @@ use crate::ops::Backend;
 /// ```
 ///
 /// # Errors
-/// If a parameter has no gradient, as the loss doesn't depend on it, or if the device fails.
+/// If a parameter has no gradient in the optimizer's first step, as the loss doesn't depend on it, or if the device fails.
 pub fn step<N, E: Dtype, D: Backend<E>>(
     network: &mut N,
     optimizer: &mut impl Optimizer<N, D, E>,
@@ -47,7 +47,6 @@ where
     N: Network<Dtype = E, Device = D>,
 {
     let mut gradients = loss.try_backward()?;
-    optimizer.update(network, &gradients)?;
-    network.try_zero_grads(&mut gradients)?;
+    optimizer.step(network, &mut gradients)?;
     Ok(gradients)
 }

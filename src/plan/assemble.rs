@@ -100,7 +100,7 @@ fn assemble_step<E: Element>(
             summands: summands.clone(),
             fused: *fused,
         }),
-        Kind::Softmax(scale) => Box::new(Softmax { scale: *scale, input: from, output: to }),
+        Kind::Softmax(scale) => Box::new(Softmax { set, scale: *scale, input: from, output: to }),
         Kind::Spread(down, along) => {
             let none = View { start: to.start + to.height * to.row_stride, height: 0, ..to };
             program.push(Box::new(Zeros { view: none, border: [to.height, 0, 0, 0] }));

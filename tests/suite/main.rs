@@ -10,6 +10,7 @@ mod interplay;
 mod losses;
 mod nesting;
 mod networks;
+mod optimizers;
 mod shapes;
 mod support;
 mod training;

@@ -1,143 +1,93 @@
 //! Activations and their derivatives, element by element.
 
 use super::Function;
+use super::formulas::{self, Formula};
 use crate::ops::Element;
 use crate::ops::parallel::{ELEMENTWISE, for_each_chunk};
+use crate::ops::vectorized::{InstructionSet, vectorized};
 
-/// How many elementary steps a hyperbolic tangent or an exponential takes, about.
-const TRANSCENDENTAL: usize = 8;
+/// An expression with the formula of an activation, whose type it depends on.
+macro_rules! with_formula {
+    ($activation:expr, $formula:ident => $result:expr) => {{
+        macro_rules! with {
+            ($value:expr) => {{
+                let $formula = $value;
+                $result
+            }};
+        }
+        match $activation {
+            Function::Relu => with!(formulas::Relu),
+            Function::LeakyRelu { negative_slope } => with!(formulas::LeakyRelu { negative_slope }),
+            Function::Gelu => with!(formulas::Gelu),
+            Function::GeluTanh => with!(formulas::GeluTanh),
+            Function::Sigmoid => with!(formulas::Sigmoid),
+            Function::Tanh => with!(formulas::Tanh),
+            Function::Silu => with!(formulas::Silu),
+            Function::Relu6 => with!(formulas::Relu6),
+            Function::Hardsigmoid => with!(formulas::Hardsigmoid),
+            Function::Hardswish => with!(formulas::Hardswish),
+        }
+    }};
+}
 
 /// Whether the derivative is computed from the output rather than from the input.
 pub(super) fn derives_from_output(activation: Function) -> bool {
-    matches!(activation, Function::Relu | Function::Relu6 | Function::Sigmoid | Function::Tanh)
+    fn from_output<F: Formula>(_: F) -> bool {
+        F::FROM_OUTPUT
+    }
+    with_formula!(activation, formula => from_output(formula))
 }
 
 /// Writes the function of each element.
-pub(in crate::ops) fn forward<E: Element>(activation: Function, input: &[E], output: &mut [E]) {
-    let zero = E::zero();
-    match activation {
-        // Written so that a NaN stays one.
-        Function::Relu => map(1, input, output, move |x| if x <= zero { zero } else { x }),
-        Function::LeakyRelu { negative_slope } => {
-            let slope = E::of(negative_slope);
-            map(1, input, output, move |x| if x > zero { x } else { x * slope });
-        }
-        Function::Gelu => map(TRANSCENDENTAL, input, output, move |x| x * normal_distribution(x)),
-        Function::GeluTanh => {
-            map(TRANSCENDENTAL, input, output, move |x| E::of(0.5) * x * (E::one() + gelu_argument(x).0.tanh()))
-        }
-        Function::Sigmoid => map(TRANSCENDENTAL, input, output, sigmoid),
-        Function::Tanh => map(TRANSCENDENTAL, input, output, E::tanh),
-        Function::Silu => map(TRANSCENDENTAL, input, output, move |x| x * sigmoid(x)),
-        Function::Relu6 => map(1, input, output, move |x| clamp(x, E::of(6.0))),
-        Function::Hardsigmoid => map(1, input, output, hardsigmoid),
-        Function::Hardswish => map(1, input, output, move |x| x * hardsigmoid(x)),
-    }
+pub(crate) fn forward<E: Element>(activation: Function, input: &[E], output: &mut [E]) {
+    with_formula!(activation, formula => map(formula, input, output));
 }
 
 /// Adds to the gradient of the input; `kept` is the output where the derivative comes from that, else the input.
 pub(super) fn input_gradient<E: Element>(activation: Function, kept: &[E], upstream: &[E], gradient: &mut [E]) {
-    let (zero, one) = (E::zero(), E::one());
-    match activation {
-        Function::Relu => propagate(1, kept, upstream, gradient, move |y| if y <= zero { zero } else { one }),
-        Function::LeakyRelu { negative_slope } => {
-            let slope = E::of(negative_slope);
-            propagate(1, kept, upstream, gradient, move |x| if x > zero { one } else { slope });
-        }
-        Function::Gelu => propagate(TRANSCENDENTAL, kept, upstream, gradient, move |x| {
-            let density = (-E::of(0.5) * x * x).exp() * E::FRAC_1_SQRT_2() * E::of(0.5) * E::FRAC_2_SQRT_PI();
-            normal_distribution(x) + x * density
-        }),
-        Function::GeluTanh => propagate(TRANSCENDENTAL, kept, upstream, gradient, move |x| {
-            let (argument, slope) = gelu_argument(x);
-            let tanh = argument.tanh();
-            E::of(0.5) * (one + tanh + x * (one - tanh * tanh) * slope)
-        }),
-        Function::Sigmoid => propagate(1, kept, upstream, gradient, move |y| y * (one - y)),
-        Function::Tanh => propagate(1, kept, upstream, gradient, move |y| one - y * y),
-        Function::Silu => propagate(TRANSCENDENTAL, kept, upstream, gradient, move |x| {
-            let sigmoid = sigmoid(x);
-            sigmoid * (one + x * (one - sigmoid))
-        }),
-        Function::Relu6 => {
-            let six = E::of(6.0);
-            propagate(1, kept, upstream, gradient, move |y| if y <= zero || y >= six { zero } else { one });
-        }
-        Function::Hardsigmoid => {
-            let (three, slope) = (E::of(3.0), E::of(1.0 / 6.0));
-            propagate(1, kept, upstream, gradient, move |x| if x.abs() < three { slope } else { zero });
-        }
-        Function::Hardswish => {
-            let (three, half) = (E::of(3.0), E::of(0.5));
-            propagate(1, kept, upstream, gradient, move |x| match () {
-                () if x <= -three => zero,
-                () if x < three => x / three + half,
-                () => one,
-            });
-        }
-    }
+    with_formula!(activation, formula => propagate(formula, kept, upstream, gradient));
 }
 
-/// The distribution function of the standard normal distribution.
-fn normal_distribution<E: Element>(x: E) -> E {
-    E::of(0.5) * (E::one() + (x * E::FRAC_1_SQRT_2()).erf())
-}
-
-fn sigmoid<E: Element>(x: E) -> E {
-    E::one() / (E::one() + (-x).exp())
-}
-
-/// The number, at least 0 and at most `most`, written so that a NaN stays one.
-fn clamp<E: Element>(x: E, most: E) -> E {
-    match () {
-        () if x <= E::zero() => E::zero(),
-        () if x >= most => most,
-        () => x,
-    }
-}
-
-fn hardsigmoid<E: Element>(x: E) -> E {
-    clamp(x + E::of(3.0), E::of(6.0)) / E::of(6.0)
-}
-
-/// What GELU's approximation takes the hyperbolic tangent of, and the derivative of that.
-fn gelu_argument<E: Element>(x: E) -> (E, E) {
-    let (factor, cubic) = (E::of((2.0 / std::f64::consts::PI).sqrt()), E::of(0.044715));
-    (factor * (x + cubic * x * x * x), factor * (E::one() + E::of(3.0) * cubic * x * x))
-}
-
-/// Writes a function of each element that takes about `steps` elementary steps.
-fn map<E: Element>(steps: usize, input: &[E], output: &mut [E], function: impl Fn(E) -> E + Send + Sync) {
+/// Writes the value at each element.
+fn map<E: Element, F: Formula>(formula: F, input: &[E], output: &mut [E]) {
+    let set = InstructionSet::best();
     for_each_chunk(
         output,
         ELEMENTWISE,
-        steps * ELEMENTWISE,
+        F::STEPS * ELEMENTWISE,
         || (),
-        |(), number, output| {
-            output.iter_mut().zip(&input[number * ELEMENTWISE..]).for_each(|(output, &x)| *output = function(x));
-        },
+        |(), number, output| values(set, formula, &input[number * ELEMENTWISE..], output),
     );
 }
 
 /// Adds the output's gradient, times the derivative, to the input's.
-fn propagate<E: Element>(
-    steps: usize,
-    kept: &[E],
-    upstream: &[E],
-    gradient: &mut [E],
-    derivative: impl Fn(E) -> E + Send + Sync,
-) {
+fn propagate<E: Element, F: Formula>(formula: F, kept: &[E], upstream: &[E], gradient: &mut [E]) {
+    let set = InstructionSet::best();
+    let steps = if F::FROM_OUTPUT { 1 } else { F::STEPS };
     for_each_chunk(
         gradient,
         ELEMENTWISE,
         steps * ELEMENTWISE,
         || (),
         |(), number, gradient| {
-            let pairs = kept[number * ELEMENTWISE..].iter().zip(&upstream[number * ELEMENTWISE..]);
-            gradient
-                .iter_mut()
-                .zip(pairs)
-                .for_each(|(gradient, (&kept, &upstream))| *gradient += upstream * derivative(kept));
+            let (kept, upstream) = (&kept[number * ELEMENTWISE..], &upstream[number * ELEMENTWISE..]);
+            derivatives(set, formula, kept, upstream, gradient);
         },
     );
+}
+
+vectorized! {
+    /// Writes the value at each number of a chunk.
+    fn values<E, const FUSES: bool>(formula: impl Formula, input: &[E], output: &mut [E]) {
+        for (output, &x) in output.iter_mut().zip(input) {
+            *output = formula.value::<E, FUSES>(x);
+        }
+    }
+
+    /// Adds to the gradients of a chunk.
+    fn derivatives<E, const FUSES: bool>(formula: impl Formula, kept: &[E], upstream: &[E], gradient: &mut [E]) {
+        for ((gradient, &kept), &upstream) in gradient.iter_mut().zip(kept).zip(upstream) {
+            *gradient += upstream * formula.derivative::<E, FUSES>(kept);
+        }
+    }
 }

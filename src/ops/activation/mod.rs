@@ -7,7 +7,8 @@
 //!
 //! The output has the input's shape.
 
-pub(super) mod cpu;
+pub(crate) mod cpu;
+mod formulas;
 pub mod portable;
 #[cfg(test)]
 mod tests;

@@ -61,6 +61,24 @@ fn both_forms_agree_and_differentiate() {
     }
 }
 
+/// Networks compute with `f32`, whose exponentials are approximations of our own.
+#[test]
+fn single_precision_is_double_precision_rounded() {
+    let single: Vec<f32> = (-3000..3000).map(|x| x as f32 * 0.01).collect();
+    let double: Vec<f64> = single.iter().copied().map(f64::from).collect();
+    let rounded = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect::<Vec<_>>();
+    for activation in ALL {
+        let (x, wide) =
+            (Cpu::default().tensor((single.clone(), (6000,))), Cpu::default().tensor((double.clone(), (6000,))));
+        let y = Cpu::try_activation(x.leaky_trace(), activation).unwrap();
+        let expected = Cpu::try_activation(wide.leaky_trace(), activation).unwrap();
+        assert_close(&y.as_vec(), &rounded(expected.as_vec()), 1e-6, &format!("{activation:?}"));
+        let (y, expected) = (y.sum::<(), _>().backward(), expected.sum::<(), _>().backward());
+        let expected = rounded(expected.get(&wide).as_vec());
+        assert_close(&y.get(&x).as_vec(), &expected, 3e-6, &format!("{activation:?}, gradient"));
+    }
+}
+
 #[test]
 fn beyond_their_limits_some_are_flat() {
     for (activation, outputs, slopes) in [

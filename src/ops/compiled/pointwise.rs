@@ -8,7 +8,8 @@ use super::pool::{Rows, all};
 use super::program::{Part, Step};
 use crate::ops::Element;
 use crate::ops::activation::{self, Function};
-use crate::ops::softmax::{self, SoftmaxGeometry};
+use crate::ops::element::sum;
+use crate::ops::softmax;
 use crate::ops::vectorized::{InstructionSet, vectorized};
 
 /// Numbers in another order: from where each pixel's channels are `strides.0` apart to where they are `strides.1`.
@@ -190,6 +191,21 @@ vectorized! {
     }
 }
 
+vectorized! {
+    fn normalize<E, const FUSES: bool>(scale: softmax::Scale, logits: &[E], output: &mut [E]) {
+        let greatest = logits.iter().copied().fold(E::neg_infinity(), E::max);
+        output.iter_mut().zip(logits).for_each(|(output, &logit)| *output = (logit - greatest).exponential::<FUSES>());
+        let total = sum(output);
+        match scale {
+            softmax::Scale::Linear => output.iter_mut().for_each(|output| *output /= total),
+            softmax::Scale::Logarithmic => {
+                let logarithm = total.ln();
+                output.iter_mut().zip(logits).for_each(|(output, &logit)| *output = logit - greatest - logarithm);
+            }
+        }
+    }
+}
+
 /// The function of one number.
 #[inline(always)]
 fn fuse<E: Element>(fused: Fused<E>, value: E) -> E {
@@ -291,6 +307,7 @@ impl<E: Element> Step<E> for Scale<E> {
 /// Softmax over each pixel's channels.
 #[derive(Debug)]
 pub(crate) struct Softmax {
+    pub(crate) set: InstructionSet,
     pub(crate) scale: softmax::Scale,
     pub(crate) input: View,
     pub(crate) output: View,
@@ -311,14 +328,13 @@ impl<E: Element> Step<E> for Softmax {
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
         let (input, output) = (&self.input, &self.output);
-        let geometry = SoftmaxGeometry { outer: 1, classes: output.channels, inner: 1 };
         // SAFETY: They lie in the arena, the input is apart from the output, and the rows are this part's own, says the caller.
         let (numbers, mut rows) = unsafe { (all(input, memory), Rows::of(output, memory, part)) };
         for row in rows.range.clone() {
             let (example, row) = (row / output.height, row % output.height);
             for column in 0..output.width {
                 let pixel = &numbers[input.at(example, row, column) - input.start..][..input.channels];
-                softmax::cpu::forward(&geometry, self.scale, pixel, rows.pixel(output, example, row, column));
+                normalize(self.set, self.scale, pixel, rows.pixel(output, example, row, column));
             }
         }
     }

@@ -3,34 +3,32 @@
 use super::{CrossEntropyGeometry, Targets};
 use crate::ops::Element;
 use crate::ops::parallel::for_each_chunk;
-use crate::ops::softmax::log_sum_exp;
+use crate::ops::softmax::{Layout, Vectors};
+use crate::ops::vectorized::InstructionSet;
 
 /// How many elementary steps an exponential takes, about.
-const EXPONENTIAL: usize = 8;
+const EXPONENTIAL: usize = 4;
 
 /// The weighed cross-entropy.
 pub(super) fn forward<E: Element>(geometry: &CrossEntropyGeometry, logits: &[E], targets: &Targets) -> E {
     let CrossEntropyGeometry { classes, inner, .. } = *geometry;
+    let (set, layout) = (InstructionSet::best(), Layout { classes, inner });
     let mut losses = vec![E::zero(); geometry.labels()];
-    for_each_chunk(
-        &mut losses,
-        inner,
-        inner * classes * EXPONENTIAL,
-        || (),
-        |(), example, losses| {
-            let logits = &logits[example * classes * inner..][..classes * inner];
-            for (pixel, loss) in losses.iter_mut().enumerate() {
-                let position = example * inner + pixel;
-                let weight = targets.weights[position];
+    let length = layout.examples() * inner;
+    for_each_chunk(&mut losses, length, length * classes * EXPONENTIAL, Vectors::new, |vectors, number, losses| {
+        let first = number * length;
+        let logits = &logits[first * classes..][..losses.len() * classes];
+        for block in layout.blocks(losses.len()) {
+            vectors.load(set, layout, logits, block.clone());
+            for (vector, position) in block.enumerate() {
+                let weight = targets.weights[first + position];
                 if weight != 0.0 {
-                    let scores = logits[pixel..].iter().step_by(inner).copied();
-                    let (greatest, logarithm) = log_sum_exp(scores);
-                    let score = logits[targets.labels[position] * inner + pixel];
-                    *loss = (logarithm - (score - greatest)) * E::of(weight);
+                    let score = vectors.logits[vector * classes + targets.labels[first + position]];
+                    losses[position] = (vectors.totals[vector].ln() - score) * E::of(weight);
                 }
             }
-        },
-    );
+        }
+    });
     losses.iter().fold(E::zero(), |total, &loss| total + loss) / E::of(targets.total)
 }
 
@@ -43,27 +41,26 @@ pub(super) fn logits_gradient<E: Element>(
     gradient: &mut [E],
 ) {
     let CrossEntropyGeometry { classes, inner, .. } = *geometry;
-    for_each_chunk(
-        gradient,
-        classes * inner,
-        classes * inner * EXPONENTIAL,
-        || (),
-        |(), example, gradient| {
-            let logits = &logits[example * classes * inner..][..classes * inner];
-            for pixel in 0..inner {
-                let position = example * inner + pixel;
-                let weight = targets.weights[position];
+    let (set, layout) = (InstructionSet::best(), Layout { classes, inner });
+    let length = layout.examples() * inner;
+    let steps = length * classes * EXPONENTIAL;
+    for_each_chunk(gradient, length * classes, steps, Vectors::new, |vectors, number, gradient| {
+        let first = number * length;
+        let logits = &logits[first * classes..][..gradient.len()];
+        for block in layout.blocks(gradient.len() / classes) {
+            vectors.load(set, layout, logits, block.clone());
+            let gradients = vectors.exponentials.chunks_exact_mut(classes);
+            for ((gradients, &total), position) in gradients.zip(&vectors.totals).zip(block.clone()) {
+                let weight = targets.weights[first + position];
                 if weight == 0.0 {
+                    gradients.fill(E::zero());
                     continue;
                 }
                 let factor = upstream * E::of(weight) / E::of(targets.total);
-                let scores = logits[pixel..].iter().step_by(inner).copied();
-                let (greatest, logarithm) = log_sum_exp(scores.clone());
-                for (gradient, score) in gradient[pixel..].iter_mut().step_by(inner).zip(scores) {
-                    *gradient += factor * (score - greatest - logarithm).exp();
-                }
-                gradient[targets.labels[position] * inner + pixel] -= factor;
+                gradients.iter_mut().for_each(|gradient| *gradient *= factor / total);
+                gradients[targets.labels[first + position]] -= factor;
             }
-        },
-    );
+            layout.scatter(&vectors.exponentials, block, gradient, |gradient, value| *gradient += value);
+        }
+    });
 }

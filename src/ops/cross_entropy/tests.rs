@@ -41,6 +41,19 @@ fn both_forms_agree_and_differentiate() {
     }
 }
 
+/// So many positions that they are worked on block by block, by several tasks.
+#[test]
+fn many_positions_are_those_of_the_portable_form() {
+    for (outer, classes, inner) in [(900, 5, 1), (3, 3, 1500), (2, 3000, 1)] {
+        let geometry = CrossEntropyGeometry { outer, classes, inner };
+        let input = [sample(outer * classes * inner, 1)];
+        let mut targets = targets(&geometry);
+        targets.weights.iter_mut().step_by(3).for_each(|weight| *weight = 0.5);
+        let (fast, slow) = (run(&input, kernel(&geometry, targets.clone())), run(&input, composed(&geometry, targets)));
+        assert_same(&fast, &slow, 1e-12, &format!("{geometry:?}"));
+    }
+}
+
 /// The second position counts for nothing, though it is infinite; the third counts thrice.
 #[test]
 fn positions_are_weighed() {

@@ -1,45 +1,40 @@
-//! Softmax, one vector of classes after the other.
+//! Softmax, one block of vectors after the other.
 
+use super::vectors::{Layout, Vectors};
 use super::{Scale, SoftmaxGeometry};
 use crate::ops::Element;
+use crate::ops::element::{dot, sum};
 use crate::ops::parallel::for_each_chunk;
+use crate::ops::vectorized::{InstructionSet, vectorized};
 
 /// How many elementary steps an exponential takes, about.
-const EXPONENTIAL: usize = 8;
-
-/// The greatest of the logits, and the logarithm of the sum of their exponentials relative to that.
-///
-/// The sum of both is the logarithm of the sum of all exponentials, which may lie outside of what a float holds.
-pub(in crate::ops) fn log_sum_exp<E: Element>(logits: impl Iterator<Item = E> + Clone) -> (E, E) {
-    let greatest = logits.clone().fold(E::neg_infinity(), E::max);
-    (greatest, logits.fold(E::zero(), |total, logit| total + (logit - greatest).exp()).ln())
-}
+const EXPONENTIAL: usize = 4;
 
 /// Writes the softmax of each vector.
-pub(in crate::ops) fn forward<E: Element>(geometry: &SoftmaxGeometry, scale: Scale, input: &[E], output: &mut [E]) {
+pub(crate) fn forward<E: Element>(geometry: &SoftmaxGeometry, scale: Scale, input: &[E], output: &mut [E]) {
     let SoftmaxGeometry { outer, classes, inner } = *geometry;
     assert_eq!(input.len(), outer * classes * inner, "the input doesn't fit {geometry:?}");
-    let length = classes * inner;
-    for_each_chunk(
-        output,
-        length,
-        length * EXPONENTIAL,
-        || (),
-        |(), number, output| {
-            let input = &input[number * length..][..length];
-            for position in 0..inner {
-                let logits = input[position..].iter().step_by(inner).copied();
-                let (greatest, logarithm) = log_sum_exp(logits.clone());
-                for (output, logit) in output[position..].iter_mut().step_by(inner).zip(logits) {
-                    let log_probability = logit - greatest - logarithm;
-                    *output = match scale {
-                        Scale::Linear => log_probability.exp(),
-                        Scale::Logarithmic => log_probability,
-                    };
+    let (set, layout) = (InstructionSet::best(), Layout { classes, inner });
+    let length = layout.examples() * classes * inner;
+    for_each_chunk(output, length, length * EXPONENTIAL, Vectors::new, |vectors, number, output| {
+        let input = &input[number * length..][..output.len()];
+        for block in layout.blocks(output.len() / classes) {
+            vectors.load(set, layout, input, block.clone());
+            let Vectors { logits, exponentials, totals } = &mut *vectors;
+            let results = match scale {
+                Scale::Linear => {
+                    divide(set, classes, totals, exponentials);
+                    exponentials
                 }
-            }
-        },
-    );
+                Scale::Logarithmic => {
+                    totals.iter_mut().for_each(|total| *total = total.ln());
+                    subtract(set, classes, totals, logits);
+                    logits
+                }
+            };
+            layout.scatter(results, block, output, |output, result| *output = result);
+        }
+    });
 }
 
 /// Adds to the gradient of the input.
@@ -50,27 +45,61 @@ pub(super) fn input_gradient<E: Element>(
     upstream: &[E],
     gradient: &mut [E],
 ) {
-    let (length, inner) = (geometry.classes * geometry.inner, geometry.inner);
-    for_each_chunk(
-        gradient,
-        length,
-        length * EXPONENTIAL,
-        || (),
-        |(), number, gradient| {
-            let (output, upstream) = (&output[number * length..][..length], &upstream[number * length..][..length]);
-            for position in 0..inner {
-                let values = output[position..].iter().step_by(inner).zip(upstream[position..].iter().step_by(inner));
-                let total = values.clone().fold(E::zero(), |total, (&output, &upstream)| match scale {
-                    Scale::Linear => total + output * upstream,
-                    Scale::Logarithmic => total + upstream,
-                });
-                for (gradient, (&output, &upstream)) in gradient[position..].iter_mut().step_by(inner).zip(values) {
-                    *gradient += match scale {
-                        Scale::Linear => output * (upstream - total),
-                        Scale::Logarithmic => upstream - output.exp() * total,
-                    };
-                }
+    let SoftmaxGeometry { classes, inner, .. } = *geometry;
+    let (set, layout) = (InstructionSet::best(), Layout { classes, inner });
+    let length = layout.examples() * classes * inner;
+    let scratch = || (Vec::new(), Vec::new());
+    for_each_chunk(gradient, length, length * EXPONENTIAL, scratch, |(outputs, upstreams), number, gradient| {
+        let range = number * length..number * length + gradient.len();
+        let (output, upstream) = (&output[range.clone()], &upstream[range]);
+        for block in layout.blocks(gradient.len() / classes) {
+            layout.gather(output, block.clone(), outputs);
+            layout.gather(upstream, block.clone(), upstreams);
+            match scale {
+                Scale::Linear => linear_gradients(set, classes, outputs, upstreams),
+                Scale::Logarithmic => logarithmic_gradients(set, classes, outputs, upstreams),
             }
-        },
-    );
+            layout.scatter(upstreams, block, gradient, |gradient, value| *gradient += value);
+        }
+    });
+}
+
+vectorized! {
+    /// Divides each vector by a number of its own.
+    fn divide<E, const FUSES: bool>(classes: usize, divisors: &[E], values: &mut [E]) {
+        for (values, &divisor) in values.chunks_exact_mut(classes).zip(divisors) {
+            for value in values {
+                *value /= divisor;
+            }
+        }
+    }
+
+    /// Subtracts a number of its own from each vector.
+    fn subtract<E, const FUSES: bool>(classes: usize, numbers: &[E], values: &mut [E]) {
+        for (values, &number) in values.chunks_exact_mut(classes).zip(numbers) {
+            for value in values {
+                *value -= number;
+            }
+        }
+    }
+
+    /// Turns the gradients of probabilities into those of the logits.
+    fn linear_gradients<E, const FUSES: bool>(classes: usize, outputs: &[E], gradients: &mut [E]) {
+        for (outputs, gradients) in outputs.chunks_exact(classes).zip(gradients.chunks_exact_mut(classes)) {
+            let total = dot(outputs, gradients);
+            for (&output, gradient) in outputs.iter().zip(gradients) {
+                *gradient = output * (*gradient - total);
+            }
+        }
+    }
+
+    /// Turns the gradients of the logarithms of probabilities into those of the logits.
+    fn logarithmic_gradients<E, const FUSES: bool>(classes: usize, outputs: &[E], gradients: &mut [E]) {
+        for (outputs, gradients) in outputs.chunks_exact(classes).zip(gradients.chunks_exact_mut(classes)) {
+            let total = sum(gradients);
+            for (&output, gradient) in outputs.iter().zip(gradients) {
+                *gradient -= output.exponential::<FUSES>() * total;
+            }
+        }
+    }
 }

@@ -10,15 +10,16 @@
 //!
 //! The input has the elements `(outer, classes, inner)` in this order, and the output has the input's shape.
 
-pub(super) mod cpu;
+pub(crate) mod cpu;
 pub mod portable;
 #[cfg(test)]
 mod tests;
+mod vectors;
 
 use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
-pub(super) use cpu::log_sum_exp;
+pub(super) use vectors::{Layout, Vectors};
 
 use super::Element;
 use super::cpu::{Slot, backward, read, slot, split, write};

@@ -37,6 +37,45 @@ fn both_forms_agree_and_differentiate() {
     }
 }
 
+/// So many vectors that they are worked on block by block, by several tasks.
+#[test]
+fn many_vectors_are_those_of_the_portable_form() {
+    for (outer, classes, inner) in [(900, 5, 1), (3, 3, 1500), (2, 3000, 1), (2, 3000, 2)] {
+        let geometry = SoftmaxGeometry { outer, classes, inner };
+        let input = [sample(outer * classes * inner, 1)];
+        for scale in [Scale::Linear, Scale::Logarithmic] {
+            let (fast, slow) = (run(&input, kernel(scale, &geometry)), run(&input, composed(scale, &geometry)));
+            assert_same(&fast, &slow, 1e-12, &format!("{scale:?}, {geometry:?}"));
+        }
+    }
+}
+
+/// Networks compute with `f32`, whose exponentials are approximations of our own.
+#[test]
+fn single_precision_is_double_precision_rounded() {
+    let geometry = SoftmaxGeometry { outer: 300, classes: 11, inner: 2 };
+    let logits: Vec<f64> = sample(300 * 11 * 2, 1).into_iter().map(|logit| logit * 20.0).collect();
+    let single: Vec<f32> = logits.iter().map(|&logit| logit as f32).collect();
+    let logits: Vec<f64> = single.iter().copied().map(f64::from).collect();
+    for scale in [Scale::Linear, Scale::Logarithmic] {
+        let (mut expected, mut actual) = (vec![0.0; logits.len()], vec![0.0; logits.len()]);
+        super::cpu::forward(&geometry, scale, &logits, &mut expected);
+        super::cpu::forward(&geometry, scale, &single, &mut actual);
+        let actual: Vec<f64> = actual.into_iter().map(f64::from).collect();
+        assert_close(&actual, &expected, 1e-6, &format!("{scale:?}"));
+    }
+}
+
+#[test]
+fn not_a_number_and_infinity_spoil_their_own_vector_only() {
+    let geometry = SoftmaxGeometry { outer: 3, classes: 2, inner: 1 };
+    let input = [f32::NAN, 0.0, 1.0, 1.0, f32::INFINITY, 0.0];
+    let mut output = [0.0; 6];
+    super::cpu::forward(&geometry, Scale::Linear, &input, &mut output);
+    assert!(output[..2].iter().chain(&output[4..5]).all(|value| value.is_nan()), "{output:?}");
+    assert_eq!(output[2..4], [0.5, 0.5]);
+}
+
 #[test]
 fn a_permuted_input_has_its_gradient() {
     let x: Tensor<Rank2<3, 4>, f64, _> = Cpu::default().sample_normal();
