@@ -141,68 +141,34 @@ pub(super) fn input_gradient<E: Element>(
     );
 }
 
-/// How many neighbouring windows are looked at together.
-const LANES: usize = 8;
-
 vectorized! {
     /// As [`input_gradient`] of one plane, for the windows of 2 × 2 that halve an image; `widths` are those of a row of it, and
-    /// of a row of the output. Nothing depends on where a maximum is but what is added, so windows are done side by side.
+    /// of a row of the output.
     fn halving_gradient<E, const FUSES: bool>(
         widths: (usize, usize), plane: &[E], upstream: &[E], gradient: &mut [E],
     ) {
+        /// The greater of two with its position: the first, if they are equal; one that isn't a number, the last of those.
+        #[inline(always)]
+        fn greater<E: Element>(first: (E, usize), second: (E, usize)) -> (E, usize) {
+            // Without a branch, which would be mispredicted half of the time.
+            let is_greater = (second.0 > first.0) | second.0.is_nan();
+            (if is_greater { second.0 } else { first.0 }, if is_greater { second.1 } else { first.1 })
+        }
+
         let (width, outputs) = widths;
         if outputs == 0 {
             return;
         }
         let pairs = plane.chunks_exact(2 * width).zip(gradient.chunks_exact_mut(2 * width));
         for ((plane, gradient), upstream) in pairs.zip(upstream.chunks_exact(outputs)) {
-            let (plane, gradient) = (plane.split_at(width), gradient.split_at_mut(width));
-            let (top, bottom) = (plane.0.as_chunks::<2>().0, plane.1.as_chunks::<2>().0);
-            let (of_top, of_bottom) = (gradient.0.as_chunks_mut::<2>().0, gradient.1.as_chunks_mut::<2>().0);
-            let whole = outputs - outputs % LANES;
-            for start in (0..whole).step_by(LANES) {
-                let at = start..start + LANES;
-                let (top, bottom) = (&top[at.clone()], &bottom[at.clone()]);
-                halve::<E, LANES>(top, bottom, &upstream[at.clone()], &mut of_top[at.clone()], &mut of_bottom[at]);
-            }
-            for at in whole..outputs {
-                let at = at..at + 1;
-                let (top, bottom) = (&top[at.clone()], &bottom[at.clone()]);
-                halve::<E, 1>(top, bottom, &upstream[at.clone()], &mut of_top[at.clone()], &mut of_bottom[at]);
+            let (top, bottom) = plane.split_at(width);
+            let windows = top.as_chunks::<2>().0.iter().zip(bottom.as_chunks::<2>().0).zip(upstream);
+            for (window, ((top, bottom), &upstream)) in windows.enumerate() {
+                let top = greater((top[0], 0), (top[1], 1));
+                let bottom = greater((bottom[0], width), (bottom[1], width + 1));
+                gradient[2 * window + greater(top, bottom).1] += upstream;
             }
         }
-    }
-}
-
-/// So many windows, the two rows of each.
-#[inline(always)]
-fn halve<E: Element, const N: usize>(
-    top: &[[E; 2]],
-    bottom: &[[E; 2]],
-    upstream: &[E],
-    of_top: &mut [[E; 2]],
-    of_bottom: &mut [[E; 2]],
-) {
-    let taps: [[E; N]; 4] = [
-        std::array::from_fn(|window| top[window][0]),
-        std::array::from_fn(|window| top[window][1]),
-        std::array::from_fn(|window| bottom[window][0]),
-        std::array::from_fn(|window| bottom[window][1]),
-    ];
-    let (mut maximum, mut chosen) = (taps[0], [0_u32; N]);
-    for (number, tap) in (0..).zip(&taps).skip(1) {
-        for window in 0..N {
-            let greater = (tap[window] > maximum[window]) | tap[window].is_nan();
-            maximum[window] = if greater { tap[window] } else { maximum[window] };
-            chosen[window] = if greater { number } else { chosen[window] };
-        }
-    }
-    for window in 0..N {
-        let of = |number| if chosen[window] == number { upstream[window] } else { E::zero() };
-        of_top[window][0] += of(0);
-        of_top[window][1] += of(1);
-        of_bottom[window][0] += of(2);
-        of_bottom[window][1] += of(3);
     }
 }
 
