@@ -3,6 +3,7 @@
 use gemm::Parallelism;
 
 use super::Element;
+use super::parallel::{for_each_task, threads};
 
 /// A matrix that lies in a slice, every `row_stride` elements a row and every `column_stride` elements a column.
 #[derive(Clone, Copy, Debug)]
@@ -53,14 +54,27 @@ pub(crate) enum Write {
     Add,
 }
 
+/// How many multiplications a part of a product has at least, if it is divided between threads.
+const PART: usize = 1 << 20;
+
+/// What the columns of a part are a multiple of: those that `gemm` computes at once, on any processor.
+const COLUMNS: usize = 32;
+
+/// How many columns a part has at least: `gemm` sums small products, of up to 64 rows and columns, in another order.
+const NARROW: usize = 4 * COLUMNS;
+
+/// How many multiplications a product does in the time of one elementary step.
+const PRODUCTS_PER_STEP: usize = 16;
+
 /// Writes the product of two matrices into a slice, where its rows begin every `row_stride` elements.
+///
+/// A large one is divided between threads by its columns, which changes no sum.
 pub(crate) fn multiply<E: Element>(
     left: Matrix<'_, E>,
     right: Matrix<'_, E>,
     product: &mut [E],
     row_stride: usize,
     write: Write,
-    parallelism: Parallelism,
 ) {
     let (rows, columns) = (left.rows, right.columns);
     assert_eq!(left.columns, right.rows, "the inner sizes of a matrix product must agree");
@@ -69,23 +83,59 @@ pub(crate) fn multiply<E: Element>(
     if rows == 0 || columns == 0 {
         return;
     }
-    // SAFETY: Both factors lie inside their slices, as their constructor asserts and transposing keeps; the product lies
-    // inside its own, and no two of its elements coincide, as was just asserted. The product's slice is borrowed mutably,
-    // so it overlaps neither factor. All sizes are at most a slice's, so they fit an `isize`. `E` is `f32` or `f64`
-    // (`Element` is sealed), which `gemm` has kernels for.
+    let work = rows * columns * left.columns;
+    let parts = (work / PART).min(columns / NARROW).clamp(1, threads());
+    let start = |part: usize| if part == parts { columns } else { columns * part / parts / COLUMNS * COLUMNS };
+    let product = Product { first: product.as_mut_ptr(), row_stride };
+    for_each_task(
+        parts,
+        work / parts / PRODUCTS_PER_STEP,
+        || (),
+        |(), part| {
+            let columns = start(part)..start(part + 1);
+            // SAFETY: The product lies inside its slice, which is borrowed mutably, and no two of its elements coincide, as was just
+            // asserted; each part has columns of its own.
+            unsafe { multiply_columns(left, right, columns, &product, write) }
+        },
+    );
+}
+
+/// Where a product is written.
+struct Product<E> {
+    first: *mut E,
+    row_stride: usize,
+}
+
+// SAFETY: It is an address, through which each thread writes columns of its own.
+unsafe impl<E: Send> Sync for Product<E> {}
+
+/// Writes some columns of a product.
+///
+/// # Safety
+/// They lie where the product says, don't overlap each other, and are nobody else's.
+unsafe fn multiply_columns<E: Element>(
+    left: Matrix<'_, E>,
+    right: Matrix<'_, E>,
+    columns: std::ops::Range<usize>,
+    product: &Product<E>,
+    write: Write,
+) {
+    // SAFETY: Both factors lie inside their slices, as their constructor asserts and transposing keeps; the product is written
+    // where the caller says. All sizes are at most a slice's, so they fit an `isize`. `E` is `f32` or `f64` (`Element` is
+    // sealed), which `gemm` has kernels for.
     unsafe {
         gemm::gemm(
-            rows,
-            columns,
+            left.rows,
+            columns.len(),
             left.columns,
-            product.as_mut_ptr(),
+            product.first.add(columns.start),
             1,
-            row_stride as isize,
+            product.row_stride as isize,
             write == Write::Add,
             left.data.as_ptr(),
             left.column_stride as isize,
             left.row_stride as isize,
-            right.data.as_ptr(),
+            right.data.as_ptr().wrapping_add(columns.start * right.column_stride),
             right.column_stride as isize,
             right.row_stride as isize,
             E::one(),
@@ -93,7 +143,7 @@ pub(crate) fn multiply<E: Element>(
             false,
             false,
             false,
-            parallelism,
+            Parallelism::None,
         );
     }
 }
@@ -101,24 +151,42 @@ pub(crate) fn multiply<E: Element>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ops::testing::sample;
 
     #[test]
     fn products_by_hand() {
         let (left, right) = ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1.0, 0.0, 2.0, 1.0, 0.0, 3.0]);
         let mut product = [1.0; 5];
         let (left, right) = (Matrix::new(&left, 2, 3), Matrix::new(&right, 3, 2));
-        multiply(left, right, &mut product, 3, Write::Replace, Parallelism::None);
+        multiply(left, right, &mut product, 3, Write::Replace);
         assert_eq!(product, [5.0, 11.0, 1.0, 14.0, 23.0], "the gap between the rows is untouched");
-        multiply(right.transposed(), left.transposed(), &mut product[..4], 2, Write::Add, Parallelism::None);
+        multiply(right.transposed(), left.transposed(), &mut product[..4], 2, Write::Add);
         assert_eq!(product[..4], [10.0, 25.0, 12.0, 37.0]);
+    }
+
+    #[test]
+    fn threads_change_nothing() {
+        for (rows, inner, columns) in [(64, 784, 512), (33, 300, 257), (500, 70, 130)] {
+            let single = |seed, length| sample(length, seed).iter().map(|&number| number as f32).collect::<Vec<_>>();
+            let (left, right) = (single(1, rows * inner), single(2, inner * columns));
+            let product = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                let (left, right) = (Matrix::new(&left, rows, inner), Matrix::new(&right, inner, columns));
+                let mut product = vec![0.0; rows * columns];
+                pool.install(|| multiply(left, right, &mut product, columns, Write::Replace));
+                product
+            };
+            let alone = product(1);
+            assert!([2, 3, 8].iter().all(|&threads| product(threads) == alone), "{rows} × {inner} × {columns}");
+        }
     }
 
     #[test]
     fn without_an_inner_size_the_product_is_zero() {
         let mut product = [1.0_f32; 4];
-        multiply(Matrix::new(&[], 2, 0), Matrix::new(&[], 0, 2), &mut product, 2, Write::Add, Parallelism::None);
+        multiply(Matrix::new(&[], 2, 0), Matrix::new(&[], 0, 2), &mut product, 2, Write::Add);
         assert_eq!(product, [1.0; 4]);
-        multiply(Matrix::new(&[], 2, 0), Matrix::new(&[], 0, 2), &mut product, 2, Write::Replace, Parallelism::None);
+        multiply(Matrix::new(&[], 2, 0), Matrix::new(&[], 0, 2), &mut product, 2, Write::Replace);
         assert_eq!(product, [0.0; 4]);
     }
 

@@ -35,6 +35,7 @@ pub mod upsample;
 
 pub(crate) mod compiled;
 pub(crate) mod cpu;
+mod crew;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod element;

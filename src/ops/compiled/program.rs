@@ -2,10 +2,9 @@
 
 use std::fmt::Debug;
 
-use rayon::prelude::*;
-
 use super::arena::{Arena, Memory, View};
 use crate::ops::Element;
+use crate::ops::parallel::for_each_task;
 
 /// Below this many elementary steps, to divide a step between threads, and to wait for them, costs more than it saves.
 const WORTH_DIVIDING: usize = 1 << 14;
@@ -108,7 +107,7 @@ impl<E: Element> Program<E> {
         Arena::new(self.arena(parts))
     }
 
-    /// Runs all steps, each in that many parts, after `fill` has written what goes in; several parts on the threads of rayon.
+    /// Runs all steps, each in that many parts, after `fill` has written what goes in; parts on as many threads.
     ///
     /// # Panics
     /// If the arena is smaller than [`arena`](Program::arena) says.
@@ -123,11 +122,7 @@ impl<E: Element> Program<E> {
             unsafe { step.run(&memory, self.length + number * self.scratch, part) }
         };
         for step in &self.steps {
-            if parts == 1 {
-                run(&**step, 0);
-            } else {
-                (0..parts).into_par_iter().for_each(|part| run(&**step, part));
-            }
+            for_each_task(parts, step.cost() / parts.max(1), || (), |(), part| run(&**step, part));
         }
     }
 

@@ -6,7 +6,7 @@
 use super::Conv2dGeometry;
 use crate::ops::compiled::{Algorithm, Correlation, Fused, Parameters, Program, View, convolution};
 use crate::ops::matrix::Write;
-use crate::ops::parallel::{for_each_chunk, splits};
+use crate::ops::parallel::{for_each_chunk, splits, threads};
 use crate::ops::vectorized::{InstructionSet, vectorized};
 use crate::ops::{Element, Window};
 
@@ -143,7 +143,7 @@ pub(super) fn convolve<E: Element>(
     program.push(convolution(InstructionSet::best(), algorithm, &parameters));
     let (image, plane) = (in_channels * geometry.input_plane(), out_channels * geometry.output_plane());
     let steps = plane * geometry.fan_in() / PRODUCTS_PER_STEP;
-    let parts = if splits(geometry.batch, steps) { rayon::current_num_threads() } else { 1 };
+    let parts = if splits(geometry.batch, steps) { threads() } else { 1 };
     let run = |arena: &mut _, number: usize, output: &mut [E]| {
         program.run_alone(arena, parts, |numbers| turn_in(&input[number * image..][..image], &from, numbers));
         turn_out(arena.get(0..end), &to, write, output);

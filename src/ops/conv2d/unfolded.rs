@@ -2,14 +2,11 @@
 
 use std::ops::Range;
 
-use gemm::Parallelism;
-use rayon::prelude::*;
-
 use super::Conv2dGeometry;
 use crate::ops::Element;
 use crate::ops::element::dot;
 use crate::ops::matrix::{Matrix, Write, multiply};
-use crate::ops::parallel::{for_each_chunk, for_each_product, splits};
+use crate::ops::parallel::{for_each_chunk, splits};
 
 /// How many elements an unfolded tile has, about: it should stay in a core's own cache.
 const TILE: usize = 1 << 16;
@@ -143,7 +140,7 @@ pub(super) fn convolve<E: Element>(
 ) {
     let write = if bias.is_some() { Write::Add } else { write };
     let (plane, outputs, fan_in) = (geometry.output_plane(), geometry.group_outputs(), geometry.fan_in());
-    let task = |scratch: &mut Vec<E>, number: usize, output: &mut [E], parallelism: Parallelism| {
+    let task = |scratch: &mut Vec<E>, number: usize, output: &mut [E]| {
         let (image, group) =
             (part(input, number, geometry.group_inputs() * geometry.input_plane()), number % geometry.groups);
         let weight = part(weight, group, outputs * fan_in);
@@ -160,10 +157,10 @@ pub(super) fn convolve<E: Element>(
         for rows in tiles(geometry) {
             let columns = columns(geometry, image, &rows, scratch);
             let output = &mut output[rows.start * geometry.horizontal.output..];
-            multiply(Matrix::new(weight, outputs, fan_in), columns, output, plane, write, parallelism);
+            multiply(Matrix::new(weight, outputs, fan_in), columns, output, plane, write);
         }
     };
-    for_each_product(output, outputs * plane, steps(geometry), Vec::new, task);
+    for_each_chunk(output, outputs * plane, steps(geometry), Vec::new, task);
 }
 
 /// One example of one group, its tiles spread over threads.
@@ -176,14 +173,15 @@ fn in_tiles<E: Element>(geometry: &Conv2dGeometry, image: &[E], weight: &[E], wr
     for channel in output.chunks_exact_mut(geometry.output_plane()) {
         pieces.iter_mut().zip(channel.chunks_mut(tile * width)).for_each(|(pieces, piece)| pieces.push(piece));
     }
-    pieces.par_iter_mut().enumerate().for_each_init(Default::default, |(scratch, product), (number, pieces)| {
+    let steps = outputs * tile * width * fan_in / PRODUCTS_PER_STEP;
+    for_each_chunk(&mut pieces, 1, steps, Default::default, |(scratch, product), number, pieces| {
         let rows = number * tile..((number + 1) * tile).min(height);
         let length = rows.len() * width;
         let columns = columns(geometry, image, &rows, scratch);
         let product: &mut Vec<E> = product;
         product.resize(outputs * length, E::zero());
-        multiply(Matrix::new(weight, outputs, fan_in), columns, product, length, Write::Replace, Parallelism::None);
-        for (piece, product) in pieces.iter_mut().zip(product.chunks_exact(length)) {
+        multiply(Matrix::new(weight, outputs, fan_in), columns, product, length, Write::Replace);
+        for (piece, product) in pieces[0].iter_mut().zip(product.chunks_exact(length)) {
             match write {
                 Write::Replace => piece.copy_from_slice(product),
                 Write::Add => piece.iter_mut().zip(product).for_each(|(output, &product)| *output += product),
@@ -213,7 +211,7 @@ fn direct<E: Element>(geometry: &Conv2dGeometry, image: &[E], weight: &[E], outp
 /// Adds to the gradient of the input.
 pub(super) fn input_gradient<E: Element>(geometry: &Conv2dGeometry, weight: &[E], upstream: &[E], gradient: &mut [E]) {
     let (plane, outputs, fan_in) = (geometry.output_plane(), geometry.group_outputs(), geometry.fan_in());
-    let task = |scratch: &mut Vec<E>, number: usize, gradient: &mut [E], parallelism: Parallelism| {
+    let task = |scratch: &mut Vec<E>, number: usize, gradient: &mut [E]| {
         let upstream = part(upstream, number, outputs * plane);
         let weight = part(weight, number % geometry.groups, outputs * fan_in);
         if is_direct(geometry) {
@@ -224,15 +222,15 @@ pub(super) fn input_gradient<E: Element>(geometry: &Conv2dGeometry, weight: &[E]
             let width = rows.len() * geometry.horizontal.output;
             let upstream = Matrix::strided(&upstream[rows.start * geometry.horizontal.output..], outputs, width, plane);
             if is_pointwise(geometry) {
-                multiply(weight, upstream, gradient, plane, Write::Add, parallelism);
+                multiply(weight, upstream, gradient, plane, Write::Add);
             } else {
                 scratch.resize(fan_in * width, E::zero());
-                multiply(weight, upstream, scratch, width, Write::Replace, parallelism);
+                multiply(weight, upstream, scratch, width, Write::Replace);
                 fold(geometry, scratch, rows, gradient);
             }
         }
     };
-    for_each_product(gradient, geometry.group_inputs() * geometry.input_plane(), steps(geometry), Vec::new, task);
+    for_each_chunk(gradient, geometry.group_inputs() * geometry.input_plane(), steps(geometry), Vec::new, task);
 }
 
 /// Adds to the gradient of one input channel.
@@ -262,7 +260,7 @@ pub(super) fn weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E]
     let examples = batch.div_ceil(PARTS);
     // Each part of the batch has a sum of its own, transposed: that way `gemm` repacks the small factor only.
     let mut sums = vec![E::zero(); batch.div_ceil(examples) * length];
-    let task = |scratch: &mut Vec<E>, number: usize, sums: &mut [E], parallelism: Parallelism| {
+    let task = |scratch: &mut Vec<E>, number: usize, sums: &mut [E]| {
         for unit in number * examples * groups..((number + 1) * examples).min(batch) * groups {
             let image = part(input, unit, geometry.group_inputs() * geometry.input_plane());
             let upstream = part(upstream, unit, outputs * plane);
@@ -271,11 +269,11 @@ pub(super) fn weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E]
                 let columns = columns(geometry, image, &rows, scratch);
                 let (start, width) = (rows.start * geometry.horizontal.output, rows.len() * geometry.horizontal.output);
                 let upstream = Matrix::strided(&upstream[start..], outputs, width, plane).transposed();
-                multiply(columns, upstream, sum, outputs, Write::Add, parallelism);
+                multiply(columns, upstream, sum, outputs, Write::Add);
             }
         }
     };
-    for_each_product(&mut sums, length, examples * groups * steps(geometry), Vec::new, task);
+    for_each_chunk(&mut sums, length, examples * groups * steps(geometry), Vec::new, task);
 
     for_each_chunk(
         gradient,

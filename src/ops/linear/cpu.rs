@@ -1,14 +1,9 @@
 //! The affine map as one matrix product, or, of few rows, as products with a vector.
 
-use gemm::Parallelism;
-
 use super::LinearGeometry;
 use crate::ops::Element;
 use crate::ops::matrix::{Matrix, Write, multiply};
 use crate::ops::matrix_vector::add_matrix_vector;
-
-/// `gemm` itself keeps small products on one thread.
-const PARALLELISM: Parallelism = Parallelism::Rayon(0);
 
 /// So many rows are mapped one by one: rearranging the weight for a matrix product doesn't pay yet.
 const FEW: usize = 3;
@@ -41,21 +36,21 @@ pub(super) fn forward<E: Element>(
         return rows.for_each(|(input, output)| add_matrix_vector(weight, input, output));
     }
     let (input, weight) = (Matrix::new(input, rows, inputs), Matrix::new(weight, outputs, inputs));
-    multiply(input, weight.transposed(), output, outputs, write, PARALLELISM);
+    multiply(input, weight.transposed(), output, outputs, write);
 }
 
 /// Adds to the gradient of the input.
 pub(super) fn input_gradient<E: Element>(geometry: &LinearGeometry, weight: &[E], upstream: &[E], gradient: &mut [E]) {
     let LinearGeometry { rows, inputs, outputs } = *geometry;
     let (upstream, weight) = (Matrix::new(upstream, rows, outputs), Matrix::new(weight, outputs, inputs));
-    multiply(upstream, weight, gradient, inputs, Write::Add, PARALLELISM);
+    multiply(upstream, weight, gradient, inputs, Write::Add);
 }
 
 /// Adds to the gradient of the weight.
 pub(super) fn weight_gradient<E: Element>(geometry: &LinearGeometry, input: &[E], upstream: &[E], gradient: &mut [E]) {
     let LinearGeometry { rows, inputs, outputs } = *geometry;
     let (upstream, input) = (Matrix::new(upstream, rows, outputs), Matrix::new(input, rows, inputs));
-    multiply(upstream.transposed(), input, gradient, inputs, Write::Add, PARALLELISM);
+    multiply(upstream.transposed(), input, gradient, inputs, Write::Add);
 }
 
 /// Adds to the gradient of the bias.

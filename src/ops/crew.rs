@@ -1,0 +1,239 @@
+//! Threads that wait for work close by.
+//!
+//! Training does some dozens of things a step, each of some ten or hundred microseconds, and waking a thread takes as long. So
+//! helpers stay awake for a while when there is nothing to do. Whoever is free takes the next task: if the operating system has
+//! no processor for a helper, the caller does all by itself, and waits for nobody.
+//!
+//! There is one crew in a process. While it works for one thread, what others ask for is done by them alone.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::hint::spin_loop;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, Thread};
+
+/// How often a helper looks for work before it goes to sleep: some hundred microseconds long.
+const LOOKS_BEFORE_SLEEP: usize = 10_000;
+
+/// How often a thread looks before it lets others have its processor.
+const LOOKS_BEFORE_YIELD: usize = 500;
+
+/// What each thread does that takes part: it gets the first of its tasks, and where to get the next ones.
+type Job<'a> = dyn Fn(usize, &dyn Fn() -> Option<usize>) + Sync + 'a;
+
+/// What the threads share.
+struct Shared {
+    /// The number of the job in the upper half, and the next task that nobody has taken in the lower.
+    claims: AtomicU64,
+    /// How many tasks the job has.
+    tasks: AtomicUsize,
+    /// How many of them are done.
+    done: AtomicUsize,
+    /// How many helpers may take part.
+    most: AtomicUsize,
+    /// The address of a reference to the job, on the stack of the thread that leads it.
+    job: AtomicPtr<()>,
+    has_panicked: AtomicBool,
+}
+
+static SHARED: Shared = Shared {
+    claims: AtomicU64::new(NOTHING_LEFT),
+    tasks: AtomicUsize::new(0),
+    done: AtomicUsize::new(0),
+    most: AtomicUsize::new(0),
+    job: AtomicPtr::new(std::ptr::null_mut()),
+    has_panicked: AtomicBool::new(false),
+};
+
+/// The lower half of `claims` while there is no job.
+const NOTHING_LEFT: u64 = u32::MAX as u64;
+
+/// The helpers; who has the lock leads them.
+static HELPERS: Mutex<Vec<Helper>> = Mutex::new(Vec::new());
+
+struct Helper {
+    thread: Thread,
+    sleeps: Arc<AtomicBool>,
+}
+
+/// Does all tasks by up to that many threads. `job` is called once on each thread that takes part.
+pub(super) fn run(threads: usize, tasks: usize, job: &Job<'_>) {
+    if tasks == 0 {
+        return;
+    }
+    if threads > 1
+        && tasks > 1
+        && let Ok(mut helpers) = HELPERS.try_lock()
+    {
+        return lead(&mut helpers, threads.min(tasks) - 1, tasks, job);
+    }
+    let next = Cell::new(1);
+    job(0, &|| (next.get() < tasks).then(|| next.replace(next.get() + 1)));
+}
+
+fn lead(helpers: &mut Vec<Helper>, most: usize, tasks: usize, job: &Job<'_>) {
+    while helpers.len() < most {
+        let (number, sleeps) = (helpers.len(), Arc::new(AtomicBool::new(false)));
+        let asleep = Arc::clone(&sleeps);
+        let thread = thread::Builder::new().name(format!("shapewright {number}")).spawn(move || help(number, &asleep));
+        // With fewer threads it takes longer.
+        let Ok(thread) = thread else { break };
+        helpers.push(Helper { thread: thread.thread().clone(), sleeps });
+    }
+    let address: *const &Job<'_> = &job;
+    SHARED.job.store(address.cast_mut().cast(), Ordering::Relaxed);
+    SHARED.tasks.store(tasks, Ordering::Relaxed);
+    SHARED.done.store(0, Ordering::Relaxed);
+    SHARED.most.store(most, Ordering::Relaxed);
+    let number = (SHARED.claims.load(Ordering::Relaxed) >> 32).wrapping_add(1);
+    // In one order for all with what a helper does before it sleeps: either it sees this, or it is seen to sleep.
+    SHARED.claims.store(number << 32, Ordering::SeqCst);
+    for helper in helpers.iter().take(most) {
+        if helper.sleeps.load(Ordering::SeqCst) {
+            helper.thread.unpark();
+        }
+    }
+    let panic = take().and_then(|first| take_part(job, first));
+    let mut looks = 0_usize;
+    while SHARED.done.load(Ordering::Acquire) < tasks {
+        looks += 1;
+        if looks.is_multiple_of(LOOKS_BEFORE_YIELD) { thread::yield_now() } else { spin_loop() }
+    }
+    SHARED.claims.store(number << 32 | NOTHING_LEFT, Ordering::Release);
+    let helper_panicked = SHARED.has_panicked.swap(false, Ordering::Relaxed);
+    if let Some(panic) = panic {
+        resume_unwind(panic);
+    }
+    assert!(!helper_panicked, "a helper panicked, which its own message tells of");
+}
+
+/// Takes a task, if one is left.
+fn take() -> Option<usize> {
+    let mut seen = SHARED.claims.load(Ordering::Acquire);
+    loop {
+        let task = (seen & NOTHING_LEFT) as usize;
+        if task as u64 == NOTHING_LEFT || task >= SHARED.tasks.load(Ordering::Relaxed) {
+            return None;
+        }
+        match SHARED.claims.compare_exchange_weak(seen, seen + 1, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => return Some(task),
+            Err(now) => seen = now,
+        }
+    }
+}
+
+/// Does tasks from the first on, and says how many they were once the job isn't used any more; and how it panicked, if it did.
+fn take_part(job: &Job<'_>, first: usize) -> Option<Box<dyn Any + Send>> {
+    let taken = Cell::new(1);
+    let next = || take().inspect(|_| taken.set(taken.get() + 1));
+    let result = catch_unwind(AssertUnwindSafe(|| job(first, &next)));
+    // What is left of a job that panicked is done by nobody, but taken.
+    if result.is_err() {
+        while next().is_some() {}
+    }
+    SHARED.done.fetch_add(taken.get(), Ordering::Release);
+    result.err()
+}
+
+/// What a helper does all its life.
+fn help(number: usize, sleeps: &AtomicBool) {
+    let mut looks = 0_usize;
+    loop {
+        if number < SHARED.most.load(Ordering::Relaxed)
+            && let Some(first) = take()
+        {
+            let job: *const &Job<'_> = SHARED.job.load(Ordering::Relaxed).cast_const().cast();
+            // SAFETY: This thread has taken a task of the job whose address was stored before its tasks could be taken. The leader,
+            // on whose stack it is, waits until all tasks are done, which `take_part` says of this one only when it doesn't use
+            // the job any more.
+            let job = unsafe { *job };
+            if take_part(job, first).is_some() {
+                SHARED.has_panicked.store(true, Ordering::Relaxed);
+            }
+            looks = 0;
+            continue;
+        }
+        looks += 1;
+        if looks < LOOKS_BEFORE_SLEEP {
+            if looks.is_multiple_of(LOOKS_BEFORE_YIELD) {
+                thread::yield_now()
+            } else {
+                spin_loop()
+            }
+            continue;
+        }
+        let before = SHARED.claims.load(Ordering::Acquire);
+        sleeps.store(true, Ordering::SeqCst);
+        if SHARED.claims.load(Ordering::SeqCst) == before {
+            thread::park();
+        }
+        sleeps.store(false, Ordering::SeqCst);
+        looks = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    /// Does each of so many tasks, and counts how often.
+    fn counts(threads: usize, tasks: usize) -> Vec<usize> {
+        let counts: Vec<AtomicUsize> = (0..tasks).map(|_| AtomicUsize::new(0)).collect();
+        run(threads, tasks, &|first, next| {
+            let mut task = Some(first);
+            while let Some(number) = task {
+                counts[number].fetch_add(1, Ordering::Relaxed);
+                task = next();
+            }
+        });
+        counts.into_iter().map(AtomicUsize::into_inner).collect()
+    }
+
+    /// However many threads and tasks there are, after a sleep too, and while others ask at the same time.
+    #[test]
+    fn every_task_is_done_once() {
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    for round in 0..300 {
+                        let (threads, tasks) = (1 + round % 4, round % 17);
+                        assert_eq!(counts(threads, tasks), vec![1; tasks]);
+                        if round % 100 == 99 {
+                            thread::sleep(Duration::from_millis(20));
+                        }
+                    }
+                });
+            }
+        });
+    }
+
+    /// What is asked for within a task is done by that task's thread.
+    #[test]
+    fn tasks_have_tasks() {
+        run(3, 5, &|_, next| {
+            assert_eq!(counts(3, 4), [1; 4]);
+            while next().is_some() {}
+        });
+    }
+
+    /// A panic reaches whoever asked, and the crew works on.
+    #[test]
+    fn panics_are_passed_on() {
+        for _ in 0..10 {
+            let result = catch_unwind(|| {
+                run(2, 8, &|first, next| {
+                    let mut task = Some(first);
+                    while let Some(number) = task {
+                        assert!(number != 5, "on purpose");
+                        task = next();
+                    }
+                });
+            });
+            assert!(result.is_err());
+            assert_eq!(counts(2, 8), [1; 8]);
+        }
+    }
+}
