@@ -15,18 +15,18 @@ use crate::options::Training;
 /// How many steps there are between two looks at how it goes. On a GPU each look waits until the steps are done.
 const REPORT: usize = 10;
 
-pub type Images<D, T = NoneTape> = Tensor<(usize, Const<1>, Const<28>, Const<28>), f32, D, T>;
+pub type Images<D> = Tensor<(usize, Const<1>, Const<28>, Const<28>), f32, D>;
 
 /// A network that says which digit an image is. Any that takes such images, gives ten scores and ends in a softmax is one.
 pub trait Classifier<D: Backend<f32>>:
     Network<Input = Image<1, 28, 28>, Output = Vector<10>, Dtype = f32, Device = D>
-    + EndsInSoftmax<Images<D, OwnedTape<f32, D>>>
+    + EndsInSoftmax<(Images<D>, Gradients<f32, D>)>
 {
 }
 
 impl<D: Backend<f32>, N> Classifier<D> for N where
     N: Network<Input = Image<1, 28, 28>, Output = Vector<10>, Dtype = f32, Device = D>
-        + EndsInSoftmax<Images<D, OwnedTape<f32, D>>>
+        + EndsInSoftmax<(Images<D>, Gradients<f32, D>)>
 {
 }
 

@@ -1,7 +1,7 @@
 //! From steps on values to a program: everything in its place.
 
-use super::lower::{Form, Kind, Lowered, Steps, Value};
 use super::memory::{Layout, root};
+use super::steps::{Form, Kind, Lowered, Steps, Value};
 use crate::error::{Error, Result};
 use crate::ops::Element;
 use crate::ops::compiled::{

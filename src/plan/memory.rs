@@ -1,6 +1,6 @@
 //! Where each value of a plan lies.
 
-use super::lower::{Form, Steps, Value};
+use super::steps::{Form, Steps, Value};
 use crate::ops::compiled::View;
 
 /// How many numbers a value's place is a multiple of: those of a line of the cache, or two.

@@ -44,6 +44,7 @@ mod lower;
 mod memory;
 mod session;
 mod simplify;
+mod steps;
 #[cfg(test)]
 mod tests;
 
@@ -64,7 +65,7 @@ use crate::ops::record::{Graph, recorded};
 use crate::ops::vectorized::InstructionSet;
 use crate::shape::Tensors;
 use crate::weights::Number;
-use lower::Form;
+use steps::Form;
 
 /// A network compiled for batches of `BATCH` examples of shape `In`, whose outputs have the shape `Out`: see [the
 /// module](self).

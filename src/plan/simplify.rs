@@ -36,7 +36,7 @@ fn without_the_unused<E>(graph: Graph<Vec<E>>) -> Graph<Vec<E>> {
 pub(super) fn simplify<E: Element>(mut graph: Graph<Vec<E>>) -> Graph<Vec<E>> {
     let mut folded = vec![false; graph.nodes.len()];
     let uses = uses(&graph);
-    for number in 0..graph.nodes.len() {
+    for (number, folded) in folded.iter_mut().enumerate() {
         let [input] = graph.nodes[number].inputs[..] else { continue };
         let Operation::Scale { channels, factors, summands, .. } = &graph.nodes[number].operation else { continue };
         if input == 0 || uses[input] > 1 {
@@ -49,12 +49,12 @@ pub(super) fn simplify<E: Element>(mut graph: Graph<Vec<E>>) -> Graph<Vec<E>> {
             && geometry.out_channels == channels
         {
             scale(weight, bias, &factors, &summands);
-            folded[number] = true;
+            *folded = true;
         } else if let Operation::Linear { geometry, weight, bias } = before
             && geometry.outputs == channels
         {
             scale(weight, bias, &factors, &summands);
-            folded[number] = true;
+            *folded = true;
         }
     }
     // What was folded is its input.

@@ -1,7 +1,8 @@
 //! Convolutions whose groups have one channel: each channel by itself, several side by side.
 
 use super::arena::{Memory, View};
-use super::convolution::{Finish, Parameters};
+use super::convolution::Parameters;
+use super::finish::Finish;
 use super::panels::for_each_set;
 use super::program::{Part, Step};
 use super::vector::{Vector, some};

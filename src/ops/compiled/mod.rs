@@ -8,6 +8,7 @@ mod arena;
 mod convolution;
 mod correlation;
 mod depthwise;
+mod finish;
 mod panels;
 mod pointwise;
 mod pool;
@@ -17,8 +18,9 @@ mod vector;
 mod winograd;
 
 pub(crate) use arena::View;
-pub(crate) use convolution::{Algorithm, Fused, Parameters, convolution};
+pub(crate) use convolution::{Algorithm, Parameters, convolution};
 pub(crate) use correlation::Correlation;
+pub(crate) use finish::Fused;
 pub(crate) use pointwise::{Activate, Add, Copy, Plain, Scale, Softmax, Zeros};
 pub(crate) use pool::{AveragePool, MaxPool, Stretched};
 pub(crate) use program::{Program, Step};

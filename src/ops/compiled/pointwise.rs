@@ -3,7 +3,7 @@
 use std::fmt::{Debug, Formatter};
 
 use super::arena::{Memory, View};
-use super::convolution::Fused;
+use super::finish::Fused;
 use super::pool::{Rows, all};
 use super::program::{Part, Step};
 use crate::ops::Element;

@@ -12,7 +12,8 @@
 //! Source: Lavin and Gray, [*Fast Algorithms for Convolutional Neural Networks*](https://arxiv.org/abs/1509.09308), 2015.
 
 use super::arena::{Memory, View};
-use super::convolution::{Finish, Parameters};
+use super::convolution::Parameters;
+use super::finish::Finish;
 use super::panels::{Panels, Tile, for_each_set, tile};
 use super::program::{Part, Step};
 use super::vector::{Vector, some, store_some};

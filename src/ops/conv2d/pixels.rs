@@ -71,10 +71,10 @@ vectorized! {
         for Block { usual, turned, size } in blocks(view) {
             if size == (CHANNELS, PIXELS) {
                 let channels: [&[E; PIXELS]; CHANNELS] = std::array::from_fn(|channel| some(image, usual.0 + channel * usual.1));
-                for pixel in 0..PIXELS {
+                (0..PIXELS).for_each(|pixel| {
                     let to: &mut [E; CHANNELS] = some_mut(arena, turned.0 + pixel * turned.1);
                     *to = std::array::from_fn(|channel| channels[channel][pixel]);
-                }
+                });
                 continue;
             }
             for channel in 0..size.0 {
@@ -89,14 +89,14 @@ vectorized! {
         for Block { usual, turned, size } in blocks(view) {
             if size == (CHANNELS, PIXELS) {
                 let pixels: [&[E; CHANNELS]; PIXELS] = std::array::from_fn(|pixel| some(arena, turned.0 + pixel * turned.1));
-                for channel in 0..CHANNELS {
+                (0..CHANNELS).for_each(|channel| {
                     let to: &mut [E; PIXELS] = some_mut(image, usual.0 + channel * usual.1);
                     let line: [E; PIXELS] = std::array::from_fn(|pixel| pixels[pixel][channel]);
                     match write {
                         Write::Replace => *to = line,
                         Write::Add => to.iter_mut().zip(line).for_each(|(to, number)| *to += number),
                     }
-                }
+                });
                 continue;
             }
             for channel in 0..size.0 {

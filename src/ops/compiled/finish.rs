@@ -1,0 +1,96 @@
+//! What follows a sum: something that is added to it, a function, and where the result goes.
+
+use super::arena::{Memory, View};
+use super::vector::{Vector, some, store_some};
+use crate::ops::Element;
+
+/// A function that is applied to a sum before it is written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Fused<E> {
+    /// None.
+    Identity,
+    /// `max(x, 0)`.
+    Relu,
+    /// `min(max(x, 0), 6)`.
+    Relu6,
+    /// `x` where positive, else this slope times `x`.
+    LeakyRelu(E),
+}
+
+impl<E: Element> Fused<E> {
+    /// Applies it.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `V`.
+    #[inline(always)]
+    pub(super) unsafe fn apply<V: Vector<Element = E>>(self, values: V) -> V {
+        // SAFETY: As the caller says. (The second argument is what remains of a NaN.)
+        unsafe {
+            let zero = V::splat(E::zero());
+            match self {
+                Fused::Identity => values,
+                Fused::Relu => zero.max(values),
+                Fused::Relu6 => V::splat(E::of(6.0)).min(zero.max(values)),
+                Fused::LeakyRelu(slope) => V::splat(slope).multiply_add(zero.min(values), zero.max(values)),
+            }
+        }
+    }
+}
+
+/// What is done with the sums of some pixels: the residual is added, the function applied, and the result written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Finish<E> {
+    pub(super) output: View,
+    pub(super) residual: Option<View>,
+    pub(super) fused: Fused<E>,
+}
+
+impl<E: Element> Finish<E> {
+    /// Writes the sums of one pixel, from `channel` on and as many as are left before `end`.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `V`; the pixel lies in the arena, and nobody else writes these channels of it.
+    #[inline(always)]
+    pub(super) unsafe fn write<V: Vector<Element = E>, const VECTORS: usize>(
+        &self,
+        memory: &Memory<'_, E>,
+        (example, row, column): (usize, usize, usize),
+        channel: usize,
+        end: usize,
+        sums: [V; VECTORS],
+    ) {
+        let to = self.output.at(example, row, column) + channel;
+        let residual = self.residual.map_or(0, |view| view.at(example, row, column) + channel);
+        // SAFETY: As the caller says.
+        unsafe { self.write_at(memory, (to, residual), end - channel, sums) }
+    }
+
+    /// Writes that many sums of one pixel to a position; what is added to them is at the other.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `V`; both positions lie in the arena, and nobody else writes these numbers.
+    #[inline(always)]
+    pub(super) unsafe fn write_at<V: Vector<Element = E>, const VECTORS: usize>(
+        &self,
+        memory: &Memory<'_, E>,
+        (to, residual): (usize, usize),
+        count: usize,
+        sums: [V; VECTORS],
+    ) {
+        let to = memory.address(to);
+        let residual = self.residual.map(|_| memory.address(residual).cast_const());
+        // SAFETY: As the caller says; only that many numbers are read and written.
+        unsafe {
+            for (vector, &sums) in sums.iter().enumerate() {
+                let (at, left) = (vector * V::LANES, count.saturating_sub(vector * V::LANES));
+                if left > 0 {
+                    let sums = match residual {
+                        Some(residual) => sums.add(some(residual.add(at), left)),
+                        None => sums,
+                    };
+                    store_some(self.fused.apply(sums), to.add(at), left);
+                }
+            }
+        }
+    }
+}
