@@ -106,7 +106,13 @@ mod of_a_network {
                     let mut session = plan.session_with_threads(2).unwrap();
                     scope.spawn(move || {
                         let mut output = [0.0; 3];
-                        (0..50).for_each(|_| session.run(&input(), &mut output).unwrap());
+                        for run in 0..50 {
+                            // Long enough for helpers to fall asleep.
+                            if run == 25 {
+                                thread::sleep(std::time::Duration::from_millis(30));
+                            }
+                            session.run(&input(), &mut output).unwrap();
+                        }
                         output
                     })
                 })

@@ -181,3 +181,48 @@ impl<E: Element> Correlation<E> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::Window;
+    use crate::ops::testing::{assert_close, sample};
+
+    /// With outputs that fill no vector, one, and several, and inputs that fill no tile.
+    #[test]
+    fn every_instruction_set_has_the_sums() {
+        for (inputs, outputs) in [(3, 5), (7, 16), (13, 40)] {
+            let window =
+                |stride| Window { input: 9, output: 8 / stride + 1, kernel: 3, stride, padding: 1, dilation: 1 };
+            let geometry = Conv2dGeometry {
+                batch: 1,
+                in_channels: inputs,
+                out_channels: outputs,
+                groups: 1,
+                vertical: window(2),
+                horizontal: window(1),
+            };
+            let (image, upstream) = (sample(inputs * 81, 1), sample(outputs * 45, 2));
+            let gradient = |set| {
+                let correlation = Correlation::<f64>::new(set, &geometry);
+                let (mut arena, mut sums) = (correlation.arena(), vec![0.0; correlation.sums()]);
+                for (numbers, view) in [(&image, correlation.input), (&upstream, correlation.upstream)] {
+                    for (at, &number) in numbers.iter().enumerate() {
+                        let (channel, row, column) =
+                            (at / view.width / view.height, at / view.width % view.height, at % view.width);
+                        arena.all()[view.at(0, row, column) + channel] = number;
+                    }
+                }
+                correlation.add(&mut arena, &mut sums);
+                let mut gradient = vec![0.0; inputs * outputs * 9];
+                correlation.each(|weight, sum| gradient[weight] = sums[sum]);
+                gradient
+            };
+            let portable = gradient(InstructionSet::Portable);
+            assert!(portable.iter().all(|&number| number != 0.0));
+            for set in InstructionSet::all() {
+                assert_close(&gradient(set), &portable, 1e-12, &format!("{inputs} to {outputs}, {set:?}"));
+            }
+        }
+    }
+}

@@ -121,7 +121,7 @@ fn turn_out<E: Element>(arena: &[E], view: &View, write: Write, image: &mut [E])
 }
 
 /// The convolution: in the place of what is there, or in addition to it.
-pub(super) fn convolve<E: Element>(
+pub(in crate::ops) fn convolve<E: Element>(
     algorithm: Algorithm,
     geometry: &Conv2dGeometry,
     input: &[E],
