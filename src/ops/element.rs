@@ -45,16 +45,22 @@ pub(crate) fn sum<E: Element>(values: &[E]) -> E {
     lanes.iter().chain(rest).fold(E::zero(), |total, &value| total + value)
 }
 
-/// The sum of the products of two equally long slices, in an order that depends on their length alone.
-pub(crate) fn dot<E: Element>(left: &[E], right: &[E]) -> E {
+/// The sum of what `term` makes of each pair of two equally long slices, in an order that depends on their length alone.
+#[inline(always)]
+pub(crate) fn sum_of<E: Element>(left: &[E], right: &[E], term: impl Fn(E, E) -> E) -> E {
     let (left, left_rest) = left.as_chunks::<LANES>();
     let (right, right_rest) = right.as_chunks::<LANES>();
     let mut lanes = [E::zero(); LANES];
     for (left, right) in left.iter().zip(right) {
         for ((lane, &left), &right) in lanes.iter_mut().zip(left).zip(right) {
-            *lane += left * right;
+            *lane += term(left, right);
         }
     }
-    let rest = left_rest.iter().zip(right_rest).fold(E::zero(), |total, (&left, &right)| total + left * right);
+    let rest = left_rest.iter().zip(right_rest).fold(E::zero(), |total, (&left, &right)| total + term(left, right));
     lanes.iter().fold(rest, |total, &lane| total + lane)
+}
+
+/// The sum of the products of two equally long slices.
+pub(crate) fn dot<E: Element>(left: &[E], right: &[E]) -> E {
+    sum_of(left, right, |left, right| left * right)
 }

@@ -2,7 +2,7 @@
 
 use super::BatchNormGeometry;
 use crate::ops::Element;
-use crate::ops::element::sum;
+use crate::ops::element::{sum, sum_of};
 use crate::ops::parallel::{add_each, for_each_chunk};
 
 /// The sum over a channel of what `value` makes of each of its planes.
@@ -28,7 +28,7 @@ pub(super) fn statistics<E: Element>(geometry: &BatchNormGeometry, input: &[E]) 
         let mean = mean[channel];
         let squares = |plane| {
             let plane: &[E] = &input[plane];
-            plane.iter().fold(E::zero(), |total, &value| total + (value - mean) * (value - mean))
+            sum_of(plane, plane, |value, _| (value - mean) * (value - mean))
         };
         over_channel(geometry, channel, squares) / count
     });
@@ -116,8 +116,8 @@ impl<E: Element> Normalizer<E> {
             // Centered inside the sum: the difference of two great sums would lose digits.
             let (mean, scale) = (self.mean[channel], self.scale[channel]);
             let product = |plane: std::ops::Range<usize>| {
-                let pairs = input[plane.clone()].iter().zip(&upstream[plane]);
-                pairs.fold(E::zero(), |total, (&value, &upstream)| total + (value - mean) * upstream) * scale
+                let centered = |value: E, upstream: E| (value - mean) * upstream;
+                sum_of(&input[plane.clone()], &upstream[plane], centered) * scale
             };
             over_channel(geometry, channel, product)
         });

@@ -1,3 +1,5 @@
+//! A session takes the tensors that its network takes.
+
 use shapewright::prelude::*;
 
 network! {
