@@ -137,7 +137,7 @@ pub const LINEARS: [Linear; 4] = [
 impl Display for Linear {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
         let LinearGeometry { rows, inputs, outputs } = self.0;
-        write!(formatter, "{inputs} → {outputs}, {rows} rows")
+        write!(formatter, "{rows} × {inputs} → {outputs}")
     }
 }
 
