@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What a network costs at `cargo check`: the time of a program with it over the same program without it, dependencies built.
+# What a network costs at `cargo check` and `cargo build`: the time of a program with it over the same program without it,
+# dependencies built.
 #
 #   benches/compile_time.sh [LAYERS | ARCHITECTURE …]        (default: 10 50 200 resnet50 inception_v3)
 #
@@ -7,6 +8,9 @@
 # median of seven runs of `cargo check`: `first`, with nothing known of the program before, and `again`, after a comment was
 # added to it. It is processor time, as one thread does nearly all of it, so that it doesn't hang on what else the machine
 # does. The memory is the most that rustc takes while it checks the program for the first time; python3 measures it.
+#
+# `debug` and `release` are what `cargo build` takes, the median of three, for a program that also builds the network, as a
+# struct, and runs `try_forward` once, so that all it needs is compiled; with nothing known of the program before.
 set -euo pipefail
 repository=$(cd "$(dirname "$0")/.." && pwd)
 work=$repository/target/compile-time
@@ -44,59 +48,91 @@ layers() {
     echo "GlobalAvgPool2d, out: Linear<.., 10>"
 }
 
-program() { # none | struct LAYERS | type LAYERS | file ARCHITECTURE
+program() { # none | struct LAYERS | type LAYERS | run LAYERS | file ARCHITECTURE
     case $1 in
         file) cat "$repository/benches/compile_time/$2.rs" ;;
         *) echo "use shapewright::prelude::*;" ;;
     esac
     case $1 in
-        struct) echo "network! { pub struct Net: Input<3, 32, 32> { $(layers "$2") } }" ;;
+        struct | run) echo "network! { pub struct Net: Input<3, 32, 32> { $(layers "$2") } }" ;;
         type) echo "type Net = network!(Input<3, 32, 32>, $(layers "$2" | sed -E 's/(conv|bn)[0-9]+: |out: //g'));" ;;
     esac
-    echo "fn main() { let _ = Cpu::default(); }"
+    case $1 in
+        run) cat <<'EOF' ;;
+fn main() -> Result<()> {
+    let device = Cpu::default();
+    let image: Tensor<Rank3<3, 32, 32>, f32, Cpu> = device.zeros();
+    println!("{:?}", Net::build(&device)?.try_forward(image)?.as_vec());
+    Ok(())
+}
+EOF
+        *) echo "fn main() { let _ = Cpu::default(); }" ;;
+    esac
 }
 
-check() {
-    (cd "$work" && cargo check --quiet 2> "$work/messages") || { cat "$work/messages" >&2; exit 1; }
+run_cargo() { # check | build | build --release
+    (cd "$work" && cargo "$@" --quiet 2> "$work/messages") || { cat "$work/messages" >&2; exit 1; }
 }
 
-# The median of seven times, in milliseconds.
-milliseconds() { # first | again
-    local runs=() TIMEFORMAT='%U %S'
-    for _ in 1 2 3 4 5 6 7; do
+# The median of so many times, in milliseconds.
+milliseconds() { # first | again, RUNS, check | build | build --release
+    local knows=$1 count=$2 runs=() TIMEFORMAT='%U %S'
+    shift 2
+    for ((run = 0; run < count; run++)); do
         echo "// $RANDOM" >> "$work/src/main.rs"
-        [[ $1 == again ]] || rm -rf "$CARGO_TARGET_DIR"/debug/incremental/compile_time-*
-        runs+=("$({ time check; } 2>&1 | awk '{ printf "%.0f", 1000 * ($1 + $2) }')")
+        [[ $knows == again ]] || rm -rf "$CARGO_TARGET_DIR"/debug/incremental/compile_time-*
+        runs+=("$({ time run_cargo "$@"; } 2>&1 | awk '{ printf "%.0f", 1000 * ($1 + $2) }')")
     done
-    printf '%s\n' "${runs[@]}" | sort -n | sed -n 4p
+    printf '%s\n' "${runs[@]}" | sort -n | sed -n $(((count + 1) / 2))p
 }
 
 # Sets `first`, `again` (milliseconds) and `peak` (kB).
 measure() { # as program
     program "$@" > "$work/src/main.rs"
-    check
-    again=$(milliseconds again)
-    first=$(milliseconds first)
+    run_cargo check
+    again=$(milliseconds again 7 check)
+    first=$(milliseconds first 7 check)
     rm -rf "$CARGO_TARGET_DIR"/debug/incremental/compile_time-*
     echo "// $RANDOM" >> "$work/src/main.rs"
-    PEAK=$work/peak RUSTC_WORKSPACE_WRAPPER=$work/rustc check
+    PEAK=$work/peak RUSTC_WORKSPACE_WRAPPER=$work/rustc run_cargo check
     peak=$(cat "$work/peak")
 }
 
-measure none
-baseline_first=$first baseline_again=$again
-row() { # NAME first again peak
-    awk -v n="$1" -v f="$2" -v a="$3" -v p="$4" \
-        'BEGIN { printf "%-20s %8.2f s %8.2f s %8.0f MB\n", n, f / 1000, a / 1000, p / 1000 }'
+# Sets `debug` and `release` (milliseconds).
+measure_build() { # as program
+    program "$@" > "$work/src/main.rs"
+    run_cargo build
+    debug=$(milliseconds first 3 build)
+    # As Cargo does it if nobody says otherwise.
+    export CARGO_INCREMENTAL=0
+    run_cargo build --release
+    release=$(milliseconds first 3 build --release)
+    export CARGO_INCREMENTAL=1
 }
-printf '%-20s %10s %10s %11s\n' "" first again memory
-row "without a network" "$first" "$again" "$peak"
+
+measure none
+measure_build none
+baseline_first=$first baseline_again=$again baseline_debug=$debug baseline_release=$release
+row() { # NAME first again peak [debug release]
+    awk -v n="$1" -v f="$2" -v a="$3" -v p="$4" -v d="${5-}" -v r="${6-}" 'BEGIN {
+        printf "%-20s %8.2f s %8.2f s %8.0f MB", n, f / 1000, a / 1000, p / 1000
+        if (d != "") printf " %8.2f s %8.2f s", d / 1000, r / 1000
+        print ""
+    }'
+}
+printf '%-20s %10s %10s %11s %10s %10s\n' "" first again memory debug release
+row "without a network" "$first" "$again" "$peak" "$debug" "$release"
 for network in ${@:-10 50 200 resnet50 inception_v3}; do
     if [[ -f $repository/benches/compile_time/$network.rs ]]; then kinds=file; else kinds="struct type"; fi
     for kind in $kinds; do
         measure "$kind" "$network"
         name=$network
         [[ $kind == file ]] || name="$network layers, $kind"
-        row "$name" $((first - baseline_first)) $((again - baseline_again)) "$peak"
+        built=()
+        if [[ $kind == struct ]]; then
+            measure_build run "$network"
+            built=($((debug - baseline_debug)) $((release - baseline_release)))
+        fi
+        row "$name" $((first - baseline_first)) $((again - baseline_again)) "$peak" "${built[@]}"
     done
 done

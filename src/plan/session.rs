@@ -3,6 +3,7 @@
 use std::fmt::{Debug, Formatter};
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use dfdx::prelude::{Cpu, HasShape, NoneTape, ZerosTensor};
 use dfdx::tensor_ops::Device;
@@ -49,6 +50,17 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
     /// # Errors
     /// [`Error::Argument`] if input or output are too long or too short.
     pub fn run(&mut self, input: &[E], output: &mut [E]) -> Result<()> {
+        self.run_by(input, output, Team::run)
+    }
+
+    /// As [`run`](Session::run), on the caller's thread alone: what each step is said to cost, and how long it took. For
+    /// benchmarks, which want to know of the steps that only put numbers in another order apart from the others.
+    #[doc(hidden)]
+    pub fn run_timed(&mut self, input: &[E], output: &mut [E]) -> Result<Vec<(usize, Duration)>> {
+        self.run_by(input, output, Team::run_timed)
+    }
+
+    fn run_by<R>(&mut self, input: &[E], output: &mut [E], run: impl FnOnce(&mut Team<E>) -> R) -> Result<R> {
         let check = |what: &str, expected: usize, received: usize| {
             if expected == received {
                 return Ok(());
@@ -63,9 +75,9 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
             let start = from.start + example * stride;
             self.team.arena().get(start..start + length).copy_from_slice(numbers);
         }
-        self.team.run();
+        let result = run(&mut self.team);
         output.copy_from_slice(self.team.arena().get(to.start..to.start + output.len()));
-        Ok(())
+        Ok(result)
     }
 
     /// Runs the network on a tensor, of one example or a batch. What comes out is a new tensor.

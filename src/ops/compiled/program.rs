@@ -102,6 +102,11 @@ impl<E: Element> Program<E> {
         self.steps.iter().map(|step| if threads > 1 { parts(&**step) } else { 1 }).collect()
     }
 
+    /// What each step is said to cost.
+    pub(super) fn costs(&self) -> impl Iterator<Item = usize> {
+        self.steps.iter().map(|step| step.cost())
+    }
+
     /// An arena for [`run_alone`](Program::run_alone) with that many parts.
     pub(crate) fn new_arena(&self, parts: usize) -> Arena<E> {
         Arena::new(self.arena(parts))
