@@ -13,7 +13,7 @@ pub trait Element: Dtype + Float + FloatConst + Elementary + sealed::Sealed {
 
 mod sealed {
     /// Keeps [`Element`](super::Element) to types that there are kernels for.
-    pub trait Sealed: crate::ops::compiled::Vectors {}
+    pub trait Sealed: crate::ops::vector::Vectors {}
 }
 
 impl sealed::Sealed for f32 {}

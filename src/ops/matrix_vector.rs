@@ -1,12 +1,15 @@
 //! A matrix times a vector: what a network does with one example. A general product would rearrange the matrix first,
 //! which takes longer than reading it once.
 
+use std::marker::PhantomData;
+
 use super::Element;
 use super::parallel::for_each_chunk;
-use super::vectorized::{InstructionSet, multiply_add, vectorized};
+use super::vector::{Vector, for_each_set, some};
+use super::vectorized::InstructionSet;
 
-/// How many partial sums a row has: as many as keep both arithmetic units busy with vectors of 16 numbers.
-const LANES: usize = 32;
+/// How many partial sums of vectors a row has, as an addition has to wait for the one before.
+const STRANDS: usize = 2;
 
 /// How many rows share what is read of the vector.
 const ROWS: usize = 4;
@@ -34,45 +37,68 @@ pub(crate) fn add_matrix_vector<E: Element>(matrix: &[E], vector: &[E], output: 
     );
 }
 
-vectorized! {
-    /// Adds the product of each row and the vector.
-    fn add_rows<E, const FUSES: bool>(matrix: &[E], vector: &[E], output: &mut [E]) {
-        let length = vector.len();
-        let mut blocks = matrix.chunks_exact(ROWS * length);
-        let mut outputs = output.chunks_exact_mut(ROWS);
-        for (block, outputs) in (&mut blocks).zip(&mut outputs) {
-            let rows: [&[E]; ROWS] = std::array::from_fn(|row| &block[row * length..][..length]);
-            let sums = dot::<E, ROWS, FUSES>(rows, vector);
-            outputs.iter_mut().zip(sums).for_each(|(output, sum)| *output += sum);
-        }
-        let rest = blocks.remainder().chunks_exact(length);
-        for (row, output) in rest.zip(outputs.into_remainder()) {
-            let [sum] = dot::<E, 1, FUSES>([row], vector);
-            *output += sum;
-        }
-    }
+/// Products of rows and a vector, with some instructions.
+struct Products<E> {
+    set: InstructionSet,
+    element: PhantomData<E>,
 }
 
-/// The products of some rows with a vector, in an order that depends on its length alone.
-#[inline(always)]
-fn dot<E: Element, const R: usize, const FUSES: bool>(rows: [&[E]; R], vector: &[E]) -> [E; R] {
-    let mut lanes = [[E::zero(); LANES]; R];
-    let (chunks, rest) = vector.as_chunks::<LANES>();
-    let rows: [_; R] = std::array::from_fn(|row| rows[row].as_chunks::<LANES>());
-    for (number, chunk) in chunks.iter().enumerate() {
-        for (lanes, (row, _)) in lanes.iter_mut().zip(rows) {
-            for ((lane, &a), &b) in lanes.iter_mut().zip(&row[number]).zip(chunk) {
-                *lane = multiply_add::<E, FUSES>(a, b, *lane);
+/// Adds the product of each row and the vector.
+fn add_rows<E: Element>(set: InstructionSet, matrix: &[E], vector: &[E], output: &mut [E]) {
+    assert_eq!(matrix.len(), vector.len() * output.len(), "a matrix has a row for each output");
+    let products = &Products { set, element: PhantomData };
+    for_each_set!(products: &Products, add(matrix: &[E], vector: &[E], output: &mut [E]));
+}
+
+impl<E: Element> Products<E> {
+    /// # Safety
+    /// The processor has the instructions of `V`, and there are as many rows as outputs.
+    #[inline(always)]
+    unsafe fn add<V: Vector<Element = E>>(&self, matrix: &[E], vector: &[E], output: &mut [E]) {
+        let whole = output.len() - output.len() % ROWS;
+        let (blocks, rest) = output.split_at_mut(whole);
+        let rows = |first: usize| &matrix[first * vector.len()..];
+        for (number, outputs) in blocks.chunks_exact_mut(ROWS).enumerate() {
+            // SAFETY: As the caller says.
+            unsafe { Self::add_some::<V, ROWS>(rows(number * ROWS), vector, outputs) }
+        }
+        for (number, output) in rest.chunks_exact_mut(1).enumerate() {
+            // SAFETY: As the caller says.
+            unsafe { Self::add_some::<V, 1>(rows(whole + number), vector, output) }
+        }
+    }
+
+    /// The products of some rows with the vector, in an order that depends on its length alone.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `V`, and there are that many rows.
+    #[inline(always)]
+    unsafe fn add_some<V: Vector<Element = E>, const R: usize>(matrix: &[E], vector: &[E], outputs: &mut [E]) {
+        let length = vector.len();
+        let (matrix, vector) = (matrix[..R * length].as_ptr(), vector.as_ptr());
+        // SAFETY: What is read lies in the rows, whose slice was just taken, and in the vector: of the last numbers, which don't
+        // fill a vector, just those.
+        unsafe {
+            let mut sums = [[V::splat(E::zero()); STRANDS]; R];
+            for at in (0..length).step_by(STRANDS * V::LANES) {
+                for strand in 0..STRANDS {
+                    let at = at + strand * V::LANES;
+                    let left = length.saturating_sub(at);
+                    let factor = some::<V>(vector.add(at.min(length)), left);
+                    for (row, sums) in sums.iter_mut().enumerate() {
+                        let numbers = some::<V>(matrix.add(row * length + at.min(length)), left);
+                        sums[strand] = numbers.multiply_add(factor, sums[strand]);
+                    }
+                }
+            }
+            for (output, [first, others @ ..]) in outputs.iter_mut().zip(sums) {
+                let sum = others.into_iter().fold(first, |sum, other| sum.add(other));
+                let mut lanes = [E::zero(); 16];
+                sum.store(lanes.as_mut_ptr());
+                *output += lanes.iter().fold(E::zero(), |sum, &lane| sum + lane);
             }
         }
     }
-    std::array::from_fn(|row| {
-        let mut sum = E::zero();
-        for (&a, &b) in rows[row].1.iter().zip(rest) {
-            sum = multiply_add::<E, FUSES>(a, b, sum);
-        }
-        lanes[row].iter().fold(sum, |sum, &lane| sum + lane)
-    })
 }
 
 #[cfg(test)]

@@ -48,6 +48,7 @@ pub(crate) mod record;
 #[cfg(test)]
 pub(crate) mod testing;
 mod upload;
+pub(crate) mod vector;
 pub(crate) mod vectorized;
 mod wanted;
 mod window;

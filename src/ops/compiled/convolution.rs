@@ -3,12 +3,12 @@
 use super::arena::{Memory, View};
 use super::depthwise::Depthwise;
 use super::finish::{Finish, Fused};
-use super::panels::{MAX_ROWS, Panels, Tile, for_each_set, line, tile};
+use super::panels::{MAX_ROWS, Panels, Tile, line, tile};
 use super::program::{Part, Step};
-use super::vector::Vector;
 use super::winograd::Winograd;
 use crate::ops::Element;
 use crate::ops::conv2d::Conv2dGeometry;
+use crate::ops::vector::{Vector, for_each_set};
 use crate::ops::vectorized::InstructionSet;
 use crate::ops::window::Window;
 

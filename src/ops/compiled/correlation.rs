@@ -2,11 +2,11 @@
 
 use super::arena::{Arena, View};
 use super::convolution::Algorithm;
-use super::panels::{Tile, for_each_set};
-use super::vector::Vector;
+use super::panels::Tile;
 use crate::ops::Element;
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::ops::conv2d::pixels::view;
+use crate::ops::vector::{Vector, for_each_set};
 use crate::ops::vectorized::InstructionSet;
 
 /// How many numbers of both images are read, again and again, before the next ones are: they should stay in the cache.

@@ -3,10 +3,9 @@
 use super::arena::{Memory, View};
 use super::convolution::Parameters;
 use super::finish::Finish;
-use super::panels::for_each_set;
 use super::program::{Part, Step};
-use super::vector::{Vector, some};
 use crate::ops::Element;
+use crate::ops::vector::{Vector, for_each_set, some};
 use crate::ops::vectorized::InstructionSet;
 
 /// How many pixels of a row are computed at once.

@@ -1,8 +1,8 @@
 //! What follows a sum: something that is added to it, a function, and where the result goes.
 
 use super::arena::{Memory, View};
-use super::vector::{Vector, some, store_some};
 use crate::ops::Element;
+use crate::ops::vector::{Vector, some, store_some};
 
 /// A function that is applied to a sum before it is written.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -14,7 +14,6 @@ mod pointwise;
 mod pool;
 mod program;
 mod team;
-mod vector;
 mod winograd;
 
 pub(crate) use arena::View;
@@ -25,4 +24,3 @@ pub(crate) use pointwise::{Activate, Add, Copy, Plain, Scale, Softmax, Zeros};
 pub(crate) use pool::{AveragePool, MaxPool, Stretched};
 pub(crate) use program::{Program, Step};
 pub(crate) use team::Team;
-pub use vector::Vectors;

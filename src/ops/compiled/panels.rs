@@ -1,8 +1,8 @@
 //! Weights in the order in which they are multiplied, and the innermost loop of convolutions and fully connected layers.
 
 use super::arena::Aligned;
-use super::vector::Vector;
 use crate::ops::Element;
+use crate::ops::vector::Vector;
 use crate::ops::vectorized::InstructionSet;
 
 /// How many rows of the other factor are multiplied at once, at most.
@@ -154,35 +154,3 @@ pub(super) unsafe fn line<V: Vector, const VECTORS: usize>(
         })
     }
 }
-
-/// Compiles a method of the type `$type` for each instruction set, as a function of the vectors that belong to it, and calls
-/// the one for `self.set`.
-macro_rules! for_each_set {
-    ($this:ident: &$type:ident, $method:ident($($argument:ident: $of:ty),*)) => {{
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2,fma")]
-        unsafe fn avx2<E: $crate::ops::Element>(this: &$type<E>, $($argument: $of),*) {
-            // SAFETY: As the caller says; the processor has AVX2, or this couldn't be called.
-            unsafe { this.$method::<E::Avx2>($($argument),*) }
-        }
-
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
-        unsafe fn avx512<E: $crate::ops::Element>(this: &$type<E>, $($argument: $of),*) {
-            // SAFETY: As the caller says; the processor has AVX-512, or this couldn't be called.
-            unsafe { this.$method::<E::Avx512>($($argument),*) }
-        }
-
-        match $this.set {
-            // SAFETY: As the caller of this method says; any processor has these instructions.
-            $crate::ops::vectorized::InstructionSet::Portable => unsafe { $this.$method::<E::Portable>($($argument),*) },
-            // SAFETY: As above; `InstructionSet::all`, the only source of these values, has asked the processor.
-            #[cfg(target_arch = "x86_64")]
-            $crate::ops::vectorized::InstructionSet::Avx2 => unsafe { avx2($this, $($argument),*) },
-            // SAFETY: As above.
-            #[cfg(target_arch = "x86_64")]
-            $crate::ops::vectorized::InstructionSet::Avx512 => unsafe { avx512($this, $($argument),*) },
-        }
-    }};
-}
-pub(super) use for_each_set;

@@ -4,11 +4,10 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::arena::{Memory, View};
-use super::panels::for_each_set;
 use super::program::{Part, Step};
-use super::vector::{Vector, some, store_some};
 use crate::ops::Element;
 use crate::ops::upsample::{Source, UpsampleGeometry};
+use crate::ops::vector::{Vector, for_each_set, some, store_some};
 use crate::ops::vectorized::{InstructionSet, vectorized};
 use crate::ops::{Bins, Window};
 

@@ -15,10 +15,10 @@
 use super::arena::{Memory, View};
 use super::convolution::Parameters;
 use super::finish::Finish;
-use super::panels::{Panels, Tile, for_each_set, tile};
+use super::panels::{Panels, Tile, tile};
 use super::program::{Part, Step};
-use super::vector::{Vector, some, store_some};
 use crate::ops::Element;
+use crate::ops::vector::{Vector, for_each_set, some, store_some};
 use crate::ops::vectorized::InstructionSet;
 
 /// How many tiles are transformed, multiplied and transformed back at a time, at most.

@@ -231,7 +231,7 @@ const MOST: usize = 16;
 /// # Safety
 /// The processor has the instructions of `V`, and that many numbers can be read there, or as many as `V` has.
 #[inline(always)]
-pub(super) unsafe fn some<V: Vector>(from: *const V::Element, count: usize) -> V {
+pub(crate) unsafe fn some<V: Vector>(from: *const V::Element, count: usize) -> V {
     // SAFETY: As the caller says; a vector has `MOST` numbers at most.
     unsafe {
         if count >= V::LANES {
@@ -248,7 +248,7 @@ pub(super) unsafe fn some<V: Vector>(from: *const V::Element, count: usize) -> V
 /// # Safety
 /// The processor has the instructions of `V`, and that many numbers can be written there, or as many as `V` has.
 #[inline(always)]
-pub(super) unsafe fn store_some<V: Vector>(values: V, to: *mut V::Element, count: usize) {
+pub(crate) unsafe fn store_some<V: Vector>(values: V, to: *mut V::Element, count: usize) {
     // SAFETY: As in `some`.
     unsafe {
         if count >= V::LANES {
@@ -259,3 +259,35 @@ pub(super) unsafe fn store_some<V: Vector>(values: V, to: *mut V::Element, count
         std::ptr::copy_nonoverlapping(numbers.as_ptr(), to, count);
     }
 }
+
+/// Compiles a method of the type `$type` for each instruction set, as a function of the vectors that belong to it, and calls
+/// the one for `self.set`.
+macro_rules! for_each_set {
+    ($this:ident: &$type:ident, $method:ident($($argument:ident: $of:ty),*)) => {{
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2,fma")]
+        unsafe fn avx2<E: $crate::ops::Element>(this: &$type<E>, $($argument: $of),*) {
+            // SAFETY: As the caller says; the processor has AVX2, or this couldn't be called.
+            unsafe { this.$method::<E::Avx2>($($argument),*) }
+        }
+
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
+        unsafe fn avx512<E: $crate::ops::Element>(this: &$type<E>, $($argument: $of),*) {
+            // SAFETY: As the caller says; the processor has AVX-512, or this couldn't be called.
+            unsafe { this.$method::<E::Avx512>($($argument),*) }
+        }
+
+        match $this.set {
+            // SAFETY: As the caller of this method says; any processor has these instructions.
+            $crate::ops::vectorized::InstructionSet::Portable => unsafe { $this.$method::<E::Portable>($($argument),*) },
+            // SAFETY: As above; `InstructionSet::all`, the only source of these values, has asked the processor.
+            #[cfg(target_arch = "x86_64")]
+            $crate::ops::vectorized::InstructionSet::Avx2 => unsafe { avx2($this, $($argument),*) },
+            // SAFETY: As above.
+            #[cfg(target_arch = "x86_64")]
+            $crate::ops::vectorized::InstructionSet::Avx512 => unsafe { avx512($this, $($argument),*) },
+        }
+    }};
+}
+pub(crate) use for_each_set;
