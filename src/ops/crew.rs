@@ -84,7 +84,8 @@ fn lead(helpers: &mut Vec<Helper>, most: usize, tasks: usize, job: &Job<'_>) {
     }
     let address: *const &Job<'_> = &job;
     SHARED.job.store(address.cast_mut().cast(), Ordering::Relaxed);
-    SHARED.tasks.store(tasks, Ordering::Relaxed);
+    // Who sees this number sees that the job before has nothing left.
+    SHARED.tasks.store(tasks, Ordering::Release);
     SHARED.done.store(0, Ordering::Relaxed);
     SHARED.most.store(most, Ordering::Relaxed);
     let number = (SHARED.claims.load(Ordering::Relaxed) >> 32).wrapping_add(1);
@@ -114,7 +115,7 @@ fn take() -> Option<usize> {
     let mut seen = SHARED.claims.load(Ordering::Acquire);
     loop {
         let task = (seen & NOTHING_LEFT) as usize;
-        if task as u64 == NOTHING_LEFT || task >= SHARED.tasks.load(Ordering::Relaxed) {
+        if task as u64 == NOTHING_LEFT || task >= SHARED.tasks.load(Ordering::Acquire) {
             return None;
         }
         match SHARED.claims.compare_exchange_weak(seen, seen + 1, Ordering::AcqRel, Ordering::Acquire) {

@@ -70,7 +70,7 @@ use steps::Form;
 /// A network compiled for batches of `BATCH` examples of shape `In`, whose outputs have the shape `Out`: see [the
 /// module](self).
 ///
-/// A clone shares everything with the original.
+/// A clone shares everything with the original. It holds the weights twice: as they are saved, and as they are read.
 #[derive(Clone, Debug)]
 pub struct Plan<In, Out, const BATCH: usize, E: Element = f32> {
     inner: Arc<Inner<E>>,
