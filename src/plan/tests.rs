@@ -78,6 +78,8 @@ fn what_is_between_convolutions_is_the_networks() {
     compare!(2 of network!(Input<6, 4, 4>, Split<[Conv2d<.., 4, 3>], [Flatten, Linear<.., 3>], [ReLU]>));
     compare!(2 of network!(Input<3, 4, 4>, Sum<[Conv2d<.., 3, 1>], [ReLU], [Conv2d<.., 3, 3, padding = 1>]>, ReLU));
     compare!(1 of network!(Input<3, 4, 4>, Flatten));
+    // A convolution reads channels, with zeros around them, beside which it writes.
+    compare!(2 of network!(Input<3, 6, 5>, Conv2d<.., 8, 1>, Skip<[Conv2d<.., 5, 3, padding = 1>]>, Conv2d<.., 4, 3>));
 }
 
 mod of_a_network {

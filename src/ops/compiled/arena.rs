@@ -59,17 +59,31 @@ impl View {
             && (self.example_stride == self.height * self.width * self.channels || self.examples <= 1)
     }
 
-    /// Whether no number of one is a number of the other, as far as their beginnings and ends, or the channels of the same
-    /// pixels, tell.
+    /// The images with what is above, below, to the left and to the right of them.
+    ///
+    /// # Panics
+    /// If that begins before the arena does.
+    pub(crate) fn with_border(&self, [above, below, left, right]: [usize; 4]) -> View {
+        let before = above * self.row_stride + left * self.pixel_stride;
+        View {
+            start: self.start.checked_sub(before).expect("a border lies in the arena"),
+            height: self.height + above + below,
+            width: self.width + left + right,
+            ..*self
+        }
+    }
+
+    /// Whether no number of one is a number of the other, as far as their beginnings and ends tell, or that they are different
+    /// channels of the same pixels.
     pub(super) fn is_apart_from(&self, other: &View) -> bool {
-        let side_by_side = (self.pixel_stride, self.row_stride, self.example_stride)
-            == (other.pixel_stride, other.row_stride, other.example_stride)
-            && {
-                let (low, high) = if self.start <= other.start { (self, other) } else { (other, self) };
-                let gap = high.start - low.start;
-                gap >= low.channels && gap + high.channels <= self.pixel_stride
-            };
-        self.end() <= other.start || other.end() <= self.start || side_by_side
+        let (low, high) = if self.start <= other.start { (self, other) } else { (other, self) };
+        let (pixel, same) = (low.pixel_stride, (low.pixel_stride, low.row_stride, low.example_stride));
+        let whole_pixels = [low.row_stride, low.example_stride].iter().all(|stride| stride.is_multiple_of(pixel));
+        let side_by_side = same == (high.pixel_stride, high.row_stride, high.example_stride) && whole_pixels && {
+            let gap = (high.start - low.start) % pixel.max(1);
+            gap >= low.channels && gap + high.channels <= pixel
+        };
+        low.end() <= high.start || side_by_side
     }
 }
 

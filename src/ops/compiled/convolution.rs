@@ -123,6 +123,8 @@ pub(crate) struct Convolution<E> {
     /// How many there are in a run.
     length: usize,
     input: View,
+    /// All that is read of it, with its border.
+    reach: View,
     /// Where the first output's first number is, and how far it is from there to those of its neighbours.
     origin: usize,
     strides: (usize, usize),
@@ -166,6 +168,7 @@ impl<E: Element> Convolution<E> {
             runs: runs.collect(),
             length: inputs * joined,
             input,
+            reach: input.with_border(Algorithm::Direct.border(geometry)),
             origin: input.start - vertical.padding * input.row_stride - horizontal.padding * input.pixel_stride,
             strides: (vertical.stride * input.row_stride, horizontal.stride * input.pixel_stride),
             group: (inputs, outputs),
@@ -309,7 +312,7 @@ impl<E: Element> Convolution<E> {
 
 impl<E: Element> Step<E> for Convolution<E> {
     fn reads(&self) -> Vec<View> {
-        [self.input].into_iter().chain(self.finish.residual).collect()
+        [self.reach].into_iter().chain(self.finish.residual).collect()
     }
 
     fn writes(&self) -> View {

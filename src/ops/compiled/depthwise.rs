@@ -1,7 +1,7 @@
 //! Convolutions whose groups have one channel: each channel by itself, several side by side.
 
 use super::arena::{Memory, View};
-use super::convolution::Parameters;
+use super::convolution::{Algorithm, Parameters};
 use super::finish::Finish;
 use super::program::{Part, Step};
 use crate::ops::Element;
@@ -23,6 +23,8 @@ pub(super) struct Depthwise<E> {
     /// Where the number for each tap is, seen from the first.
     taps: Vec<usize>,
     input: View,
+    /// All that is read of it, with its border.
+    reach: View,
     origin: usize,
     strides: (usize, usize),
     finish: Finish<E>,
@@ -54,6 +56,7 @@ impl<E: Element> Depthwise<E> {
             width,
             taps: taps.collect(),
             input,
+            reach: input.with_border(Algorithm::Depthwise.border(geometry)),
             origin: input.start - vertical.padding * input.row_stride - horizontal.padding * input.pixel_stride,
             strides: (vertical.stride * input.row_stride, horizontal.stride * input.pixel_stride),
             finish: Finish { output, residual, fused },
@@ -117,7 +120,7 @@ impl<E: Element> Depthwise<E> {
 
 impl<E: Element> Step<E> for Depthwise<E> {
     fn reads(&self) -> Vec<View> {
-        [self.input].into_iter().chain(self.finish.residual).collect()
+        [self.reach].into_iter().chain(self.finish.residual).collect()
     }
 
     fn writes(&self) -> View {

@@ -79,25 +79,13 @@ pub(crate) struct Zeros {
     pub(crate) border: [usize; 4],
 }
 
-impl Zeros {
-    /// The images with their border.
-    pub(crate) fn with_border(view: &View, [above, below, left, right]: [usize; 4]) -> View {
-        View {
-            start: view.start - above * view.row_stride - left * view.pixel_stride,
-            height: view.height + above + below,
-            width: view.width + left + right,
-            ..*view
-        }
-    }
-}
-
 impl<E: Element> Step<E> for Zeros {
     fn reads(&self) -> Vec<View> {
         Vec::new()
     }
 
     fn writes(&self) -> View {
-        Self::with_border(&self.view, self.border)
+        self.view.with_border(self.border)
     }
 
     fn cost(&self) -> usize {
@@ -106,7 +94,7 @@ impl<E: Element> Step<E> for Zeros {
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
         let [above, _, left, right] = self.border;
-        let whole = Self::with_border(&self.view, self.border);
+        let whole = self.view.with_border(self.border);
         let width = whole.width * whole.pixel_stride;
         for row in part.share(whole.examples * whole.height) {
             let (example, row) = (row / whole.height, row % whole.height);

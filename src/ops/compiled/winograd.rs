@@ -13,7 +13,7 @@
 //! Source: Lavin and Gray, [*Fast Algorithms for Convolutional Neural Networks*](https://arxiv.org/abs/1509.09308), 2015.
 
 use super::arena::{Memory, View};
-use super::convolution::Parameters;
+use super::convolution::{Algorithm, Parameters};
 use super::finish::Finish;
 use super::panels::{Panels, Tile, tile};
 use super::program::{Part, Step};
@@ -48,6 +48,8 @@ pub(super) struct Winograd<E, const N: usize> {
     panels: Vec<Panels<E>>,
     bias: Vec<E>,
     input: View,
+    /// All that is read of it, with its border.
+    reach: View,
     origin: usize,
     /// How many tiles there are in a column and in a row of them.
     tiles: (usize, usize),
@@ -115,6 +117,7 @@ where
             panels: panels.collect(),
             bias: padded,
             input,
+            reach: input.with_border(Algorithm::Winograd(N - 2).border(geometry)),
             origin: input.start - vertical.padding * input.row_stride - horizontal.padding * input.pixel_stride,
             tiles: (output.height.div_ceil(N - 2), output.width.div_ceil(N - 2)),
             finish: Finish { output, residual, fused },
@@ -357,7 +360,7 @@ macro_rules! steps {
 
         impl<E: Element> Step<E> for $name<E> {
             fn reads(&self) -> Vec<View> {
-                [self.input].into_iter().chain(self.finish.residual).collect()
+                [self.reach].into_iter().chain(self.finish.residual).collect()
             }
 
             fn writes(&self) -> View {
