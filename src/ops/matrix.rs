@@ -3,6 +3,7 @@
 use gemm::Parallelism;
 
 use super::Element;
+use super::choice::asked;
 use super::parallel::{for_each_task, threads};
 
 /// A matrix that lies in a slice, every `row_stride` elements a row and every `column_stride` elements a column.
@@ -84,7 +85,8 @@ pub(crate) fn multiply<E: Element>(
         return;
     }
     let work = rows * columns * left.columns;
-    let parts = (work / PART).min(columns / NARROW).clamp(1, threads());
+    let worth = if asked().threads { threads() } else { work / PART };
+    let parts = worth.min(columns / NARROW).clamp(1, threads());
     let start = |part: usize| if part == parts { columns } else { columns * part / parts / COLUMNS * COLUMNS };
     let product = Product { first: product.as_mut_ptr(), row_stride };
     for_each_task(

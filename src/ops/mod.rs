@@ -33,6 +33,7 @@ pub mod optimizer;
 pub mod softmax;
 pub mod upsample;
 
+pub(crate) mod choice;
 pub(crate) mod compiled;
 pub(crate) mod cpu;
 mod crew;

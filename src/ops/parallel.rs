@@ -4,6 +4,7 @@
 
 use std::marker::PhantomData;
 
+use super::choice::asked;
 use super::crew;
 
 /// Below this many elementary steps, another thread costs more than it saves.
@@ -19,7 +20,7 @@ pub(crate) fn threads() -> usize {
 
 /// Whether a task, one of so few that threads would be idle, is worth dividing between threads.
 pub(crate) fn splits(tasks: usize, steps: usize) -> bool {
-    tasks < threads() && steps >= 4 * WORTH_A_THREAD
+    tasks < threads() && (steps >= 4 * WORTH_A_THREAD || asked().threads)
 }
 
 /// Runs `task` with each number below `tasks`, and a scratch that tasks on the same thread share. A task takes about `steps`
@@ -30,7 +31,8 @@ pub(crate) fn for_each_task<S>(
     scratch: impl Fn() -> S + Sync,
     task: impl Fn(&mut S, usize) + Sync,
 ) {
-    let threads = if tasks.saturating_mul(steps) < 2 * WORTH_A_THREAD { 1 } else { threads() };
+    let is_worth_it = tasks.saturating_mul(steps) >= 2 * WORTH_A_THREAD || asked().threads;
+    let threads = if is_worth_it { threads() } else { 1 };
     crew::run(threads, tasks, &|first, next| {
         let (mut scratch, mut number) = (scratch(), Some(first));
         while let Some(this) = number {

@@ -3,6 +3,8 @@
 //! The library is built for any processor of its kind, which on x86-64 means vectors of four numbers and no fused
 //! multiplication and addition. What is declared by [`vectorized!`] is compiled for AVX2 and AVX-512 as well.
 
+use super::choice::asked;
+
 /// What the processor can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InstructionSet {
@@ -37,9 +39,20 @@ impl InstructionSet {
         std::iter::once(Self::Portable)
     }
 
-    /// The best that this processor has.
+    /// The best that this processor has, or what was asked for.
     pub(crate) fn best() -> Self {
-        Self::all().last().unwrap_or(Self::Portable)
+        asked().instructions.or_else(|| Self::all().last()).unwrap_or(Self::Portable)
+    }
+
+    /// What it is called where somebody asks for it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => "avx512",
+        }
     }
 
     /// Whether a multiplication and the addition to it are one instruction.

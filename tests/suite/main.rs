@@ -7,6 +7,8 @@ mod golden;
 mod gradients;
 mod initial;
 mod interplay;
+#[cfg(not(feature = "cuda"))]
+mod kernels;
 mod losses;
 mod nesting;
 mod networks;

@@ -7,7 +7,8 @@ use super::panels::{MAX_ROWS, Panels, Tile, line, tile};
 use super::program::{Part, Step};
 use super::winograd::Winograd;
 use crate::ops::Element;
-use crate::ops::conv2d::Conv2dGeometry;
+use crate::ops::choice::asked;
+use crate::ops::conv2d::{Conv2dGeometry, Kernel};
 use crate::ops::vector::{Vector, for_each_set};
 use crate::ops::vectorized::InstructionSet;
 use crate::ops::window::Window;
@@ -66,9 +67,14 @@ impl Algorithm {
         [above, below, left, right]
     }
 
-    /// The fastest, as far as measured: see `benches/README.md`.
+    /// The fastest, as far as measured: see `benches/README.md`. Or what was asked for, if it can.
     pub(crate) fn best(geometry: &Conv2dGeometry) -> Self {
         let can = |algorithm| Self::all(geometry).any(|other| other == algorithm);
+        if let Some(Kernel::Pixels(algorithm)) = asked().convolution
+            && can(algorithm)
+        {
+            return algorithm;
+        }
         let tiles = geometry.batch * geometry.vertical.output.div_ceil(4) * geometry.horizontal.output.div_ceil(4);
         match () {
             () if can(Self::Depthwise) => Self::Depthwise,

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use super::arena::{Arena, Memory, View};
 use crate::ops::Element;
+use crate::ops::choice::asked;
 use crate::ops::parallel::for_each_task;
 
 /// Below this many elementary steps, to divide a step between threads, and to wait for them, costs more than it saves.
@@ -98,7 +99,8 @@ impl<E: Element> Program<E> {
 
     /// Into how many parts each step is divided for so many threads.
     pub(super) fn parts(&self, threads: usize) -> Vec<usize> {
-        let parts = |step: &dyn Step<E>| if step.cost() < WORTH_DIVIDING { 1 } else { step.parts(threads) };
+        let is_worth_it = |step: &dyn Step<E>| step.cost() >= WORTH_DIVIDING || asked().threads;
+        let parts = |step: &dyn Step<E>| if is_worth_it(step) { step.parts(threads) } else { 1 };
         self.steps.iter().map(|step| if threads > 1 { parts(&**step) } else { 1 }).collect()
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Conv2dGeometry, pixels, unfolded};
 use crate::ops::Element;
+use crate::ops::choice::asked;
 use crate::ops::compiled::Algorithm;
 use crate::ops::element::sum;
 use crate::ops::matrix::Write;
@@ -9,7 +10,7 @@ use crate::ops::parallel::add_each;
 
 /// How a convolution, or one of its gradients, is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kernel {
+pub(crate) enum Kernel {
     /// As matrix products of the image, unfolded.
     Unfolded,
     /// On images whose pixels lie together.
@@ -23,8 +24,13 @@ impl Kernel {
         [Self::Unfolded].into_iter().chain(Algorithm::all(geometry).map(Self::Pixels))
     }
 
-    /// The fastest: see `benches/README.md`.
+    /// The fastest, as far as measured: see `benches/README.md`. Or what was asked for.
     pub(super) fn best(geometry: &Conv2dGeometry) -> Self {
+        match asked().convolution {
+            Some(Self::Unfolded) => return Self::Unfolded,
+            Some(Self::Pixels(_)) => return Self::Pixels(Algorithm::best(geometry)),
+            None => {}
+        }
         // Without optimization nothing here is fast, but `gemm`, which Cargo optimizes by itself, may be.
         if cfg!(debug_assertions) {
             return Self::Unfolded;

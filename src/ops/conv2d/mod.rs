@@ -30,6 +30,7 @@ use super::cpu::{Slot, backward, optional, parameter, read, slot, split, write};
 use super::record::{Operation, records};
 use super::wanted::is_wanted;
 use super::{Element, Upload, Window};
+pub(crate) use cpu::Kernel;
 
 /// All the sizes of a two-dimensional convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

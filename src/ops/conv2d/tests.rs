@@ -174,7 +174,8 @@ fn every_kernel_is_the_definition() {
         for kernel in Kernel::all(&geometry) {
             let what = format!("{kernel:?}, {geometry:?}");
             assert_same(&by::<f64>(kernel, &geometry, &inputs), &expected, 1e-11, &what);
-            assert_same(&by::<f32>(kernel, &geometry, &inputs), &expected, 1e-4, &what);
+            // Winograd's transforms round a little more, most where products aren't fused with sums.
+            assert_same(&by::<f32>(kernel, &geometry, &inputs), &expected, 3e-4, &what);
         }
     }
 }

@@ -1,0 +1,115 @@
+//! Which kernels are taken, where an operation has several: the fastest, or those that somebody asks for.
+//!
+//! All of them compute the same up to rounding. The environment variable `SHAPEWRIGHT_KERNELS` names some, separated by commas,
+//! that are then taken wherever they can compute what is asked for: to test them one by one, to compare their times, or to
+//! have one processor round as another.
+//!
+//! | word | |
+//! |---|---|
+//! | `portable`, `avx2`, `avx512` | the instructions |
+//! | `unfolded`, `direct`, `depthwise`, `winograd2`, `winograd4` | how convolutions are computed |
+//! | `rows`, `products` | fully connected layers: a row at a time, or all of them as one product |
+//! | `threads` | work is divided between threads, however little it is |
+//!
+//! It is read once, when the first operation runs. Another word, or instructions that the processor doesn't have, are a panic
+//! that says so.
+
+use std::env;
+use std::sync::LazyLock;
+
+use super::compiled::Algorithm;
+use super::conv2d::Kernel;
+use super::vectorized::InstructionSet;
+
+const VARIABLE: &str = "SHAPEWRIGHT_KERNELS";
+
+/// What was asked for. What was left open is chosen by speed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Choice {
+    pub(crate) instructions: Option<InstructionSet>,
+    pub(crate) convolution: Option<Kernel>,
+    /// Whether fully connected layers map one row at a time.
+    pub(crate) rows: Option<bool>,
+    /// Whether work is divided that isn't worth it.
+    pub(crate) threads: bool,
+}
+
+/// What was asked for in this process.
+pub(crate) fn asked() -> &'static Choice {
+    static ASKED: LazyLock<Choice> = LazyLock::new(|| {
+        let words = env::var_os(VARIABLE).unwrap_or_default();
+        Choice::of(&words.to_string_lossy()).unwrap_or_else(|message| panic!("{message}"))
+    });
+    &ASKED
+}
+
+impl Choice {
+    fn of(words: &str) -> Result<Self, String> {
+        let mut choice = Choice::default();
+        for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+            match word {
+                "unfolded" => choice.convolution = Some(Kernel::Unfolded),
+                "direct" => choice.convolution = Some(Kernel::Pixels(Algorithm::Direct)),
+                "depthwise" => choice.convolution = Some(Kernel::Pixels(Algorithm::Depthwise)),
+                "winograd2" => choice.convolution = Some(Kernel::Pixels(Algorithm::Winograd(2))),
+                "winograd4" => choice.convolution = Some(Kernel::Pixels(Algorithm::Winograd(4))),
+                "rows" => choice.rows = Some(true),
+                "products" => choice.rows = Some(false),
+                "threads" => choice.threads = true,
+                "portable" | "avx2" | "avx512" => {
+                    let set = InstructionSet::all().find(|set| set.name() == word);
+                    let missing =
+                        || format!("{VARIABLE} asks for `{word}`, which this processor doesn't have: leave it out");
+                    choice.instructions = Some(set.ok_or_else(missing)?);
+                }
+                _ => {
+                    return Err(format!(
+                        "{VARIABLE} has the word `{word}`, but it may have `portable`, `avx2`, `avx512`, `unfolded`, `direct`, \
+                         `depthwise`, `winograd2`, `winograd4`, `rows`, `products` and `threads`, separated by commas"
+                    ));
+                }
+            }
+        }
+        Ok(choice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn words_are_choices() {
+        assert_eq!(Choice::of(""), Ok(Choice::default()));
+        let expected = Choice {
+            instructions: Some(InstructionSet::Portable),
+            convolution: Some(Kernel::Pixels(Algorithm::Winograd(4))),
+            rows: Some(true),
+            threads: true,
+        };
+        assert_eq!(Choice::of("winograd4, portable,rows,threads"), Ok(expected));
+        let error = Choice::of("direct,winograd8").unwrap_err();
+        assert!(
+            error.starts_with("SHAPEWRIGHT_KERNELS has the word `winograd8`, but it may have `portable`, "),
+            "{error}"
+        );
+    }
+
+    /// Each operation that has a choice, by what may be chosen, in a process of its own.
+    #[test]
+    fn operations_are_right_by_every_kernel() {
+        let all = InstructionSet::all().map(InstructionSet::name).chain(["threads"]).map(|words| (words, "ops::"));
+        let convolutions =
+            ["unfolded", "direct", "depthwise", "winograd2", "winograd4"].map(|words| (words, "ops::conv"));
+        let linear = ["rows", "products"].map(|words| (words, "ops::linear::"));
+        for (words, operations) in all.chain(convolutions).chain(linear) {
+            let mut tests = Command::new(env::current_exe().unwrap());
+            let tests = tests.args([operations, "--skip", "ops::choice::", "--skip", "ops::compiled::"]);
+            let output = tests.env(VARIABLE, words).env("RAYON_NUM_THREADS", "3").output().unwrap();
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success() && said.contains("::gradients_are_the_slopes ... ok"), "{words}:\n{said}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Whichever kernel is taken, layers are PyTorch's, and gradients are slopes: the golden and the finite-difference tests by each
+//! kernel that an operation has, with each set of instructions that this processor has.
+
+use std::env;
+use std::process::Command;
+
+/// What `SHAPEWRIGHT_KERNELS` may ask for besides instructions.
+const KERNELS: [&str; 8] = ["unfolded", "direct", "depthwise", "winograd2", "winograd4", "rows", "products", "threads"];
+
+fn instructions() -> Vec<&'static str> {
+    let mut sets = vec!["portable"];
+    #[cfg(target_arch = "x86_64")]
+    {
+        let (avx2, avx512) = (is_x86_feature_detected!("avx2"), is_x86_feature_detected!("avx512dq"));
+        sets.extend(avx2.then_some("avx2").into_iter().chain(avx512.then_some("avx512")));
+    }
+    sets
+}
+
+/// The tests of this program that compare with PyTorch and with finite differences, in a process with the choice.
+fn by(words: &str) -> (bool, String) {
+    let mut tests = Command::new(env::current_exe().unwrap());
+    let tests = tests.args(["golden::", "gradients::", "architectures::", "composition::", "losses::"]);
+    let output = tests.env("SHAPEWRIGHT_KERNELS", words).env("RAYON_NUM_THREADS", "3").output().unwrap();
+    (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+#[test]
+fn every_kernel_is_pytorchs_and_has_the_slopes() {
+    for set in instructions() {
+        for kernel in KERNELS {
+            let (succeeds, said) = by(&format!("{set},{kernel}"));
+            assert!(succeeds, "by {set}, {kernel}:\n{said}");
+            for tests in ["golden::conv2d::", "gradients::training::"] {
+                assert!(said.contains(&format!("test {tests}")), "{tests} was tested:\n{said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_no_kernel_is_said() {
+    let (succeeds, said) = by("winograd8");
+    assert!(!succeeds && said.contains("SHAPEWRIGHT_KERNELS has the word `winograd8`, but it may have"), "{said}");
+}
