@@ -48,6 +48,7 @@ mod portable;
 pub(crate) mod record;
 #[cfg(test)]
 pub(crate) mod testing;
+mod transpose;
 mod upload;
 pub(crate) mod vector;
 pub(crate) mod vectorized;

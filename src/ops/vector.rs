@@ -2,6 +2,8 @@
 
 use num_traits::{Float, Zero};
 
+use super::transpose;
+
 /// Some numbers side by side, on which the processor computes at once.
 ///
 /// All methods are unsafe to call on a processor that doesn't have the type's instructions, and are to be inlined into a
@@ -59,6 +61,13 @@ pub trait Vector: Copy {
     /// # Safety
     /// As [`splat`](Vector::splat).
     unsafe fn min(self, other: Self) -> Self;
+
+    /// Turns a block of `LANES` by `LANES` numbers over: its rows, which begin every `from_stride` numbers, become columns of
+    /// rows that begin every `to_stride` numbers.
+    ///
+    /// # Safety
+    /// As [`splat`](Vector::splat); the block can be read from one address on, and written from the other on.
+    unsafe fn transpose(from: *const Self::Element, from_stride: usize, to: *mut Self::Element, to_stride: usize);
 }
 
 /// The vectors of a type of number, for each [`InstructionSet`](crate::ops::vectorized::InstructionSet).
@@ -146,12 +155,18 @@ impl<E: Float, const N: usize> Vector for Lanes<E, N> {
     unsafe fn min(self, other: Self) -> Self {
         self.each(other, |a, b| if a < b { a } else { b })
     }
+
+    #[inline(always)]
+    unsafe fn transpose(from: *const E, from_stride: usize, to: *mut E, to_stride: usize) {
+        // SAFETY: As the caller says.
+        unsafe { transpose::one_by_one::<E, N>(from, from_stride, to, to_stride) }
+    }
 }
 
 /// The vectors of one register type of x86-64.
 #[cfg(target_arch = "x86_64")]
 macro_rules! registers {
-    ($($register:ident of $lanes:literal $element:ident: $splat:ident $load:ident $store:ident $fma:ident $add:ident $max:ident $min:ident, $greater:expr;)*) => {$(
+    ($($register:ident of $lanes:literal $element:ident: $splat:ident $load:ident $store:ident $fma:ident $add:ident $max:ident $min:ident, $transpose:expr, $greater:expr;)*) => {$(
         impl Vector for std::arch::x86_64::$register {
             type Element = $element;
             const LANES: usize = $lanes;
@@ -203,6 +218,12 @@ macro_rules! registers {
                 // SAFETY: As in `splat`.
                 unsafe { std::arch::x86_64::$min(self, other) }
             }
+
+            #[inline(always)]
+            unsafe fn transpose(from: *const $element, from_stride: usize, to: *mut $element, to_stride: usize) {
+                // SAFETY: As in `splat`; the block is there, says the caller.
+                unsafe { $transpose(from, from_stride, to, to_stride) }
+            }
         }
     )*};
 }
@@ -214,12 +235,16 @@ use std::arch::x86_64::*;
 #[cfg(target_arch = "x86_64")]
 registers! {
     __m256 of 8 f32: _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_fmadd_ps _mm256_add_ps _mm256_max_ps _mm256_min_ps,
+        transpose::x86::eight,
         |a, b| _mm256_blendv_ps(_mm256_max_ps(a, b), a, _mm256_cmp_ps::<_CMP_UNORD_Q>(a, a));
     __m256d of 4 f64: _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_fmadd_pd _mm256_add_pd _mm256_max_pd _mm256_min_pd,
+        transpose::x86::four,
         |a, b| _mm256_blendv_pd(_mm256_max_pd(a, b), a, _mm256_cmp_pd::<_CMP_UNORD_Q>(a, a));
     __m512 of 16 f32: _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_fmadd_ps _mm512_add_ps _mm512_max_ps _mm512_min_ps,
+        transpose::x86::quarters::<__m256>,
         |a, b| _mm512_mask_mov_ps(_mm512_max_ps(a, b), _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(a, a), a);
     __m512d of 8 f64: _mm512_set1_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_fmadd_pd _mm512_add_pd _mm512_max_pd _mm512_min_pd,
+        transpose::x86::quarters::<__m256d>,
         |a, b| _mm512_mask_mov_pd(_mm512_max_pd(a, b), _mm512_cmp_pd_mask::<_CMP_UNORD_Q>(a, a), a);
 }
 

@@ -9,7 +9,9 @@ use super::program::{Part, Step};
 use crate::ops::Element;
 use crate::ops::activation::{self, Function};
 use crate::ops::element::sum;
+use crate::ops::matrix::Write;
 use crate::ops::softmax;
+use crate::ops::transpose::Transposition;
 use crate::ops::vectorized::{InstructionSet, vectorized};
 
 /// Numbers in another order: from where each pixel's channels are `strides.0` apart to where they are `strides.1`.
@@ -21,6 +23,17 @@ pub(crate) struct Copy {
 }
 
 impl Copy {
+    /// How a row of pixels is copied, if that is from planes to pixels, or the other way.
+    fn turn<E: Element>(&self) -> Option<Transposition<E>> {
+        let Copy { from, to, strides } = self;
+        let (size, strides) = match () {
+            () if from.pixel_stride == 1 && strides.1 == 1 => ((to.channels, to.width), (strides.0, to.pixel_stride)),
+            () if to.pixel_stride == 1 && strides.0 == 1 => ((to.width, to.channels), (from.pixel_stride, strides.1)),
+            () => return None,
+        };
+        (to.channels > 1).then(|| Transposition::new(InstructionSet::best(), size, strides, Write::Replace))
+    }
+
     /// All numbers that a view with such a stride reaches, without its inner order.
     fn whole(view: &View, stride: usize) -> View {
         if stride == 1 {
@@ -45,9 +58,16 @@ impl<E: Element> Step<E> for Copy {
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
         let (from, to) = (&self.from, &self.to);
+        let turn = self.turn();
         for row in part.share(to.examples * to.height) {
             let (example, row) = (row / to.height, row % to.height);
             let (source, target) = (from.at(example, row, 0), to.at(example, row, 0));
+            if let Some(turn) = &turn {
+                // SAFETY: The row lies in the arena, in both orders, which are apart; what is written is this part's own, says
+                // the caller.
+                unsafe { turn.run_at(memory.address(source), memory.address(target)) }
+                continue;
+            }
             let runs = self.strides == (1, 1) || to.channels == 1;
             let dense = runs && from.pixel_stride == from.channels && to.pixel_stride == to.channels;
             let lengths = if dense { (1, to.width * to.channels) } else { (to.width, to.channels) };

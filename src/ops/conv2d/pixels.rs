@@ -7,7 +7,8 @@ use super::Conv2dGeometry;
 use crate::ops::compiled::{Algorithm, Correlation, Fused, Parameters, Program, View, convolution};
 use crate::ops::matrix::Write;
 use crate::ops::parallel::{for_each_chunk, splits, threads};
-use crate::ops::vectorized::{InstructionSet, vectorized};
+use crate::ops::transpose::Transposition;
+use crate::ops::vectorized::InstructionSet;
 use crate::ops::{Element, Window};
 
 /// Into how many parts the batch is divided, at most, when gradients of the weight are summed over it.
@@ -25,99 +26,27 @@ pub(in crate::ops) fn view(start: usize, [channels, height, width]: [usize; 3], 
     (View { start, examples: 1, height, width, channels, example_stride: end, row_stride, pixel_stride }, end)
 }
 
-/// How many channels, and how many pixels of a row, are turned over at a time: the latter fill a line of the cache, of which
-/// images of a power of two can only keep a few.
-const CHANNELS: usize = 8;
-const PIXELS: usize = 16;
-
-/// A part of an image that is turned over at a time.
-struct Block {
-    /// Where it begins in the usual order, and how far it is there from a channel to the next.
-    usual: (usize, usize),
-    /// Where it begins in an arena, and how far it is there from a pixel to the next.
-    turned: (usize, usize),
-    /// How many channels and pixels it has.
-    size: (usize, usize),
-}
-
-/// The blocks of an image.
-fn blocks(view: &View) -> impl Iterator<Item = Block> + use<> {
-    let (view, plane) = (*view, view.height * view.width);
-    (0..view.height).flat_map(move |row| {
-        (0..view.channels).step_by(CHANNELS).flat_map(move |channel| {
-            (0..view.width).step_by(PIXELS).map(move |column| Block {
-                usual: (channel * plane + row * view.width + column, plane),
-                turned: (view.at(0, row, column) + channel, view.pixel_stride),
-                size: ((view.channels - channel).min(CHANNELS), (view.width - column).min(PIXELS)),
-            })
-        })
-    })
-}
-
-/// `N` numbers from a position on.
-#[inline(always)]
-fn some<E, const N: usize>(numbers: &[E], start: usize) -> &[E; N] {
-    numbers[start..].first_chunk().expect("a block lies in its image")
-}
-
-/// As [`some`], to be written.
-#[inline(always)]
-fn some_mut<E, const N: usize>(numbers: &mut [E], start: usize) -> &mut [E; N] {
-    numbers[start..].first_chunk_mut().expect("a block lies in its image")
-}
-
-vectorized! {
-    fn turn_all_in<E, const FUSES: bool>(image: &[E], view: &View, arena: &mut [E]) {
-        for Block { usual, turned, size } in blocks(view) {
-            if size == (CHANNELS, PIXELS) {
-                let channels: [&[E; PIXELS]; CHANNELS] = std::array::from_fn(|channel| some(image, usual.0 + channel * usual.1));
-                (0..PIXELS).for_each(|pixel| {
-                    let to: &mut [E; CHANNELS] = some_mut(arena, turned.0 + pixel * turned.1);
-                    *to = std::array::from_fn(|channel| channels[channel][pixel]);
-                });
-                continue;
-            }
-            for channel in 0..size.0 {
-                for pixel in 0..size.1 {
-                    arena[turned.0 + pixel * turned.1 + channel] = image[usual.0 + channel * usual.1 + pixel];
-                }
-            }
-        }
-    }
-
-    fn turn_all_out<E, const FUSES: bool>(arena: &[E], view: &View, write: Write, image: &mut [E]) {
-        for Block { usual, turned, size } in blocks(view) {
-            if size == (CHANNELS, PIXELS) {
-                let pixels: [&[E; CHANNELS]; PIXELS] = std::array::from_fn(|pixel| some(arena, turned.0 + pixel * turned.1));
-                (0..CHANNELS).for_each(|channel| {
-                    let to: &mut [E; PIXELS] = some_mut(image, usual.0 + channel * usual.1);
-                    let line: [E; PIXELS] = std::array::from_fn(|pixel| pixels[pixel][channel]);
-                    match write {
-                        Write::Replace => *to = line,
-                        Write::Add => to.iter_mut().zip(line).for_each(|(to, number)| *to += number),
-                    }
-                });
-                continue;
-            }
-            for channel in 0..size.0 {
-                for pixel in 0..size.1 {
-                    let number = arena[turned.0 + pixel * turned.1 + channel];
-                    let to = &mut image[usual.0 + channel * usual.1 + pixel];
-                    *to = if write == Write::Add { *to + number } else { number };
-                }
-            }
-        }
-    }
-}
-
 /// Turns an image over, into an arena.
 fn turn_in<E: Element>(image: &[E], view: &View, arena: &mut [E]) {
-    turn_all_in(InstructionSet::best(), image, view, arena);
+    let (rows, pixels, plane) = lines(view);
+    let size = (view.channels, pixels);
+    let turn = Transposition::new(InstructionSet::best(), size, (plane, view.pixel_stride), Write::Replace);
+    (0..rows).for_each(|row| turn.run(&image[row * pixels..], &mut arena[view.at(0, row, 0)..]));
 }
 
 /// Turns an image back.
 fn turn_out<E: Element>(arena: &[E], view: &View, write: Write, image: &mut [E]) {
-    turn_all_out(InstructionSet::best(), arena, view, write, image);
+    let (rows, pixels, plane) = lines(view);
+    let size = (pixels, view.channels);
+    let turn = Transposition::new(InstructionSet::best(), size, (view.pixel_stride, plane), write);
+    (0..rows).for_each(|row| turn.run(&arena[view.at(0, row, 0)..], &mut image[row * pixels..]));
+}
+
+/// How an image is turned over: in how many lines of how many pixels that lie together; and how many pixels a plane has.
+fn lines(view: &View) -> (usize, usize, usize) {
+    let plane = view.height * view.width;
+    let is_whole = view.row_stride == view.width * view.pixel_stride;
+    if is_whole { (1, plane, plane) } else { (view.height, view.width, plane) }
 }
 
 /// The convolution: in the place of what is there, or in addition to it.

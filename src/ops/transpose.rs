@@ -1,0 +1,253 @@
+//! Matrices turned over, rows for columns: how images come from planes to pixels, and back.
+
+use std::marker::PhantomData;
+
+use super::Element;
+use super::matrix::Write;
+use super::vector::{Vector, for_each_set};
+use super::vectorized::InstructionSet;
+
+/// How many columns are turned over, of all rows, before the next ones are: what is written should stay in the cache until the
+/// rest of its lines is.
+const COLUMNS: usize = 32;
+
+/// The most numbers that a block has.
+const BLOCK: usize = 16 * 16;
+
+/// Where a matrix is, and where it goes to.
+pub(crate) struct Transposition<E> {
+    set: InstructionSet,
+    /// How many rows and columns it has as it is.
+    size: (usize, usize),
+    /// How far it is from a row to the next, before and after.
+    strides: (usize, usize),
+    write: Write,
+    element: PhantomData<E>,
+}
+
+impl<E: Element> Transposition<E> {
+    /// From rows that begin every `strides.0` numbers to as many columns, whose rows begin every `strides.1` numbers.
+    ///
+    /// # Panics
+    /// If what is written overlaps.
+    pub(crate) fn new(set: InstructionSet, size: (usize, usize), strides: (usize, usize), write: Write) -> Self {
+        assert!(size.1 <= 1 || size.0 <= strides.1, "the rows of what is written must not overlap");
+        Transposition { set, size, strides, write, element: PhantomData }
+    }
+
+    /// How many numbers it reaches, of those that are read and those that are written.
+    fn reach(&self) -> (usize, usize) {
+        let ((rows, columns), (before, after)) = (self.size, self.strides);
+        let reach = |lines: usize, stride: usize, length: usize| match lines * length {
+            0 => 0,
+            _ => (lines - 1) * stride + length,
+        };
+        (reach(rows, before, columns), reach(columns, after, rows))
+    }
+
+    /// Turns a matrix over.
+    pub(crate) fn run(&self, from: &[E], to: &mut [E]) {
+        let reach = self.reach();
+        assert!(from.len() >= reach.0 && to.len() >= reach.1, "a matrix must lie inside its slice");
+        // SAFETY: As was just asserted; one is borrowed mutably, so that they are apart.
+        unsafe { self.run_at(from.as_ptr(), to.as_mut_ptr()) }
+    }
+
+    /// As [`run`](Self::run), from one address to another.
+    ///
+    /// # Safety
+    /// All numbers of the matrix can be read from one address on, and written from the other on; nobody else writes the former,
+    /// and nobody reads or writes the latter.
+    pub(crate) unsafe fn run_at(&self, from: *const E, to: *mut E) {
+        for_each_set!(self: &Transposition, run_with(from: *const E, to: *mut E));
+    }
+
+    /// # Safety
+    /// As [`run_at`](Self::run_at), and the processor has the instructions of `V`.
+    #[inline(always)]
+    unsafe fn run_with<V: Vector<Element = E>>(&self, from: *const E, to: *mut E) {
+        let ((rows, columns), lanes) = (self.size, V::LANES);
+        let whole = (rows - rows % lanes, columns - columns % lanes);
+        for first in (0..whole.1).step_by(COLUMNS) {
+            let end = (first + COLUMNS).min(whole.1);
+            for row in (0..whole.0).step_by(lanes) {
+                for column in (first..end).step_by(lanes) {
+                    // SAFETY: So many rows and columns are left.
+                    unsafe { self.block::<V>(from, to, (row, column)) }
+                }
+            }
+        }
+        // What fills no block.
+        // SAFETY: They are places of the matrix.
+        unsafe {
+            self.places(from, to, 0..whole.0, whole.1..columns);
+            self.places(from, to, whole.0..rows, 0..columns);
+        }
+    }
+
+    /// Turns a block over that begins at a row and a column.
+    #[inline(always)]
+    unsafe fn block<V: Vector<Element = E>>(&self, from: *const E, to: *mut E, (row, column): (usize, usize)) {
+        let (before, after) = self.strides;
+        // SAFETY: All of the block lies in the matrix, says the caller.
+        unsafe {
+            let (from, to) = (from.add(row * before + column), to.add(column * after + row));
+            match self.write {
+                Write::Replace => V::transpose(from, before, to, after),
+                Write::Add => {
+                    let mut block = [E::zero(); BLOCK];
+                    V::transpose(from, before, block.as_mut_ptr(), V::LANES);
+                    for line in 0..V::LANES {
+                        let to = to.add(line * after);
+                        V::load(to).add(V::load(block.as_ptr().add(line * V::LANES))).store(to);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Turns numbers over one by one.
+    #[inline(always)]
+    unsafe fn places(&self, from: *const E, to: *mut E, rows: std::ops::Range<usize>, columns: std::ops::Range<usize>) {
+        for column in columns {
+            for row in rows.clone() {
+                // SAFETY: The place is one of the matrix, says the caller.
+                unsafe {
+                    let number = from.add(row * self.strides.0 + column).read();
+                    let to = to.add(column * self.strides.1 + row);
+                    to.write(if self.write == Write::Add { to.read() + number } else { number });
+                }
+            }
+        }
+    }
+}
+
+/// Turns a block over, of so many numbers by so many, one by one.
+///
+/// # Safety
+/// As [`Vector::transpose`].
+#[inline(always)]
+pub(super) unsafe fn one_by_one<E: Copy, const SIZE: usize>(
+    from: *const E,
+    from_stride: usize,
+    to: *mut E,
+    to_stride: usize,
+) {
+    for row in 0..SIZE {
+        for column in 0..SIZE {
+            // SAFETY: They are numbers of the block.
+            unsafe { to.add(column * to_stride + row).write(from.add(row * from_stride + column).read()) }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+pub(super) mod x86 {
+    //! Blocks in registers: pairs of rows are merged, then pairs of pairs, then halves of registers.
+
+    use std::arch::x86_64::*;
+
+    use crate::ops::vector::Vector;
+
+    /// # Safety
+    /// As [`Vector::transpose`] of `__m256`.
+    #[inline(always)]
+    pub(in crate::ops) unsafe fn eight(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
+        // SAFETY: As the caller says; they are the rows of the block.
+        unsafe {
+            let row = |row: usize| _mm256_loadu_ps(from.add(row * from_stride));
+            let halves = |first: usize| {
+                let (a, b, c, d) = (row(first), row(first + 1), row(first + 2), row(first + 3));
+                let (low, high) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+                let (others_low, others_high) = (_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d));
+                [
+                    _mm256_shuffle_ps::<0x44>(low, others_low),
+                    _mm256_shuffle_ps::<0xee>(low, others_low),
+                    _mm256_shuffle_ps::<0x44>(high, others_high),
+                    _mm256_shuffle_ps::<0xee>(high, others_high),
+                ]
+            };
+            let (first, second) = (halves(0), halves(4));
+            for line in 0..4 {
+                let (first, second) = (first[line], second[line]);
+                _mm256_storeu_ps(to.add(line * to_stride), _mm256_permute2f128_ps::<0x20>(first, second));
+                _mm256_storeu_ps(to.add((line + 4) * to_stride), _mm256_permute2f128_ps::<0x31>(first, second));
+            }
+        }
+    }
+
+    /// # Safety
+    /// As [`Vector::transpose`] of `__m256d`.
+    #[inline(always)]
+    pub(in crate::ops) unsafe fn four(from: *const f64, from_stride: usize, to: *mut f64, to_stride: usize) {
+        // SAFETY: As the caller says; they are the rows of the block.
+        unsafe {
+            let row = |row: usize| _mm256_loadu_pd(from.add(row * from_stride));
+            let pair = |first: usize| {
+                let (a, b) = (row(first), row(first + 1));
+                [_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b)]
+            };
+            let (first, second) = (pair(0), pair(2));
+            for line in 0..2 {
+                let (first, second) = (first[line], second[line]);
+                _mm256_storeu_pd(to.add(line * to_stride), _mm256_permute2f128_pd::<0x20>(first, second));
+                _mm256_storeu_pd(to.add((line + 2) * to_stride), _mm256_permute2f128_pd::<0x31>(first, second));
+            }
+        }
+    }
+
+    /// As four blocks of half the size.
+    ///
+    /// # Safety
+    /// As [`Vector::transpose`] of a vector twice as long as `V`.
+    #[inline(always)]
+    pub(in crate::ops) unsafe fn quarters<V: Vector>(
+        from: *const V::Element,
+        from_stride: usize,
+        to: *mut V::Element,
+        to_stride: usize,
+    ) {
+        for (row, column) in [(0, 0), (0, V::LANES), (V::LANES, 0), (V::LANES, V::LANES)] {
+            // SAFETY: It is a quarter of the block.
+            unsafe {
+                let (from, to) = (from.add(row * from_stride + column), to.add(column * to_stride + row));
+                V::transpose(from, from_stride, to, to_stride);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Matrices that fill no block, some, and some and a rest, with space between their rows.
+    #[test]
+    fn rows_become_columns() {
+        fn check<E: Element + std::fmt::Debug>() {
+            for set in InstructionSet::all() {
+                for (rows, columns) in [(0, 3), (3, 0), (1, 1), (3, 5), (8, 8), (16, 40), (17, 35), (32, 70), (5, 33)] {
+                    for (write, before) in [(Write::Replace, 0.0), (Write::Add, 0.5)] {
+                        let strides = (columns + 2, rows + 1);
+                        let matrix: Vec<E> = (0..rows * strides.0).map(|number| E::of(number as f64)).collect();
+                        let mut turned = vec![E::of(0.5); columns * strides.1];
+                        Transposition::new(set, (rows, columns), strides, write).run(&matrix, &mut turned);
+                        for (place, &number) in turned.iter().enumerate() {
+                            let (column, row) = (place / strides.1, place % strides.1);
+                            let from = (row < rows).then(|| (row * strides.0 + column) as f64 + before);
+                            assert_eq!(number, E::of(from.unwrap_or(0.5)), "{set:?}, {rows} × {columns}, {write:?}");
+                        }
+                    }
+                }
+            }
+        }
+        check::<f32>();
+        check::<f64>();
+    }
+
+    #[test]
+    #[should_panic(expected = "inside its slice")]
+    fn a_matrix_beyond_its_slice_is_refused() {
+        Transposition::new(InstructionSet::best(), (2, 3), (3, 2), Write::Replace).run(&[0.0_f32; 6], &mut [0.0; 5]);
+    }
+}
