@@ -25,11 +25,15 @@ pub(super) fn assemble<E: Element>(steps: Steps<E>, set: InstructionSet) -> Resu
     let view = |value: usize| layout.view(values, value);
     let mut program = Program::new(layout.length);
     let mut written = vec![false; values.len()];
-    for step in &steps.steps {
-        let root = root(values, step.output);
-        if !std::mem::replace(&mut written[root], true) && values[root].border != [0; 4] {
-            program.push(Box::new(Zeros { view: view(root), border: values[root].border }));
+    let mut surround = |value: usize, program: &mut Program<E>| {
+        if !std::mem::replace(&mut written[value], true) && values[value].border != [0; 4] {
+            program.push(Box::new(Zeros { view: view(value), border: values[value].border }));
         }
+    };
+    // No step writes the input.
+    surround(0, &mut program);
+    for step in &steps.steps {
+        surround(root(values, step.output), &mut program);
         assemble_step(step, values, &view, set, &mut program)?;
     }
     Ok(Assembled { program, input: view(0), output: view(steps.output) })

@@ -248,7 +248,10 @@ impl<E: Element> Lowering<'_, E> {
                 let turned = Form { examples: self.batch * columns, channels: rows, height: 1, width: 1 };
                 self.step(Kind::Pixels, vec![image], turned)
             }
-            Operation::Concat(geometry) => self.concat(&inputs, geometry.rows, &geometry.parts)?,
+            Operation::Concat(geometry) => {
+                let alone: Vec<bool> = node.inputs.iter().map(|&input| self.uses[input] == 1).collect();
+                self.concat(&inputs, &alone, geometry.rows, &geometry.parts)?
+            }
         };
         self.places[value] = Some(place);
         Ok(())
@@ -296,8 +299,8 @@ impl<E: Element> Lowering<'_, E> {
         Ok(())
     }
 
-    /// Values beside each other, along their channels.
-    fn concat(&mut self, inputs: &[usize], rows: usize, parts: &[usize]) -> Result<usize> {
+    /// Values beside each other, along their channels. `alone` says which of them nothing else takes.
+    fn concat(&mut self, inputs: &[usize], alone: &[bool], rows: usize, parts: &[usize]) -> Result<usize> {
         let forms: Vec<Form> = inputs.iter().map(|&input| self.form(input)).collect();
         let images = rows == 1
             && forms
@@ -315,11 +318,11 @@ impl<E: Element> Lowering<'_, E> {
         let whole = self.steps.values.len();
         self.steps.values.push(Value { form, border: [0; 4], within: None });
         let mut channel = 0;
-        for &input in &inputs {
-            // What a convolution writes, it can write here.
+        for (&input, &alone) in inputs.iter().zip(alone) {
+            // What a convolution writes, it can write here, if nobody reads it once this has become something else.
             let maker = self.steps.steps.iter().find(|step| step.output == input);
             let by_convolution = matches!(maker, Some(Lowered { kind: Kind::Convolution { .. }, .. }));
-            if by_convolution && self.steps.values[input].within.is_none() {
+            if by_convolution && alone && self.steps.values[input].within.is_none() {
                 let border = self.steps.values[input].border;
                 self.steps.values[input].within = Some((whole, channel));
                 self.surround(whole, border);

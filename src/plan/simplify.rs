@@ -38,20 +38,20 @@ pub(super) fn simplify<E: Element>(mut graph: Graph<Vec<E>>) -> Graph<Vec<E>> {
     let uses = uses(&graph);
     for (number, folded) in folded.iter_mut().enumerate() {
         let [input] = graph.nodes[number].inputs[..] else { continue };
-        let Operation::Scale { channels, factors, summands, .. } = &graph.nodes[number].operation else { continue };
+        let Operation::Scale { channels, spatial, factors, summands } = &graph.nodes[number].operation else { continue };
         if input == 0 || uses[input] > 1 {
             continue;
         }
-        let (channels, factors, summands) = (*channels, factors.clone(), summands.clone());
+        let (channels, spatial, factors, summands) = (*channels, *spatial, factors.clone(), summands.clone());
         let before = &mut graph.nodes[input - 1].operation;
         // Of a transposed convolution the outputs come second, so it is left as it is.
         if let Operation::Conv2d { geometry, weight, bias } = before
-            && geometry.out_channels == channels
+            && (geometry.out_channels, geometry.output_plane()) == (channels, spatial)
         {
             scale(weight, bias, &factors, &summands);
             *folded = true;
         } else if let Operation::Linear { geometry, weight, bias } = before
-            && geometry.outputs == channels
+            && (geometry.outputs, 1) == (channels, spatial)
         {
             scale(weight, bias, &factors, &summands);
             *folded = true;

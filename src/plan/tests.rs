@@ -1,5 +1,6 @@
 //! A plan computes what the network computes, by every algorithm and with every instruction set.
 
+use dfdx::nn::tensor_collection::{RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut};
 use dfdx::prelude::*;
 
 use super::*;
@@ -43,11 +44,47 @@ where
 macro_rules! compare {
     ($batch:literal of $network:ty) => {{
         let device = Cpu::seed_from_u64(3);
-        let network = device.build_module::<$network, f64>();
+        let mut network = device.build_module::<$network, f64>();
+        randomize(&mut network);
         check::<_, $batch, f64>(&network, 1e-11);
-        let network = device.build_module::<$network, f32>();
+        let mut network = device.build_module::<$network, f32>();
+        randomize(&mut network);
         check::<_, $batch, f32>(&network, 2e-5);
     }};
+}
+
+/// Adds up to an eighth to every number of a network, so that normalization does something.
+fn randomize<E: Element, N: TensorCollection<E, Cpu>>(network: &mut N)
+where
+    Cpu: dfdx::tensor_ops::Device<E>,
+{
+    N::iter_tensors(&mut RecursiveWalker { m: network, f: &mut Randomize { seed: 0 } }).unwrap();
+}
+
+struct Randomize {
+    seed: u64,
+}
+
+impl<E: Element> TensorVisitor<E, Cpu> for Randomize
+where
+    Cpu: dfdx::tensor_ops::Device<E>,
+{
+    type Viewer = ViewTensorMut;
+    type Err = CpuError;
+    type E2 = E;
+    type D2 = Cpu;
+
+    fn visit<S: dfdx::shapes::Shape>(
+        &mut self,
+        _: TensorOptions<S, E, Cpu>,
+        tensor: &mut Tensor<S, E, Cpu>,
+    ) -> std::result::Result<Option<Tensor<S, E, Cpu>>, CpuError> {
+        self.seed += 1;
+        let more = sample(tensor.shape().num_elements(), self.seed);
+        let numbers = tensor.as_vec().into_iter().zip(more).map(|(number, more)| number + E::of(more.abs() / 16.0));
+        tensor.copy_from(&numbers.collect::<Vec<_>>());
+        Ok(None)
+    }
 }
 
 #[test]
@@ -73,11 +110,21 @@ fn what_is_between_convolutions_is_the_networks() {
     compare!(1 of network!(Input<3, 7, 6>, ConvTranspose2d<.., 4, 3, stride = 2, padding = 1>, Tanh,
         ConvTranspose2d<.., 6, 2, stride = 2>, MaxPool2d<3, stride = 2, padding = 1, ceil_mode = true>, Flatten, Linear<.., 4>, LogSoftmax));
     compare!(2 of network!(Input<5, 6, 4>, LocalResponseNorm<3>, Hardswish, SiLU, Upsample<size = (9, 9)>, AdaptiveAvgPool2d<4>));
+    // Normalized along another axis than the one that is mapped.
+    compare!(2 of network!(Input<4, 5>, Linear<.., 4>, BatchNorm1d));
+    compare!(2 of network!(Input<5>, Linear<.., 4>, BatchNorm1d, ReLU));
     compare!(4 of network!(Input<6, 5>, Linear<.., 7>, ReLU, Linear<.., 3>, Softmax<dim = 2>));
     compare!(2 of network!(Input<6, 4, 4>, Conv2d<.., 12, 3, padding = 1>, AnchorRows<3>, Columns<1, 2>));
     compare!(2 of network!(Input<6, 4, 4>, Split<[Conv2d<.., 4, 3>], [Flatten, Linear<.., 3>], [ReLU]>));
     compare!(2 of network!(Input<3, 4, 4>, Sum<[Conv2d<.., 3, 1>], [ReLU], [Conv2d<.., 3, 3, padding = 1>]>, ReLU));
     compare!(1 of network!(Input<3, 4, 4>, Flatten));
+    // What is beside others is read again after a function of all of them.
+    compare!(2 of network!(Input<3, 6, 6>, Conv2d<.., 4, 1>,
+        Residual<[Skip<[Conv2d<.., 5, 3, padding = 1>]>, ReLU, Conv2d<.., 4, 1>]>));
+    compare!(1 of network!(Input<3, 6, 6>, Conv2d<.., 4, 1>,
+        Split<[Skip<[Conv2d<.., 5, 3, padding = 1>]>, Sigmoid, Conv2d<.., 4, 1>], [Tanh]>));
+    // Zeros around a single pixel, which is also the input, are still there when it runs again.
+    compare!(1 of network!(Input<3, 1, 1>, Conv2d<.., 8, 3, padding = 1>, Conv2d<.., 8, 3, padding = 1>));
     // A convolution reads channels, with zeros around them, beside which it writes.
     compare!(2 of network!(Input<3, 6, 5>, Conv2d<.., 8, 1>, Skip<[Conv2d<.., 5, 3, padding = 1>]>, Conv2d<.., 4, 3>));
 }

@@ -76,7 +76,7 @@ impl Conv2dGeometry {
     }
 
     /// How many positions an output channel has.
-    pub(super) fn output_plane(&self) -> usize {
+    pub(crate) fn output_plane(&self) -> usize {
         self.vertical.output * self.horizontal.output
     }
 
