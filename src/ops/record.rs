@@ -22,7 +22,6 @@ use super::max_pool2d::MaxPool2dGeometry;
 use super::narrow::NarrowGeometry;
 use super::softmax::{Scale, SoftmaxGeometry};
 use super::upsample::UpsampleGeometry;
-use super::window::Window;
 
 /// An operation in evaluation, with parameters of type `P`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,61 +90,6 @@ impl<P> Operation<P> {
             Self::Softmax(scale, geometry) => Operation::Softmax(scale, geometry),
             Self::Transpose { rows, columns } => Operation::Transpose { rows, columns },
             Self::Upsample(geometry) => Operation::Upsample(geometry),
-        }
-    }
-}
-
-impl<E: Element> Operation<Vec<E>> {
-    /// Whether its sizes make sense and its parameters fit them: what a network's own operations do, but those of a file may
-    /// not. The error says which isn't so.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        let windows = |vertical: &Window, horizontal: &Window| {
-            [vertical, horizontal].iter().all(|window| {
-                [window.input, window.output, window.kernel, window.stride, window.dilation]
-                    .iter()
-                    .all(|&size| size > 0)
-                    && window.taps(window.output - 1).end > 0
-            })
-        };
-        let weights = |groups: usize,
-                       inputs: usize,
-                       outputs: usize,
-                       taps: usize,
-                       weight: &Vec<E>,
-                       bias: &Option<Vec<E>>,
-                       of: usize| {
-            groups > 0
-                && inputs.is_multiple_of(groups)
-                && outputs.is_multiple_of(groups)
-                && weight.len() == inputs / groups * outputs * taps
-                && bias.as_ref().is_none_or(|bias| bias.len() == of)
-        };
-        let fits = match self {
-            Self::Conv2d { geometry, weight, bias } => {
-                let Conv2dGeometry { in_channels, out_channels, groups, vertical, horizontal, .. } = geometry;
-                let taps = vertical.kernel * horizontal.kernel;
-                windows(vertical, horizontal)
-                    && weights(*groups, *in_channels, *out_channels, taps, weight, bias, *out_channels)
-            }
-            Self::ConvTranspose2d { geometry, weight, bias } => {
-                let ConvTranspose2dGeometry { in_channels, out_channels, groups, vertical, horizontal, .. } = geometry;
-                let taps = vertical.kernel * horizontal.kernel;
-                windows(vertical, horizontal)
-                    && weights(*groups, *in_channels, *out_channels, taps, weight, bias, *out_channels)
-            }
-            Self::Linear { geometry, weight, bias } => {
-                weights(1, geometry.inputs, geometry.outputs, 1, weight, bias, geometry.outputs)
-            }
-            Self::MaxPool2d(geometry) => windows(&geometry.vertical, &geometry.horizontal),
-            Self::Scale { channels, factors, summands, .. } => {
-                factors.len() == *channels && summands.len() == *channels
-            }
-            _ => true,
-        };
-        if fits {
-            Ok(())
-        } else {
-            Err(format!("{:?}, has parameters or sizes that don't fit", self.clone().map(|_| ())))
         }
     }
 }

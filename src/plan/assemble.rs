@@ -5,10 +5,9 @@ use super::steps::{Form, Kind, Lowered, Steps, Value};
 use crate::error::{Error, Result};
 use crate::ops::Element;
 use crate::ops::compiled::{
-    Activate, Add, AveragePool, Copy, MaxPool, Parameters, Plain, Program, Scale, Softmax, Step, Stretched, View,
-    Zeros, convolution,
+    Activate, AveragePool, Copy, MaxPool, Parameters, PerPixel, PixelFunction, Program, Step, Upsample, View, Zeros,
+    convolution,
 };
-use crate::ops::local_response_norm;
 use crate::ops::vectorized::InstructionSet;
 
 /// A program, and where its input and its output lie.
@@ -48,12 +47,13 @@ fn assemble_step<E: Element>(
 ) -> Result<()> {
     let (first, second) = (inputs[0], inputs.get(1).copied());
     let (from, to) = (view(first), view(*output));
+    let per_pixel = |function, second| -> Box<dyn Step<E>> {
+        Box::new(PerPixel { set, function, input: from, second, output: to })
+    };
     let step: Box<dyn Step<E>> = match kind {
-        Kind::Activate(function) => Box::new(Activate { function: *function, view: to }),
-        Kind::Add(fused) => {
-            Box::new(Add { set, terms: [from, view(second.unwrap_or(first))], output: to, fused: *fused })
-        }
-        Kind::AveragePool(vertical, horizontal) => Box::new(AveragePool::new(vertical, horizontal, from, to)),
+        Kind::Activate(function) => Box::new(Activate { set, function: *function, view: to }),
+        Kind::Add(fused) => per_pixel(PixelFunction::Add(*fused), second.map(view)),
+        Kind::AveragePool(vertical, horizontal) => Box::new(AveragePool::new(set, vertical, horizontal, from, to)),
         Kind::Convolution { geometry, weight, bias, algorithm, fused } => {
             let parameters = Parameters {
                 geometry,
@@ -69,16 +69,16 @@ fn assemble_step<E: Element>(
         Kind::Copy { from: first_read, to: first_written } => {
             let channels = (from.channels - first_read).min(to.channels - first_written);
             let part = |view: View, channel: usize| View { start: view.start + channel, channels, ..view };
-            Box::new(Copy { from: part(from, *first_read), to: part(to, *first_written), strides: (1, 1) })
+            Box::new(Copy { set, from: part(from, *first_read), to: part(to, *first_written), strides: (1, 1) })
         }
         // A pixel's channels are a plane apart where an example is one row.
         Kind::Flatten => {
             let plane = values[first].form.plane();
-            Box::new(Copy { from, to: in_rows(&to, values[first].form)?, strides: (1, plane) })
+            Box::new(Copy { set, from, to: in_rows(&to, values[first].form)?, strides: (1, plane) })
         }
         Kind::Unflatten => {
             let plane = values[*output].form.plane();
-            Box::new(Copy { from: in_rows(&from, values[*output].form)?, to, strides: (plane, 1) })
+            Box::new(Copy { set, from: in_rows(&from, values[*output].form)?, to, strides: (plane, 1) })
         }
         Kind::Pixels => {
             let Form { examples, channels, height, width } = values[first].form;
@@ -86,25 +86,15 @@ fn assemble_step<E: Element>(
             let (row_stride, example_stride) = (width * channels, height * width * channels);
             let to =
                 View { examples, height, width, channels, example_stride, row_stride, pixel_stride: channels, ..to };
-            Box::new(Copy { from, to, strides: (1, 1) })
+            Box::new(Copy { set, from, to, strides: (1, 1) })
         }
-        Kind::LocalResponseNorm(geometry) => {
-            let geometry = *geometry;
-            dense(&from)?;
-            dense(&to)?;
-            let kernel = move |input: &[E], output: &mut [E]| local_response_norm::forward(&geometry, input, output);
-            Box::new(Plain { input: from, output: to, kernel: Box::new(kernel) })
-        }
+        Kind::LocalResponseNorm(geometry) => per_pixel(PixelFunction::LocalResponseNorm(*geometry), None),
         Kind::MaxPool(vertical, horizontal) => Box::new(MaxPool::new(set, vertical, horizontal, from, to)),
-        Kind::Scale { factors, summands, fused } => Box::new(Scale {
-            set,
-            input: from,
-            output: to,
-            factors: factors.clone(),
-            summands: summands.clone(),
-            fused: *fused,
-        }),
-        Kind::Softmax(scale) => Box::new(Softmax { set, scale: *scale, input: from, output: to }),
+        Kind::Scale { factors, summands, fused } => {
+            let (factors, summands) = (factors.clone(), summands.clone());
+            per_pixel(PixelFunction::Scale { factors, summands, fused: *fused }, None)
+        }
+        Kind::Softmax(scale) => per_pixel(PixelFunction::Softmax(*scale), None),
         Kind::Spread(down, along) => {
             let none = View { start: to.start + to.height * to.row_stride, height: 0, ..to };
             program.push(Box::new(Zeros { view: none, border: [to.height, 0, 0, 0] }));
@@ -115,9 +105,9 @@ fn assemble_step<E: Element>(
                 pixel_stride: to.pixel_stride * along,
                 ..to
             };
-            Box::new(Copy { from, to, strides: (1, 1) })
+            Box::new(Copy { set, from, to, strides: (1, 1) })
         }
-        Kind::Stretch(geometry) => Box::new(Stretched::new(geometry, from, to)),
+        Kind::Stretch(geometry) => Box::new(Upsample::new(set, geometry, from, to)),
     };
     program.push(step);
     Ok(())

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::check;
 use crate::error::{Error, Result};
 use crate::ops::Element;
 use crate::ops::record::{Graph, Node};
@@ -63,7 +64,11 @@ pub(super) fn load<E: Element + Number>(path: &Path, expected: &Header) -> Resul
         )
     })?;
     let damaged = |problem: &dyn std::fmt::Display| wrong(format!("is no plan of this version: {problem}"));
-    let Content { header, graph } = serde_json::from_str(text).map_err(|error| damaged(&error))?;
+    let text: serde_json::Value = serde_json::from_str(text).map_err(|error| damaged(&error))?;
+    if !check::are_sizes_small(&text) {
+        return Err(damaged(&"it names sizes beyond all that there are"));
+    }
+    let Content { header, graph } = serde_json::from_value(text).map_err(|error| damaged(&error))?;
     if header != *expected {
         return Err(wrong(format!("is a plan for {header}, but one for {expected} was asked for")));
     }
@@ -80,8 +85,9 @@ pub(super) fn load<E: Element + Number>(path: &Path, expected: &Header) -> Resul
         if missing {
             return Err(damaged(&format!("operation {number} lacks its input or its parameters")));
         }
-        operation.check().map_err(|problem| damaged(&format!("operation {number}, {problem}")))?;
-        nodes.push(Node { operation, inputs });
+        let node = Node { operation, inputs };
+        check::operation(&node).map_err(|problem| damaged(&format!("operation {number}, {problem}")))?;
+        nodes.push(node);
     }
     if graph.output >= values {
         return Err(damaged(&"it has no output"));

@@ -1,5 +1,6 @@
 //! From operations on tensors to steps on images whose pixels lie together.
 
+use super::check;
 use super::simplify::uses;
 use super::steps::{Form, Kind, Lowered, Steps, Value};
 use crate::error::{Error, Result};
@@ -55,6 +56,7 @@ pub(super) fn lower<E: Element>(
     } else {
         output
     };
+    check::values(&lowering.steps)?;
     Ok(lowering.steps)
 }
 
@@ -153,7 +155,8 @@ impl<E: Element> Lowering<'_, E> {
             }
             Operation::Linear { geometry, weight, bias } => {
                 let form = self.form(first);
-                let fits = form.examples == geometry.rows && form.numbers() == geometry.rows * geometry.inputs;
+                let fits = form.examples == geometry.rows
+                    && form.numbers() == Form::rows(geometry.rows, geometry.inputs).numbers();
                 let form = if fits { form } else { Form::rows(geometry.rows, geometry.inputs) };
                 let whole = |size| Window { input: size, output: 1, kernel: size, stride: 1, padding: 0, dilation: 1 };
                 let geometry = Conv2dGeometry {
@@ -215,10 +218,11 @@ impl<E: Element> Lowering<'_, E> {
                 self.step(Kind::Stretch(geometry), vec![image], output)
             }
             Operation::LocalResponseNorm(geometry) => {
-                let form = self.form(first);
-                let flat = self.shaped(first, form.flat())?;
-                let normalized = self.step(Kind::LocalResponseNorm(geometry), vec![flat], form.flat());
-                self.shaped(normalized, form)?
+                let given = self.form(first);
+                let fits = (given.channels, given.plane()) == (geometry.channels, geometry.spatial);
+                let form = Form { height: geometry.spatial, ..Form::rows(self.batch, geometry.channels) };
+                let image = self.shaped(first, if fits { given } else { form })?;
+                self.step(Kind::LocalResponseNorm(geometry), vec![image], self.form(image))
             }
             Operation::Softmax(scale, geometry) => {
                 let given = self.form(first);
@@ -232,7 +236,7 @@ impl<E: Element> Lowering<'_, E> {
                 let form = self.form(first);
                 let plane = form.plane();
                 let fits = form.examples == geometry.outer
-                    && form.channels * plane == geometry.length
+                    && form.flat().channels == geometry.length
                     && [geometry.start, geometry.width].iter().all(|size| size.is_multiple_of(plane));
                 let (form, plane) = if fits { (form, plane) } else { (Form::rows(geometry.outer, geometry.length), 1) };
                 let image = self.shaped(first, form)?;
@@ -245,7 +249,7 @@ impl<E: Element> Lowering<'_, E> {
                 let given = self.form(first);
                 let fits = (given.examples, given.channels, given.plane()) == (form.examples, rows, columns);
                 let image = self.shaped(first, if fits { given } else { form })?;
-                let turned = Form { examples: self.batch * columns, channels: rows, height: 1, width: 1 };
+                let turned = Form::rows(self.batch * columns, rows);
                 self.step(Kind::Pixels, vec![image], turned)
             }
             Operation::Concat(geometry) => {
@@ -336,7 +340,7 @@ impl<E: Element> Lowering<'_, E> {
     }
 }
 
-fn broken(what: &str) -> Error {
+pub(super) fn broken(what: &str) -> Error {
     Error::Argument(format!("this is no plan: {what}"))
 }
 

@@ -28,7 +28,7 @@ pub(super) fn root(values: &[Value], value: usize) -> usize {
 }
 
 /// The size of the images with their borders.
-fn bordered(value: &Value) -> Form {
+pub(super) fn bordered(value: &Value) -> Form {
     let [above, below, left, right] = value.border;
     Form { height: value.form.height + above + below, width: value.form.width + left + right, ..value.form }
 }

@@ -39,6 +39,7 @@
 //! [`forward`](crate::network::Network::forward)'s by 1e-5 of the largest at most, in all networks of the `zoo`.
 
 mod assemble;
+mod check;
 mod file;
 mod lower;
 mod memory;
@@ -98,7 +99,6 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
     where
         Cpu: dfdx::tensor_ops::Device<E>,
     {
-        const { assert!(BATCH > 0, "a plan is for batches of one example at least") };
         let input: Activation<E, Cpu, _> = Cpu::default().try_zeros_like(&(BATCH, In::DIMS.numel()))?;
         let graph = recorded(input, |input| network.eval(input))?;
         let graph = graph.map_err(|why| Error::Argument(format!("this network can't be compiled: {why}")))?;
@@ -107,6 +107,7 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
 
     /// The plan of some operations, for some instructions.
     fn of(graph: Graph<Vec<E>>, set: InstructionSet, choose: &dyn Fn(&Conv2dGeometry) -> Algorithm) -> Result<Self> {
+        const { assert!(BATCH > 0, "a plan is for batches of one example at least") };
         let steps = lower::lower(graph.clone(), Form::rows(BATCH, In::DIMS.numel()), Out::DIMS.numel(), choose)?;
         let assemble::Assembled { program, input, output } = assemble::assemble(steps, set)?;
         Ok(Plan { inner: Arc::new(Inner { program: Arc::new(program), input, output, graph }), shapes: PhantomData })
@@ -150,7 +151,7 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
     /// Reads a plan from a file.
     ///
     /// # Errors
-    /// If there is no such file, or it holds no plan, or one of other shapes.
+    /// If there is no such file, or it holds no plan, or one of other shapes, or one that was damaged so that its sizes don't fit.
     pub fn load(path: impl AsRef<Path>) -> Result<Self>
     where
         E: Number,

@@ -38,7 +38,9 @@ pub(super) fn simplify<E: Element>(mut graph: Graph<Vec<E>>) -> Graph<Vec<E>> {
     let uses = uses(&graph);
     for (number, folded) in folded.iter_mut().enumerate() {
         let [input] = graph.nodes[number].inputs[..] else { continue };
-        let Operation::Scale { channels, spatial, factors, summands } = &graph.nodes[number].operation else { continue };
+        let Operation::Scale { channels, spatial, factors, summands } = &graph.nodes[number].operation else {
+            continue;
+        };
         if input == 0 || uses[input] > 1 {
             continue;
         }

@@ -31,17 +31,17 @@ impl Form {
 
     /// How many pixels an image has.
     pub(super) fn plane(&self) -> usize {
-        self.height * self.width
+        self.height.saturating_mul(self.width)
     }
 
-    /// How many numbers there are.
+    /// How many numbers there are, or the largest number if they can't be counted.
     pub(super) fn numbers(&self) -> usize {
-        self.examples * self.channels * self.plane()
+        self.examples.saturating_mul(self.channels).saturating_mul(self.plane())
     }
 
     /// The same numbers, one pixel an example.
     pub(super) fn flat(&self) -> Self {
-        Form::rows(self.examples, self.channels * self.plane())
+        Form::rows(self.examples, self.channels.saturating_mul(self.plane()))
     }
 
     /// The same images of so many channels.

@@ -39,8 +39,13 @@ pub(super) fn derives_from_output(activation: Function) -> bool {
 }
 
 /// Writes the function of each element.
-pub(crate) fn forward<E: Element>(activation: Function, input: &[E], output: &mut [E]) {
+pub(super) fn forward<E: Element>(activation: Function, input: &[E], output: &mut [E]) {
     with_formula!(activation, formula => map(formula, input, output));
+}
+
+/// As [`forward`], on this thread alone, with some instructions.
+pub(crate) fn apply<E: Element>(set: InstructionSet, activation: Function, input: &[E], output: &mut [E]) {
+    with_formula!(activation, formula => values(set, formula, input, output));
 }
 
 /// Adds to the gradient of the input; `kept` is the output where the derivative comes from that, else the input.

@@ -4,23 +4,30 @@
 //! A [`Program`] is a list of steps that are ready to run. What is known when it is made is checked then, once: each step
 //! says which numbers of the arena it needs, and all that remains at run time are the loops.
 
+mod activate;
 mod arena;
 mod convolution;
 mod correlation;
 mod depthwise;
 mod finish;
+mod moves;
 mod panels;
-mod pointwise;
+mod per_pixel;
 mod pool;
 mod program;
+mod rows;
 mod team;
+mod upsample;
 mod winograd;
 
+pub(crate) use activate::Activate;
 pub(crate) use arena::View;
 pub(crate) use convolution::{Algorithm, Parameters, convolution};
 pub(crate) use correlation::Correlation;
 pub(crate) use finish::Fused;
-pub(crate) use pointwise::{Activate, Add, Copy, Plain, Scale, Softmax, Zeros};
-pub(crate) use pool::{AveragePool, MaxPool, Stretched};
+pub(crate) use moves::{Copy, Zeros};
+pub(crate) use per_pixel::{PerPixel, PixelFunction};
+pub(crate) use pool::{AveragePool, MaxPool};
 pub(crate) use program::{Program, Step};
 pub(crate) use team::Team;
+pub(crate) use upsample::Upsample;

@@ -32,7 +32,7 @@ fn scales<E: Element>(geometry: &LocalResponseNormGeometry, input: &[E], scales:
 }
 
 /// Writes the normalized numbers.
-pub(crate) fn forward<E: Element>(geometry: &LocalResponseNormGeometry, input: &[E], output: &mut [E]) {
+pub(super) fn forward<E: Element>(geometry: &LocalResponseNormGeometry, input: &[E], output: &mut [E]) {
     let ((length, steps), power) = (example(geometry), E::of(-geometry.beta));
     assert_eq!(input.len(), geometry.batch * length, "the input doesn't fit {geometry:?}");
     for_each_chunk(

@@ -12,7 +12,6 @@
 //! The input has the elements `(batch, channels, spatial)` in this order, and the output has the input's shape.
 
 mod cpu;
-pub(crate) use cpu::forward;
 pub mod portable;
 #[cfg(test)]
 mod tests;

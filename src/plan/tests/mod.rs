@@ -1,5 +1,7 @@
 //! A plan computes what the network computes, by every algorithm and with every instruction set.
 
+mod files;
+
 use dfdx::nn::tensor_collection::{RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut};
 use dfdx::prelude::*;
 
@@ -133,7 +135,6 @@ mod of_a_network {
     use std::thread;
 
     use crate::prelude::*;
-    use crate::weights;
 
     network! {
         struct Net: Input<2, 6, 6> { conv: Conv2d<.., 4, 3, padding = 1>, ReLU, Flatten, out: Linear<.., 3>, Softmax }
@@ -188,45 +189,6 @@ mod of_a_network {
         assert_eq!(error, "the plan is for batches of 2 examples, but 1 were given");
         let error = session.run(&input(), &mut [0.0; 6]).unwrap_err().to_string();
         assert_eq!(error, "the plan's input has 144 numbers, but 72 were given");
-    }
-
-    /// A file holds all of a plan; one that isn't a plan, another's, or a damaged one is refused in a sentence.
-    #[test]
-    fn plans_are_saved_and_loaded() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("net.plan");
-        let net = Net::build(&Cpu::seed_from_u64(1)).unwrap();
-        let plan = net.compile::<1>().unwrap();
-        plan.save(&path).unwrap();
-        let loaded = Plan::<Image<2, 6, 6>, Vector<3>, 1>::load(&path).unwrap();
-        let run = |plan: &Plan<Image<2, 6, 6>, Vector<3>, 1>| {
-            let mut output = [0.0; 3];
-            plan.session().unwrap().run(&input(), &mut output).unwrap();
-            output
-        };
-        assert_eq!(run(&loaded), run(&plan));
-
-        let error = Plan::<Image<2, 6, 6>, Vector<3>, 4>::load(&path).unwrap_err().to_string();
-        assert!(error.contains("a plan for batches of 1, inputs of [2, 6, 6] and outputs of 3"), "{error}");
-        assert!(error.contains("one for batches of 4"), "{error}");
-        let error = Plan::<Image<2, 6, 6>, Vector<3>, 1, f64>::load(&path).unwrap_err().to_string();
-        assert!(error.contains("has numbers of type F32, but F64 were expected"), "{error}");
-
-        let whole = std::fs::read(&path).unwrap();
-        let text = String::from_utf8_lossy(&whole);
-        let kernel = text.find("kernel").unwrap();
-        for (at, byte) in [(kernel + 10, b'9'), (whole.len() - 1, 0)] {
-            let mut damaged = whole.clone();
-            damaged[at] = byte;
-            damaged.truncate(if byte == 0 { at } else { whole.len() });
-            std::fs::write(&path, damaged).unwrap();
-            assert!(Plan::<Image<2, 6, 6>, Vector<3>, 1>::load(&path).is_err());
-        }
-
-        let path = directory.path().join("net.safetensors");
-        weights::save(&net, &path).unwrap();
-        let error = Plan::<Image<2, 6, 6>, Vector<3>, 1>::load(&path).unwrap_err().to_string();
-        assert!(error.contains("is no plan"), "{error}");
     }
 
     /// A layer that computes with dfdx's own operations can't be seen, and the error says so.

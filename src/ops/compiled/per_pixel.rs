@@ -1,0 +1,163 @@
+//! What is computed pixel by pixel: of the channels of one, those that come out at the same place.
+
+use super::arena::{Memory, View};
+use super::finish::Fused;
+use super::program::{Part, Step};
+use crate::ops::Element;
+use crate::ops::element::sum;
+use crate::ops::local_response_norm::LocalResponseNormGeometry;
+use crate::ops::softmax;
+use crate::ops::vector::{Vector, for_each_set, some, store_some};
+use crate::ops::vectorized::InstructionSet;
+
+/// What becomes of a pixel.
+#[derive(Debug)]
+pub(crate) enum PixelFunction<E> {
+    /// The sum with a pixel of another image, and a function of it.
+    Add(Fused<E>),
+    /// Local response normalization.
+    LocalResponseNorm(LocalResponseNormGeometry),
+    /// Each channel times a factor, plus a summand, and a function of it.
+    Scale { factors: Vec<E>, summands: Vec<E>, fused: Fused<E> },
+    /// Softmax over the channels.
+    Softmax(softmax::Scale),
+}
+
+/// A function of each pixel.
+#[derive(Debug)]
+pub(crate) struct PerPixel<E> {
+    pub(crate) set: InstructionSet,
+    pub(crate) function: PixelFunction<E>,
+    pub(crate) input: View,
+    /// Where the other image is, if it takes one.
+    pub(crate) second: Option<View>,
+    pub(crate) output: View,
+}
+
+impl<E: Element> PerPixel<E> {
+    /// # Safety
+    /// As [`Step::run`], and the processor has the instructions of `V`.
+    #[inline(always)]
+    unsafe fn run_with<V: Vector<Element = E>>(&self, memory: &Memory<'_, E>, part: Part) {
+        let View { examples, height, width, channels, .. } = self.output;
+        for row in part.share(examples * height) {
+            let (example, row) = (row / height, row % height);
+            for column in 0..width {
+                let at = |view: &View| view.at(example, row, column);
+                // SAFETY: The pixels lie in the arena; those that are read are apart from that which is written, which is this
+                // part's own, says the caller, as he does of the instructions.
+                unsafe {
+                    let pixel = memory.read(at(&self.input), channels);
+                    let output = memory.write(at(&self.output), channels);
+                    match &self.function {
+                        PixelFunction::Add(fused) => {
+                            let second = self.second.as_ref().unwrap_or(&self.input);
+                            add::<V>(*fused, pixel, memory.read(at(second), channels), output);
+                        }
+                        PixelFunction::Scale { factors, summands, fused } => {
+                            scale::<V>(*fused, factors, summands, pixel, output);
+                        }
+                        PixelFunction::LocalResponseNorm(geometry) => divide(geometry, pixel, output),
+                        PixelFunction::Softmax(scale) if self.set.fuses() => {
+                            normalize::<E, true>(*scale, pixel, output)
+                        }
+                        PixelFunction::Softmax(scale) => normalize::<E, false>(*scale, pixel, output),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// # Safety
+/// The processor has the instructions of `V`, and the slices are equally long.
+#[inline(always)]
+unsafe fn add<V: Vector>(
+    fused: Fused<V::Element>,
+    first: &[V::Element],
+    second: &[V::Element],
+    output: &mut [V::Element],
+) where
+    V::Element: Element,
+{
+    for at in (0..output.len()).step_by(V::LANES) {
+        let left = output.len() - at;
+        // SAFETY: Where fewer are left than the vector has, just those are read and written.
+        unsafe {
+            let (first, second) = (some::<V>(first.as_ptr().add(at), left), some::<V>(second.as_ptr().add(at), left));
+            store_some(fused.apply(first.add(second)), output.as_mut_ptr().add(at), left);
+        }
+    }
+}
+
+/// # Safety
+/// As [`add`].
+#[inline(always)]
+unsafe fn scale<V: Vector>(
+    fused: Fused<V::Element>,
+    factors: &[V::Element],
+    summands: &[V::Element],
+    input: &[V::Element],
+    output: &mut [V::Element],
+) where
+    V::Element: Element,
+{
+    for at in (0..output.len()).step_by(V::LANES) {
+        let left = output.len() - at;
+        // SAFETY: Where fewer are left than the vector has, just those are read and written.
+        unsafe {
+            let [factors, summands, input] =
+                [factors, summands, input].map(|numbers| some::<V>(numbers.as_ptr().add(at), left));
+            store_some(fused.apply(input.multiply_add(factors, summands)), output.as_mut_ptr().add(at), left);
+        }
+    }
+}
+
+#[inline(always)]
+fn normalize<E: Element, const FUSES: bool>(scale: softmax::Scale, logits: &[E], output: &mut [E]) {
+    let greatest = logits.iter().copied().fold(E::neg_infinity(), E::max);
+    output.iter_mut().zip(logits).for_each(|(output, &logit)| *output = (logit - greatest).exponential::<FUSES>());
+    let total = sum(output);
+    match scale {
+        softmax::Scale::Linear => output.iter_mut().for_each(|output| *output /= total),
+        softmax::Scale::Logarithmic => {
+            let logarithm = total.ln();
+            output.iter_mut().zip(logits).for_each(|(output, &logit)| *output = logit - greatest - logarithm);
+        }
+    }
+}
+
+/// Divides each channel by its neighbours.
+#[inline(always)]
+fn divide<E: Element>(geometry: &LocalResponseNormGeometry, input: &[E], output: &mut [E]) {
+    let (share, k, power) = (E::of(geometry.alpha / geometry.size as f64), E::of(geometry.k), E::of(-geometry.beta));
+    for (channel, output) in output.iter_mut().enumerate() {
+        let squares = input[geometry.near(channel)].iter().fold(E::zero(), |sum, &value| sum + value * value);
+        *output = input[channel] * (k + share * squares).powf(power);
+    }
+}
+
+impl<E: Element> Step<E> for PerPixel<E> {
+    fn reads(&self) -> Vec<View> {
+        [self.input].into_iter().chain(self.second).collect()
+    }
+
+    fn writes(&self) -> View {
+        self.output
+    }
+
+    fn cost(&self) -> usize {
+        let numbers = self.output.pixels() * self.output.channels;
+        match &self.function {
+            PixelFunction::Add(_) | PixelFunction::Scale { .. } => numbers / 4,
+            PixelFunction::LocalResponseNorm(geometry) => {
+                numbers.saturating_mul(geometry.size.min(geometry.channels) + 32)
+            }
+            PixelFunction::Softmax(_) => numbers * 2,
+        }
+    }
+
+    unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
+        for_each_set!(self: &PerPixel, run_with(memory: &Memory<'_, E>, part: Part));
+    }
+}

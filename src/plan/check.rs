@@ -1,0 +1,120 @@
+//! Whether what a file says is a plan: what a network's own operations are by themselves, but those of a file may not be.
+
+use serde_json::Value as Json;
+
+use super::lower::broken;
+use super::memory::bordered;
+use super::steps::Steps;
+use crate::error::Result;
+use crate::ops::conv_transpose2d::ConvTranspose2dGeometry;
+use crate::ops::conv2d::Conv2dGeometry;
+use crate::ops::record::{Node, Operation};
+use crate::ops::{Bins, Element, Window};
+
+/// The greatest size that a file may name: products of two can be computed.
+const LARGEST: u64 = i32::MAX as u64;
+
+/// Whether all sizes in a text are so small that they can be computed with.
+pub(super) fn are_sizes_small(text: &Json) -> bool {
+    match text {
+        Json::Number(number) => !number.is_u64() || number.as_u64().is_some_and(|number| number <= LARGEST),
+        Json::Array(values) => values.iter().all(are_sizes_small),
+        Json::Object(values) => values.values().all(are_sizes_small),
+        Json::Null | Json::Bool(_) | Json::String(_) => true,
+    }
+}
+
+/// Whether all values of some steps have so few numbers that they can be counted, and lie in memory.
+pub(super) fn values<E>(steps: &Steps<E>) -> Result<()> {
+    let is_small = |value| bordered(value).numbers() <= u32::MAX as usize;
+    if steps.values.iter().all(is_small) {
+        return Ok(());
+    }
+    Err(broken("it has a value of more than 2³² numbers"))
+}
+
+/// Whether an operation takes as many values as there are, and its sizes make sense, and its parameters fit them. The error says
+/// which isn't so.
+pub(super) fn operation<E: Element>(Node { operation, inputs }: &Node<Vec<E>>) -> std::result::Result<(), String> {
+    let taken = match operation {
+        Operation::Add => 2,
+        Operation::Concat(geometry) => geometry.parts.len().max(1),
+        _ => 1,
+    };
+    if inputs.len() == taken && fits(operation) {
+        return Ok(());
+    }
+    Err(format!("{:?}, has parameters or sizes that don't fit", operation.clone().map(|_| ())))
+}
+
+fn fits<E: Element>(operation: &Operation<Vec<E>>) -> bool {
+    let positive = |sizes: &[usize]| sizes.iter().all(|&size| size > 0);
+    match operation {
+        Operation::Activation(_) | Operation::Add => true,
+        Operation::AvgPool2d(geometry) => {
+            geometry.planes > 0 && [&geometry.vertical, &geometry.horizontal].map(bins) == [true; 2]
+        }
+        Operation::Concat(geometry) => geometry.rows > 0 && !geometry.parts.is_empty() && positive(&geometry.parts),
+        Operation::Conv2d { geometry, weight, bias } => {
+            let Conv2dGeometry { batch, in_channels, out_channels, groups, vertical, horizontal } = *geometry;
+            let channels = [in_channels, out_channels, groups];
+            batch > 0
+                && [vertical, horizontal].map(window) == [true; 2]
+                && weights(channels, (vertical.kernel, horizontal.kernel), weight, bias)
+        }
+        Operation::ConvTranspose2d { geometry, weight, bias } => {
+            let ConvTranspose2dGeometry { batch, in_channels, out_channels, groups, vertical, horizontal } = *geometry;
+            let channels = [in_channels, out_channels, groups];
+            batch > 0
+                && [vertical, horizontal].map(window) == [true; 2]
+                && weights(channels, (vertical.kernel, horizontal.kernel), weight, bias)
+        }
+        Operation::Linear { geometry, weight, bias } => {
+            geometry.rows > 0 && weights([geometry.inputs, geometry.outputs, 1], (1, 1), weight, bias)
+        }
+        Operation::LocalResponseNorm(geometry) => {
+            positive(&[geometry.batch, geometry.channels, geometry.spatial, geometry.size])
+        }
+        Operation::MaxPool2d(geometry) => {
+            geometry.planes > 0 && [geometry.vertical, geometry.horizontal].map(window) == [true; 2]
+        }
+        Operation::Narrow(geometry) => {
+            positive(&[geometry.outer, geometry.width]) && geometry.start + geometry.width <= geometry.length
+        }
+        Operation::Scale { channels, spatial, factors, summands } => {
+            positive(&[*channels, *spatial]) && [factors, summands].iter().all(|list| list.len() == *channels)
+        }
+        Operation::Softmax(_, geometry) => positive(&[geometry.outer, geometry.classes, geometry.inner]),
+        Operation::Transpose { rows, columns } => positive(&[*rows, *columns]),
+        Operation::Upsample(geometry) => {
+            let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
+            positive(&[geometry.planes, vertical.input, vertical.output, horizontal.input, horizontal.output])
+        }
+    }
+}
+
+/// Whether a window has all its sizes.
+fn window(window: Window) -> bool {
+    [window.input, window.output, window.kernel, window.stride, window.dilation].iter().all(|&size| size > 0)
+}
+
+/// Whether bins lie in what they divide.
+fn bins(Bins { input, bins }: &Bins) -> bool {
+    !bins.is_empty() && bins.iter().all(|bin| bin.start <= bin.end && bin.end <= *input && bin.divisor > 0)
+}
+
+/// Whether the weights, and the bias, are as many as the channels in, those out and the groups ask for.
+fn weights<E>(
+    [inputs, outputs, groups]: [usize; 3],
+    taps: (usize, usize),
+    weight: &[E],
+    bias: &Option<Vec<E>>,
+) -> bool {
+    let per_group = || inputs.checked_div(groups)?.checked_mul(outputs)?.checked_mul(taps.0)?.checked_mul(taps.1);
+    inputs > 0
+        && outputs > 0
+        && inputs.is_multiple_of(groups)
+        && outputs.is_multiple_of(groups)
+        && per_group() == Some(weight.len())
+        && bias.as_ref().is_none_or(|bias| bias.len() == outputs)
+}

@@ -1,0 +1,97 @@
+//! Plans in files, whole and damaged.
+
+use std::collections::BTreeMap;
+
+use crate::plan::Plan;
+use crate::prelude::*;
+use crate::weights::{self, raw};
+
+network! {
+    struct Net: Input<2, 6, 6> { conv: Conv2d<.., 4, 3, padding = 1>, ReLU, Flatten, out: Linear<.., 3>, Softmax }
+}
+
+fn input() -> Vec<f32> {
+    crate::ops::testing::sample(72, 3).iter().map(|&number| number as f32).collect()
+}
+
+/// A file holds all of a plan; one that isn't a plan, another's, or a damaged one is refused in a sentence.
+#[test]
+fn plans_are_saved_and_loaded() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("net.plan");
+    let net = Net::build(&Cpu::seed_from_u64(1)).unwrap();
+    let plan = net.compile::<1>().unwrap();
+    plan.save(&path).unwrap();
+    let loaded = Plan::<Image<2, 6, 6>, Vector<3>, 1>::load(&path).unwrap();
+    let run = |plan: &Plan<Image<2, 6, 6>, Vector<3>, 1>| {
+        let mut output = [0.0; 3];
+        plan.session().unwrap().run(&input(), &mut output).unwrap();
+        output
+    };
+    assert_eq!(run(&loaded), run(&plan));
+
+    let error = Plan::<Image<2, 6, 6>, Vector<3>, 4>::load(&path).unwrap_err().to_string();
+    assert!(error.contains("a plan for batches of 1, inputs of [2, 6, 6] and outputs of 3"), "{error}");
+    assert!(error.contains("one for batches of 4"), "{error}");
+    let error = Plan::<Image<2, 6, 6>, Vector<3>, 1, f64>::load(&path).unwrap_err().to_string();
+    assert!(error.contains("has numbers of type F32, but F64 were expected"), "{error}");
+
+    let whole = std::fs::read(&path).unwrap();
+    let text = String::from_utf8_lossy(&whole);
+    let kernel = text.find("kernel").unwrap();
+    for (at, byte) in [(kernel + 10, b'9'), (whole.len() - 1, 0)] {
+        let mut damaged = whole.clone();
+        damaged[at] = byte;
+        damaged.truncate(if byte == 0 { at } else { whole.len() });
+        std::fs::write(&path, damaged).unwrap();
+        assert!(Plan::<Image<2, 6, 6>, Vector<3>, 1>::load(&path).is_err());
+    }
+
+    let path = directory.path().join("net.safetensors");
+    weights::save(&net, &path).unwrap();
+    let error = Plan::<Image<2, 6, 6>, Vector<3>, 1>::load(&path).unwrap_err().to_string();
+    assert!(error.contains("is no plan"), "{error}");
+}
+
+network! {
+    /// With every operation that a plan has.
+    struct Everything: Input<4, 6, 6> {
+        Concat<[Conv2d<.., 6, 3, padding = 1>, ReLU], [MaxPool2d<3, stride = 1, padding = 1>, LocalResponseNorm<3>]>,
+        BatchNorm2d, GELU,
+        Residual<[Conv2d<.., 10, 1, groups = 2>]>,
+        ConvTranspose2d<.., 6, 2, stride = 2, bias = false>,
+        AvgPool2d<2>, Upsample<size = (5, 7), mode = Bilinear>,
+        AnchorRows<3>, Columns<0, 1>,
+        Flatten, Linear<.., 3>, Softmax,
+    }
+}
+
+/// Whatever number its text has in the place of another, a plan is refused, or does something else within its memory: nothing
+/// panics.
+#[test]
+fn damaged_sizes_are_harmless() {
+    type ThePlan = Plan<Image<4, 6, 6>, Vector<3>, 1>;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("everything.plan");
+    Everything::build(&Cpu::seed_from_u64(1)).unwrap().compile::<1>().unwrap().save(&path).unwrap();
+    let (lists, texts) = raw::load::<f32>(&path).unwrap();
+    let lists: Vec<(String, Vec<f32>)> = lists.into_iter().collect();
+    let (name, text) = texts.iter().find(|(_, text)| text.contains("nodes")).unwrap();
+    let is_digit = |at: &usize| text.as_bytes()[*at].is_ascii_digit();
+    let (mut refused, mut runs, mut at) = (0, 0, 0);
+    while let Some(start) = (at..text.len()).find(is_digit) {
+        at = (start..text.len()).find(|at| !is_digit(at)).unwrap();
+        for number in ["0", "1", "3", "8", "100", "2147483647", "4611686018427387907", "99999999999999999999", "-1"] {
+            let damaged = BTreeMap::from([(name.as_str(), format!("{}{number}{}", &text[..start], &text[at..]))]);
+            raw::save(&path, lists.clone(), &damaged).unwrap();
+            match ThePlan::load(&path) {
+                Err(_) => refused += 1,
+                Ok(plan) => {
+                    runs += 1;
+                    plan.session_with_threads(1).unwrap().run(&[0.5; 144], &mut [0.0; 3]).unwrap();
+                }
+            }
+        }
+    }
+    assert!(refused > 1000 && runs > 10, "{refused} were refused, {runs} ran");
+}
