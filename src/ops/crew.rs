@@ -8,17 +8,14 @@
 
 use std::any::Any;
 use std::cell::Cell;
-use std::hint::spin_loop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread::{self, Thread};
+use std::sync::{Mutex, TryLockError};
+
+use super::helper::{Helper, Idleness, wait};
 
 /// How often a helper looks for work before it goes to sleep: some hundred microseconds long.
 const LOOKS_BEFORE_SLEEP: usize = 10_000;
-
-/// How often a thread looks before it lets others have its processor.
-const LOOKS_BEFORE_YIELD: usize = 500;
 
 /// What each thread does that takes part: it gets the first of its tasks, and where to get the next ones.
 type Job<'a> = dyn Fn(usize, &dyn Fn() -> Option<usize>) + Sync + 'a;
@@ -53,21 +50,20 @@ const NOTHING_LEFT: u64 = u32::MAX as u64;
 /// The helpers; who has the lock leads them.
 static HELPERS: Mutex<Vec<Helper>> = Mutex::new(Vec::new());
 
-struct Helper {
-    thread: Thread,
-    sleeps: Arc<AtomicBool>,
-}
-
 /// Does all tasks by up to that many threads. `job` is called once on each thread that takes part.
 pub(super) fn run(threads: usize, tasks: usize, job: &Job<'_>) {
     if tasks == 0 {
         return;
     }
-    if threads > 1
-        && tasks > 1
-        && let Ok(mut helpers) = HELPERS.try_lock()
-    {
-        return lead(&mut helpers, threads.min(tasks) - 1, tasks, job);
+    if threads > 1 && tasks > 1 {
+        // A job that panicked left the helpers as they are.
+        let helpers = match HELPERS.try_lock() {
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            free => free.ok(),
+        };
+        if let Some(mut helpers) = helpers {
+            return lead(&mut helpers, threads.min(tasks) - 1, tasks, job);
+        }
     }
     let next = Cell::new(1);
     job(0, &|| (next.get() < tasks).then(|| next.replace(next.get() + 1)));
@@ -75,12 +71,13 @@ pub(super) fn run(threads: usize, tasks: usize, job: &Job<'_>) {
 
 fn lead(helpers: &mut Vec<Helper>, most: usize, tasks: usize, job: &Job<'_>) {
     while helpers.len() < most {
-        let (number, sleeps) = (helpers.len(), Arc::new(AtomicBool::new(false)));
-        let asleep = Arc::clone(&sleeps);
-        let thread = thread::Builder::new().name(format!("shapewright {number}")).spawn(move || help(number, &asleep));
-        // With fewer threads it takes longer.
-        let Ok(thread) = thread else { break };
-        helpers.push(Helper { thread: thread.thread().clone(), sleeps });
+        let number = helpers.len();
+        // With fewer threads it takes longer. Those that there are stay as long as the process.
+        let Ok((helper, _)) = Helper::spawn(format!("shapewright {number}"), move |idleness| help(number, idleness))
+        else {
+            break;
+        };
+        helpers.push(helper);
     }
     let address: *const &Job<'_> = &job;
     SHARED.job.store(address.cast_mut().cast(), Ordering::Relaxed);
@@ -89,19 +86,11 @@ fn lead(helpers: &mut Vec<Helper>, most: usize, tasks: usize, job: &Job<'_>) {
     SHARED.done.store(0, Ordering::Relaxed);
     SHARED.most.store(most, Ordering::Relaxed);
     let number = (SHARED.claims.load(Ordering::Relaxed) >> 32).wrapping_add(1);
-    // In one order for all with what a helper does before it sleeps: either it sees this, or it is seen to sleep.
     SHARED.claims.store(number << 32, Ordering::SeqCst);
-    for helper in helpers.iter().take(most) {
-        if helper.sleeps.load(Ordering::SeqCst) {
-            helper.thread.unpark();
-        }
-    }
-    let panic = take().and_then(|first| take_part(job, first));
-    let mut looks = 0_usize;
-    while SHARED.done.load(Ordering::Acquire) < tasks {
-        looks += 1;
-        if looks.is_multiple_of(LOOKS_BEFORE_YIELD) { thread::yield_now() } else { spin_loop() }
-    }
+    helpers.iter().take(most).for_each(Helper::wake);
+    let (done, panic) = take().map_or((0, None), |first| take_part(job, first));
+    SHARED.done.fetch_add(done, Ordering::Release);
+    wait(|| SHARED.done.load(Ordering::Acquire) >= tasks);
     SHARED.claims.store(number << 32 | NOTHING_LEFT, Ordering::Release);
     let helper_panicked = SHARED.has_panicked.swap(false, Ordering::Relaxed);
     if let Some(panic) = panic {
@@ -125,8 +114,8 @@ fn take() -> Option<usize> {
     }
 }
 
-/// Does tasks from the first on, and says how many they were once the job isn't used any more; and how it panicked, if it did.
-fn take_part(job: &Job<'_>, first: usize) -> Option<Box<dyn Any + Send>> {
+/// Does tasks from the first on: how many they were, and how it panicked, if it did.
+fn take_part(job: &Job<'_>, first: usize) -> (usize, Option<Box<dyn Any + Send>>) {
     let taken = Cell::new(1);
     let next = || take().inspect(|_| taken.set(taken.get() + 1));
     let result = catch_unwind(AssertUnwindSafe(|| job(first, &next)));
@@ -134,51 +123,41 @@ fn take_part(job: &Job<'_>, first: usize) -> Option<Box<dyn Any + Send>> {
     if result.is_err() {
         while next().is_some() {}
     }
-    SHARED.done.fetch_add(taken.get(), Ordering::Release);
-    result.err()
+    (taken.get(), result.err())
 }
 
 /// What a helper does all its life.
-fn help(number: usize, sleeps: &AtomicBool) {
-    let mut looks = 0_usize;
+fn help(number: usize, mut idleness: Idleness) {
     loop {
         if number < SHARED.most.load(Ordering::Relaxed)
             && let Some(first) = take()
         {
-            let job: *const &Job<'_> = SHARED.job.load(Ordering::Relaxed).cast_const().cast();
-            // SAFETY: This thread has taken a task of the job whose address was stored before its tasks could be taken. The leader,
-            // on whose stack it is, waits until all tasks are done, which `take_part` says of this one only when it doesn't use
-            // the job any more.
-            let job = unsafe { *job };
-            if take_part(job, first).is_some() {
-                SHARED.has_panicked.store(true, Ordering::Relaxed);
-            }
-            looks = 0;
+            let done = {
+                let job: *const &Job<'_> = SHARED.job.load(Ordering::Relaxed).cast_const().cast();
+                // SAFETY: This thread has taken a task of the job whose address was stored before its tasks could be taken. The
+                // leader, on whose stack it is, waits until all tasks are done, which is said of this one below, where the job
+                // isn't used any more.
+                let (done, panic) = take_part(unsafe { *job }, first);
+                if panic.is_some() {
+                    SHARED.has_panicked.store(true, Ordering::Relaxed);
+                }
+                done
+            };
+            // Whoever sees it sees that it panicked, too.
+            SHARED.done.fetch_add(done, Ordering::Release);
+            idleness.end();
             continue;
         }
-        looks += 1;
-        if looks < LOOKS_BEFORE_SLEEP {
-            if looks.is_multiple_of(LOOKS_BEFORE_YIELD) {
-                thread::yield_now()
-            } else {
-                spin_loop()
-            }
-            continue;
-        }
-        let before = SHARED.claims.load(Ordering::Acquire);
-        sleeps.store(true, Ordering::SeqCst);
-        if SHARED.claims.load(Ordering::SeqCst) == before {
-            thread::park();
-        }
-        sleeps.store(false, Ordering::SeqCst);
-        looks = 0;
+        let is_idle = || SHARED.claims.load(Ordering::SeqCst) & NOTHING_LEFT == NOTHING_LEFT;
+        idleness.go_on(LOOKS_BEFORE_SLEEP, is_idle);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use std::thread;
+    use std::time::{Duration, Instant};
 
     /// Does each of so many tasks, and counts how often.
     fn counts(threads: usize, tasks: usize) -> Vec<usize> {
@@ -235,6 +214,24 @@ mod tests {
             });
             assert!(result.is_err());
             assert_eq!(counts(2, 8), [1; 8]);
+        }
+        // By more than one thread: two tasks wait for each other. Others may have the crew for a while.
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let meet = || {
+            let (here, met) = (AtomicUsize::new(0), AtomicBool::new(false));
+            run(2, 2, &|_, next| {
+                here.fetch_add(1, Ordering::SeqCst);
+                let patience = Instant::now() + Duration::from_millis(50);
+                while here.load(Ordering::SeqCst) < 2 && Instant::now() < patience {
+                    thread::yield_now();
+                }
+                met.fetch_or(here.load(Ordering::SeqCst) == 2, Ordering::SeqCst);
+                while next().is_some() {}
+            });
+            met.into_inner()
+        };
+        while !meet() {
+            assert!(Instant::now() < deadline, "the crew works on");
         }
     }
 }

@@ -41,6 +41,7 @@ mod crew;
 mod cuda;
 mod element;
 mod elementary;
+mod helper;
 mod matrix;
 mod matrix_vector;
 mod parallel;

@@ -5,7 +5,6 @@
 //! system has no processor for a helper, the leader does all by itself, and waits for nobody.
 
 use std::cell::UnsafeCell;
-use std::hint::spin_loop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
@@ -14,12 +13,10 @@ use std::time::{Duration, Instant};
 use super::arena::Arena;
 use super::program::{Part, Program};
 use crate::ops::Element;
+use crate::ops::helper::{Helper, Idleness, wait};
 
 /// How often a helper looks for work before it goes to sleep: about a millisecond long.
 const LOOKS_BEFORE_SLEEP: usize = 20_000;
-
-/// How often a thread looks before it lets others have its processor.
-const LOOKS_BEFORE_YIELD: usize = 500;
 
 /// What `claims` is while nothing runs.
 const IDLE: u64 = u64::MAX;
@@ -41,15 +38,10 @@ struct Shared<E> {
 // has claimed, once the leader has opened that step; the leader touches it otherwise only while nothing runs.
 unsafe impl<E: Send + Sync> Sync for Shared<E> {}
 
-struct Helper {
-    thread: Option<JoinHandle<()>>,
-    sleeps: Arc<AtomicBool>,
-}
-
 /// A leader, its helpers, and the arena that they work in.
 pub(crate) struct Team<E: Element> {
     shared: Arc<Shared<E>>,
-    helpers: Vec<Helper>,
+    helpers: Vec<(Helper, JoinHandle<()>)>,
 }
 
 /// Ends the process if a part panics: the others would wait for it forever.
@@ -107,11 +99,9 @@ impl<E: Element> Team<E> {
         });
         let mut team = Team { shared: Arc::clone(&shared), helpers: Vec::with_capacity(size - 1) };
         for number in 1..size {
-            let (shared, sleeps) = (Arc::clone(&shared), Arc::new(AtomicBool::new(false)));
-            let asleep = Arc::clone(&sleeps);
-            let work = move || help(number, &shared, &asleep);
-            let thread = thread::Builder::new().name(format!("shapewright session {number}")).spawn(work)?;
-            team.helpers.push(Helper { thread: Some(thread), sleeps });
+            let shared = Arc::clone(&shared);
+            let help = move |idleness| help(number, &shared, idleness);
+            team.helpers.push(Helper::spawn(format!("shapewright session {number}"), help)?);
         }
         Ok(team)
     }
@@ -130,7 +120,8 @@ impl<E: Element> Team<E> {
 
     /// Runs the program.
     pub(crate) fn run(&mut self) {
-        let _abort = AbortOnPanic;
+        // Alone, nobody waits.
+        let _abort = (!self.helpers.is_empty()).then_some(AbortOnPanic);
         let shared = &*self.shared;
         let mut awake = self.helpers.is_empty();
         for (step, &parts) in shared.parts.iter().enumerate() {
@@ -143,7 +134,7 @@ impl<E: Element> Team<E> {
             // In one order for all with what a helper does before it sleeps: either it sees this, or it is seen to sleep.
             shared.claims.store(claim(step, 0), Ordering::SeqCst);
             if !std::mem::replace(&mut awake, true) {
-                self.wake();
+                self.helpers.iter().for_each(|(helper, _)| helper.wake());
             }
             while let Some((step, part)) = shared.take() {
                 // SAFETY: The part has just been claimed, and the step stays open until all parts are done.
@@ -166,66 +157,31 @@ impl<E: Element> Team<E> {
         };
         program.costs().enumerate().map(time).collect()
     }
-
-    fn wake(&self) {
-        for helper in &self.helpers {
-            if helper.sleeps.load(Ordering::SeqCst)
-                && let Some(thread) = &helper.thread
-            {
-                thread.thread().unpark();
-            }
-        }
-    }
-}
-
-/// Looks again and again.
-fn wait(is_over: impl Fn() -> bool) {
-    let mut looks = 0_usize;
-    while !is_over() {
-        looks += 1;
-        if looks.is_multiple_of(LOOKS_BEFORE_YIELD) { thread::yield_now() } else { spin_loop() }
-    }
 }
 
 /// What a helper does all its life.
-fn help<E: Element>(number: usize, shared: &Shared<E>, sleeps: &AtomicBool) {
+fn help<E: Element>(number: usize, shared: &Shared<E>, mut idleness: Idleness) {
     let _abort = AbortOnPanic;
-    let mut looks = 0_usize;
     while !shared.ends.load(Ordering::Acquire) {
         if let Some((step, part)) = shared.take() {
             // SAFETY: The part has just been claimed, and the leader keeps the step open until all parts are done.
             unsafe { shared.run(number, step, part) }
             shared.done.fetch_add(1, Ordering::Release);
-            looks = 0;
+            idleness.end();
             continue;
         }
-        looks += 1;
-        if looks < LOOKS_BEFORE_SLEEP {
-            if looks.is_multiple_of(LOOKS_BEFORE_YIELD) {
-                thread::yield_now()
-            } else {
-                spin_loop()
-            }
-            continue;
-        }
-        sleeps.store(true, Ordering::SeqCst);
-        if shared.claims.load(Ordering::SeqCst) == IDLE && !shared.ends.load(Ordering::SeqCst) {
-            thread::park();
-        }
-        sleeps.store(false, Ordering::SeqCst);
-        looks = 0;
+        let is_idle = || shared.claims.load(Ordering::SeqCst) == IDLE && !shared.ends.load(Ordering::SeqCst);
+        idleness.go_on(LOOKS_BEFORE_SLEEP, is_idle);
     }
 }
 
 impl<E: Element> Drop for Team<E> {
     fn drop(&mut self) {
         self.shared.ends.store(true, Ordering::SeqCst);
-        for helper in &mut self.helpers {
-            if let Some(thread) = helper.thread.take() {
-                thread.thread().unpark();
-                // A helper that panicked has ended the process.
-                let _ = thread.join();
-            }
+        for (_, thread) in self.helpers.drain(..) {
+            thread.thread().unpark();
+            // A helper that panicked has ended the process.
+            let _ = thread.join();
         }
     }
 }
