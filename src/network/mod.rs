@@ -99,7 +99,9 @@ pub trait Network:
     /// Compiles the network as it is now for inference on batches of `BATCH` examples: see [`plan`](crate::plan).
     ///
     /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) if a layer computes by operations of dfdx's own.
+    /// [`Error::Argument`](crate::Error::Argument) if a layer computes by operations of dfdx's own, or with weights that depend on
+    /// its input, as normalization by a batch's own statistics does; or if a transposed convolution's padding is larger than its
+    /// kernel reaches.
     fn compile<const BATCH: usize>(&self) -> Result<Plan<Self::Input, Self::Output, BATCH, Self::Dtype>>
     where
         Self: Network<Device = Cpu>,

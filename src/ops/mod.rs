@@ -144,8 +144,8 @@ where
         columns: usize,
     ) -> Result<Tensor<(usize, usize), E, Self, T>, Self::Err> {
         let (x, tape) = cpu::split(x)?;
-        let (y, tape) = transpose(x.clone().put_tape(tape), rows, columns)?.split_tape();
-        record::records(&[cpu::read(&x)], &y, || record::Operation::Transpose { rows, columns });
+        let (mut y, tape) = transpose(x.clone().put_tape(tape), rows, columns)?.split_tape();
+        record::records(&[cpu::read(&x)], &mut y, || record::Operation::Transpose { rows, columns });
         Ok(y.put_tape(tape))
     }
 }

@@ -6,7 +6,7 @@
 use std::any::Any;
 use std::cell::RefCell;
 
-use dfdx::prelude::{Cpu, ReshapeTo, Shape, Tensor};
+use dfdx::prelude::{Cpu, CpuError, Device, ReshapeTo, Shape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
 use super::Element;
@@ -15,7 +15,7 @@ use super::avg_pool2d::AvgPool2dGeometry;
 use super::concat::ConcatGeometry;
 use super::conv_transpose2d::ConvTranspose2dGeometry;
 use super::conv2d::Conv2dGeometry;
-use super::cpu::read;
+use super::cpu::{read, write};
 use super::linear::LinearGeometry;
 use super::local_response_norm::LocalResponseNormGeometry;
 use super::max_pool2d::MaxPool2dGeometry;
@@ -114,8 +114,10 @@ struct Recorder<E> {
     /// Where the numbers of each value are, and how many.
     places: Vec<(usize, usize)>,
     kept: Vec<Box<dyn Any>>,
-    /// What took a tensor that no operation had made.
-    stray: Option<String>,
+    /// What can't be recorded, as a sentence.
+    problem: Option<String>,
+    /// What was recorded with other numbers.
+    before: Option<Graph<Vec<E>>>,
 }
 
 impl<E: Element> Recorder<E> {
@@ -126,6 +128,43 @@ impl<E: Element> Recorder<E> {
     fn value(&self, numbers: &[E]) -> Option<usize> {
         self.places.iter().rposition(|&place| place == Self::place(numbers))
     }
+
+    /// What stands for the numbers of a value, which nobody has computed: other ones the second time.
+    fn number(&self, position: usize) -> E {
+        if self.before.is_some() { E::of((position % 7 + 1) as f64 / 8.0) } else { E::zero() }
+    }
+
+    fn record(&mut self, inputs: &[&[E]], operation: Operation<Vec<E>>) {
+        let known: Option<Vec<usize>> = inputs.iter().map(|input| self.value(input)).collect();
+        if known.is_none() {
+            let named = format!("{:?}", operation.clone().map(|_| ()));
+            let name = named.split([' ', '(', '{']).next().unwrap_or_default();
+            self.problem.get_or_insert(format!("what goes into `{name}` {BY_DFDX}"));
+        }
+        let mut node = Node { operation, inputs: known.unwrap_or_default() };
+        if let Some(before) = &self.before {
+            if before.nodes.get(self.nodes.len()).is_none_or(|before| !is_same(before, &node)) {
+                self.problem.get_or_insert(ANOTHER.into());
+            }
+            // It is there already.
+            node.operation = Operation::Add;
+        }
+        self.nodes.push(node);
+    }
+}
+
+const BY_DFDX: &str = "is computed by operations of dfdx's own, which a plan doesn't know";
+
+const ANOTHER: &str = "what it does to its input depends on the numbers in there, or on chance, but a plan does always the same; an \
+                       operation's weights, for instance, must not be computed from the input";
+
+/// Whether both are the same operation, with the same numbers, be they numbers or not.
+fn is_same<E: Element>(one: &Node<Vec<E>>, other: &Node<Vec<E>>) -> bool {
+    let bits = |node: &Node<Vec<E>>| {
+        let bits = |number: E| number.to_f64().unwrap_or(f64::NAN).to_bits();
+        node.operation.clone().map(|numbers| numbers.into_iter().map(bits).collect::<Vec<u64>>())
+    };
+    one.inputs == other.inputs && bits(one) == bits(other)
 }
 
 thread_local! {
@@ -141,33 +180,60 @@ impl Drop for Stop {
     }
 }
 
-/// What `network` computes of its input. What it returns is no result, but has the address of one.
+/// What `network` computes of an input of that shape. What it returns is no result, but has the address of one.
 ///
-/// The error is a sentence about what can't be recorded, if not the network's own.
-pub(crate) fn recorded<S: Shape, Y: Shape, E: Element, Error>(
-    input: Tensor<S, E, Cpu>,
-    network: impl FnOnce(Tensor<S, E, Cpu>) -> Result<Tensor<Y, E, Cpu>, Error>,
-) -> Result<Result<Graph<Vec<E>>, String>, Error> {
-    let recorder = Recorder::<E> {
-        nodes: Vec::new(),
-        places: vec![Recorder::place(read(&input))],
-        kept: vec![Box::new(input.clone())],
-        stray: None,
+/// It runs twice, on different numbers, to see that it does the same. The inner error is a sentence about what can't be recorded.
+pub(crate) fn recorded<S: Shape, Y: Shape, E: Element, Error: From<CpuError>>(
+    shape: &S,
+    network: impl Fn(Tensor<S, E, Cpu>) -> Result<Tensor<Y, E, Cpu>, Error>,
+) -> Result<Result<Graph<Vec<E>>, String>, Error>
+where
+    Cpu: Device<E>,
+{
+    let first = match once(shape, &network, None)? {
+        Ok((graph, _)) => graph,
+        problem => return Ok(problem.map(|(graph, _)| graph)),
     };
+    let length = first.nodes.len();
+    Ok(match once(shape, &network, Some(first))? {
+        Ok((second, Some(first))) if second.output == first.output && second.nodes.len() == length => Ok(first),
+        Ok(_) => Err(ANOTHER.into()),
+        Err(problem) => Err(problem),
+    })
+}
+
+/// A graph, and what was recorded before.
+type Recorded<E> = (Graph<Vec<E>>, Option<Graph<Vec<E>>>);
+
+fn once<S: Shape, Y: Shape, E: Element, Error: From<CpuError>>(
+    shape: &S,
+    network: impl Fn(Tensor<S, E, Cpu>) -> Result<Tensor<Y, E, Cpu>, Error>,
+    before: Option<Graph<Vec<E>>>,
+) -> Result<Result<Recorded<E>, String>, Error>
+where
+    Cpu: Device<E>,
+{
+    let mut input = Cpu::default().try_zeros_like(shape)?;
+    let mut recorder = Recorder::<E> { nodes: Vec::new(), places: Vec::new(), kept: Vec::new(), problem: None, before };
+    fill(&recorder, &mut input);
+    recorder.places.push(Recorder::place(read(&input)));
+    recorder.kept.push(Box::new(input.clone()));
     RECORDER.set(Some(Box::new(recorder)));
     let stop = Stop;
     let output = network(input)?;
     let recorder = RECORDER.take().and_then(|recorder| recorder.downcast::<Recorder<E>>().ok());
     drop(stop);
     let Some(recorder) = recorder else { return Ok(Err("it was interrupted".into())) };
-    let by_dfdx = "is computed by operations of dfdx's own, which a plan doesn't know";
-    Ok(match (recorder.stray, output_place(&output)) {
-        (Some(operation), _) => Err(format!("what goes into `{operation}` {by_dfdx}")),
-        (None, place) => match recorder.places.iter().rposition(|&known| Some(known) == place) {
-            Some(output) => Ok(Graph { nodes: recorder.nodes, output }),
-            None => Err(format!("its output {by_dfdx}")),
-        },
+    let place = output_place(&output);
+    Ok(match (recorder.problem, recorder.places.iter().rposition(|&known| Some(known) == place)) {
+        (Some(problem), _) => Err(problem),
+        (None, None) => Err(format!("its output {BY_DFDX}")),
+        (None, Some(output)) => Ok((Graph { nodes: recorder.nodes, output }, recorder.before)),
     })
+}
+
+fn fill<S: Shape, E: Element>(recorder: &Recorder<E>, tensor: &mut Tensor<S, E, Cpu>) {
+    write(tensor).iter_mut().enumerate().for_each(|(position, number)| *number = recorder.number(position));
 }
 
 /// Where a tensor's numbers are, if they are in order.
@@ -179,7 +245,7 @@ fn output_place<S: Shape, E: Element>(output: &Tensor<S, E, Cpu>) -> Option<(usi
 /// Notes an operation, if this thread records. If it doesn't, the operation is to be computed.
 pub(super) fn records<S: Shape, E: Element>(
     inputs: &[&[E]],
-    output: &Tensor<S, E, Cpu>,
+    output: &mut Tensor<S, E, Cpu>,
     operation: impl FnOnce() -> Operation<Vec<E>>,
 ) -> bool {
     RECORDER.with(|recorder| {
@@ -187,14 +253,8 @@ pub(super) fn records<S: Shape, E: Element>(
         let Some(recorder) = recorder.as_mut().and_then(|recorder| recorder.downcast_mut::<Recorder<E>>()) else {
             return false;
         };
-        let operation = operation();
-        let known: Option<Vec<usize>> = inputs.iter().map(|input| recorder.value(input)).collect();
-        if known.is_none() {
-            let named = format!("{:?}", operation.clone().map(|_| ()));
-            let name = named.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
-            recorder.stray.get_or_insert(name);
-        }
-        recorder.nodes.push(Node { operation, inputs: known.unwrap_or_default() });
+        recorder.record(inputs, operation());
+        fill(recorder, output);
         recorder.places.push(Recorder::place(read(output)));
         recorder.kept.push(Box::new(output.clone()));
         true

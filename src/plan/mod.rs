@@ -32,8 +32,9 @@
 //! ```
 //!
 //! # How it is done
-//! The network runs once on zeros, while its operations note what they would compute instead of computing it; so a layer of
-//! your own is compiled too, if it computes by the operations of [`Backend`](crate::ops::Backend) alone.
+//! The network runs on no numbers, while its operations note what they would compute instead of computing it; so a layer of your
+//! own is compiled too, if it computes by the operations of [`Backend`](crate::ops::Backend) alone, with weights that don't depend
+//! on its input.
 //! Convolutions are direct sums over pixels whose channels lie together, channel by channel where a group is one channel, and
 //! Winograd's where that is faster, which rounds a little more: outputs differ from
 //! [`forward`](crate::network::Network::forward)'s by 1e-5 of the largest at most, in all networks of the `zoo`.
@@ -55,10 +56,10 @@ use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
 
-use dfdx::prelude::{Cpu, ZerosTensor};
+use dfdx::prelude::Cpu;
 
 use crate::error::{Error, Result};
-use crate::layer::{Activation, Forward};
+use crate::layer::Forward;
 use crate::ops::Element;
 use crate::ops::compiled::{Algorithm, Program, View};
 use crate::ops::conv2d::Conv2dGeometry;
@@ -99,8 +100,7 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
     where
         Cpu: dfdx::tensor_ops::Device<E>,
     {
-        let input: Activation<E, Cpu, _> = Cpu::default().try_zeros_like(&(BATCH, In::DIMS.numel()))?;
-        let graph = recorded(input, |input| network.eval(input))?;
+        let graph = recorded(&(BATCH, In::DIMS.numel()), |input| network.eval(input))?;
         let graph = graph.map_err(|why| Error::Argument(format!("this network can't be compiled: {why}")))?;
         Self::of(simplify::simplify(graph), InstructionSet::best(), &Algorithm::best)
     }

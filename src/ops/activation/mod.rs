@@ -69,7 +69,7 @@ where
     ) -> Result<Tensor<S, E, Self, T>, CpuError> {
         let (x, mut tape) = split(x)?;
         let mut y = x.device().try_zeros_like(x.shape())?;
-        if !records(&[read(&x)], &y, || Operation::Activation(activation)) {
+        if !records(&[read(&x)], &mut y, || Operation::Activation(activation)) {
             cpu::forward(activation, read(&x), write(&mut y));
         }
 

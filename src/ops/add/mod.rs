@@ -48,7 +48,7 @@ where
         let mut y = a.device().try_zeros_like(&output)?;
         assert_eq!(read(&a).len(), read(&y).len(), "the first term doesn't fit the output");
         assert_eq!(read(&b).len(), read(&y).len(), "the second term doesn't fit the output");
-        if !records(&[read(&a), read(&b)], &y, || Operation::Add) {
+        if !records(&[read(&a), read(&b)], &mut y, || Operation::Add) {
             cpu::forward(read(&a), read(&b), write(&mut y));
         }
 

@@ -74,7 +74,7 @@ where
         let mut y = x.device().try_zeros_like(&output)?;
         assert_eq!(read(&x).len(), geometry.planes * geometry.input_plane(), "the input doesn't fit {geometry:?}");
         assert_eq!(read(&y).len(), geometry.planes * geometry.output_plane(), "the output doesn't fit {geometry:?}");
-        if !records(&[read(&x)], &y, || Operation::AvgPool2d(geometry.clone())) {
+        if !records(&[read(&x)], &mut y, || Operation::AvgPool2d(geometry.clone())) {
             cpu::forward(geometry, read(&x), write(&mut y));
         }
 

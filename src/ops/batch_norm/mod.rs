@@ -140,7 +140,7 @@ where
         let (factors, summands) = normalizer.line(factors, summands);
         Operation::Scale { channels: geometry.channels, spatial: geometry.spatial, factors, summands }
     };
-    if !records(&[read(&x)], &y, operation) {
+    if !records(&[read(&x)], &mut y, operation) {
         normalizer.forward(geometry, read(&x), factors, summands, write(&mut y));
     }
 

@@ -91,7 +91,7 @@ impl View {
 const LINE: usize = 64;
 
 /// Numbers that begin at a line of the cache.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Aligned<E> {
     numbers: Vec<E>,
     start: usize,

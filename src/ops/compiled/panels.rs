@@ -39,7 +39,7 @@ impl Tile {
 }
 
 /// The weights of some outputs, in panels: as many outputs as a tile is wide, number by number of the input.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Panels<E> {
     numbers: Aligned<E>,
     /// How many inputs each output has.

@@ -39,7 +39,7 @@ pub(crate) trait Step<E>: Debug + Send + Sync {
 
     /// Into how many parts it is best divided for so many threads.
     fn parts(&self, threads: usize) -> usize {
-        2 * threads
+        threads.saturating_mul(2)
     }
 
     /// How many numbers each thread needs for itself.
@@ -100,7 +100,9 @@ impl<E: Element> Program<E> {
     /// Into how many parts each step is divided for so many threads.
     pub(super) fn parts(&self, threads: usize) -> Vec<usize> {
         let is_worth_it = |step: &dyn Step<E>| step.cost() >= WORTH_DIVIDING || asked().threads;
-        let parts = |step: &dyn Step<E>| if is_worth_it(step) { step.parts(threads) } else { 1 };
+        // Each part is worth claiming.
+        let most = |step: &dyn Step<E>| if asked().threads { threads } else { step.cost() / (WORTH_DIVIDING / 4) };
+        let parts = |step: &dyn Step<E>| if is_worth_it(step) { step.parts(threads).min(most(step)).max(1) } else { 1 };
         self.steps.iter().map(|step| if threads > 1 { parts(&**step) } else { 1 }).collect()
     }
 

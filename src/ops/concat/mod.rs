@@ -89,7 +89,7 @@ where
         let data: Vec<&[E]> = parts.iter().map(read).collect();
         geometry.check(data.iter().map(|part| part.len()));
         let mut y = parts[0].device().try_zeros_like(&geometry.output())?;
-        if !records(&data, &y, || Operation::Concat(geometry.clone())) {
+        if !records(&data, &mut y, || Operation::Concat(geometry.clone())) {
             cpu::forward(geometry, &data, write(&mut y));
         }
 

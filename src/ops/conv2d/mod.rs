@@ -120,7 +120,7 @@ where
         let (bias, mut tape) = optional(bias, tape)?;
         let mut y = x.device().try_zeros_like(&output)?;
         geometry.check(read(&x).len(), read(&weight).len(), bias.as_ref().map(|bias| read(bias).len()), read(&y).len());
-        if !records(&[read(&x)], &y, || Operation::Conv2d {
+        if !records(&[read(&x)], &mut y, || Operation::Conv2d {
             geometry: *geometry,
             weight: read(&weight).to_vec(),
             bias: bias.as_ref().map(|bias| read(bias).to_vec()),

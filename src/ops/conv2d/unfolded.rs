@@ -140,6 +140,7 @@ pub(super) fn convolve<E: Element>(
 ) {
     let write = if bias.is_some() { Write::Add } else { write };
     let (plane, outputs, fan_in) = (geometry.output_plane(), geometry.group_outputs(), geometry.fan_in());
+    let splits = splits(geometry.batch * geometry.groups, steps(geometry));
     let task = |scratch: &mut Vec<E>, number: usize, output: &mut [E]| {
         let (image, group) =
             (part(input, number, geometry.group_inputs() * geometry.input_plane()), number % geometry.groups);
@@ -151,7 +152,7 @@ pub(super) fn convolve<E: Element>(
         if is_direct(geometry) {
             return direct(geometry, image, weight, output);
         }
-        if splits(geometry.batch * geometry.groups, steps(geometry)) {
+        if splits {
             return in_tiles(geometry, image, weight, write, output);
         }
         for rows in tiles(geometry) {
@@ -160,7 +161,16 @@ pub(super) fn convolve<E: Element>(
             multiply(Matrix::new(weight, outputs, fan_in), columns, output, plane, write);
         }
     };
-    for_each_chunk(output, outputs * plane, steps(geometry), Vec::new, task);
+    // Where examples are fewer than threads, each is divided.
+    if splits && !is_direct(geometry) {
+        let mut scratch = Vec::new();
+        output
+            .chunks_exact_mut((outputs * plane).max(1))
+            .enumerate()
+            .for_each(|(number, output)| task(&mut scratch, number, output));
+    } else {
+        for_each_chunk(output, outputs * plane, steps(geometry), Vec::new, task);
+    }
 }
 
 /// One example of one group, its tiles spread over threads.

@@ -66,7 +66,7 @@ where
         let (weight, tape) = parameter(weight, tape)?;
         let (bias, mut tape) = optional(bias, tape)?;
         let mut y = x.device().try_zeros_like(&output)?;
-        if !records(&[read(&x)], &y, || Operation::Linear {
+        if !records(&[read(&x)], &mut y, || Operation::Linear {
             geometry: *geometry,
             weight: read(&weight).to_vec(),
             bias: bias.as_ref().map(|bias| read(bias).to_vec()),

@@ -79,7 +79,7 @@ where
     ) -> Result<Tensor<S, E, Self, T>, CpuError> {
         let (x, mut tape) = split(x)?;
         let mut y = x.device().try_zeros_like(x.shape())?;
-        if !records(&[read(&x)], &y, || Operation::LocalResponseNorm(*geometry)) {
+        if !records(&[read(&x)], &mut y, || Operation::LocalResponseNorm(*geometry)) {
             cpu::forward(geometry, read(&x), write(&mut y));
         }
 

@@ -65,7 +65,7 @@ where
         let (x, mut tape) = split(x)?;
         let mut y = x.device().try_zeros_like(&output)?;
         geometry.check(read(&x).len(), read(&y).len());
-        if !records(&[read(&x)], &y, || Operation::Narrow(*geometry)) {
+        if !records(&[read(&x)], &mut y, || Operation::Narrow(*geometry)) {
             cpu::forward(geometry, read(&x), write(&mut y));
         }
 

@@ -68,7 +68,7 @@ where
     ) -> Result<Tensor<S, E, Self, T>, CpuError> {
         let (x, mut tape) = split(x)?;
         let mut y = x.device().try_zeros_like(x.shape())?;
-        if !records(&[read(&x)], &y, || Operation::Softmax(scale, *geometry)) {
+        if !records(&[read(&x)], &mut y, || Operation::Softmax(scale, *geometry)) {
             cpu::forward(geometry, scale, read(&x), write(&mut y));
         }
 

@@ -95,7 +95,7 @@ where
         let mut y = x.device().try_zeros_like(&output)?;
         assert_eq!(read(&x).len(), geometry.planes * geometry.input_plane(), "the input doesn't fit {geometry:?}");
         assert_eq!(read(&y).len(), geometry.planes * geometry.output_plane(), "the output doesn't fit {geometry:?}");
-        if !records(&[read(&x)], &y, || Operation::Upsample(*geometry)) {
+        if !records(&[read(&x)], &mut y, || Operation::Upsample(*geometry)) {
             cpu::forward(geometry, read(&x), write(&mut y));
         }
 

@@ -6,6 +6,7 @@ use dfdx::nn::tensor_collection::{RecursiveWalker, TensorCollection, TensorOptio
 use dfdx::prelude::*;
 
 use super::*;
+use crate::layer::Activation;
 use crate::network;
 use crate::network::Network;
 use crate::ops::testing::{assert_close, sample};
@@ -195,6 +196,7 @@ mod of_a_network {
     #[test]
     fn what_cannot_be_recorded_is_said() {
         use crate::layer::*;
+        use crate::ops::batch_norm::BatchNormGeometry;
 
         #[layer]
         struct Square;
@@ -207,6 +209,27 @@ mod of_a_network {
                 Ok(input.try_square()?)
             }
         }
+        /// Normalizes by the statistics of what goes in.
+        #[layer]
+        struct Itself;
+        impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for Itself<A, K> {
+            const INFERRED: Inferred = Inferred::new(In::DIMS);
+            type Module<P: Place, E: Dtype, D: Device<E>> = Self;
+        }
+        impl<In: Shape, E: Dtype, D: Backend<E>, A: Arguments, K: Keywords> Forward<In, E, D> for Itself<A, K> {
+            fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
+                let geometry = BatchNormGeometry { batch: 1, channels: 1, spatial: In::DIMS.numel(), epsilon: 1e-5 };
+                let none: Option<&Tensor<(usize,), E, D>> = None;
+                Ok(D::try_batch_norm_train(input, none, none, (1,), &geometry)?.0)
+            }
+        }
+        type Depends = network!(Input<3>, Itself, ReLU);
+        let error = Depends::build(&Cpu::default()).unwrap().compile::<1>().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "this network can't be compiled: what it does to its input depends on the numbers in there, or on chance, but a \
+             plan does always the same; an operation's weights, for instance, must not be computed from the input"
+        );
         type Before = network!(Input<3>, Square, ReLU);
         type Last = network!(Input<3>, ReLU, Square);
         let error = Before::build(&Cpu::default()).unwrap().compile::<1>().unwrap_err().to_string();
