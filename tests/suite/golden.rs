@@ -67,12 +67,33 @@ pub fn check<E, N>(
     let (shape, _) = golden.get("input");
     assert_eq!(shape[1..], *N::Input::DIMS.as_slice(), "the example's shape");
     let input = tensor((shape[0], N::Input::DIMS.numel()), &golden.numbers("input"));
+    compile(&network, &input, tolerance);
     let mut step = step(&mut network, &input, &golden.numbers("cotangent"), forward);
     if N::Output::DIMS.count() == 1 {
         step.shape = [&step.shape[..1], N::Output::DIMS.as_slice()].concat();
     }
     compare(golden, &step, initial, &state(&mut network), tolerance);
 }
+
+/// Compares a compiled plan with the network, in evaluation, on the first example.
+#[cfg(not(feature = "cuda"))]
+fn compile<E, N>(network: &N, input: &Tensor<(usize, usize), E, AutoDevice>, tolerance: f64)
+where
+    E: Element,
+    AutoDevice: Backend<E>,
+    N: Network<Dtype = E, Device = AutoDevice>,
+{
+    let numbers = |numbers: &[E]| numbers.iter().map(|number| number.to_f64().unwrap()).collect::<Vec<_>>();
+    let expected = network.eval(input.clone()).unwrap().as_vec();
+    let mut output = vec![E::nan(); N::Output::DIMS.numel()];
+    let example = &input.as_vec()[..N::Input::DIMS.numel()];
+    network.compile::<1>().unwrap().session().unwrap().run(example, &mut output).unwrap();
+    assert_close(&numbers(&output), &numbers(&expected[..output.len()]), tolerance, "the plan's output");
+}
+
+/// Plans are for CPUs.
+#[cfg(feature = "cuda")]
+fn compile<N, I>(_: &N, _: &I, _: f64) {}
 
 fn compare(golden: &Golden, step: &Step, before: Numbers, after: &Numbers, tolerance: f64) {
     assert_eq!(step.shape, golden.get("output").0, "the output's shape is PyTorch's");
