@@ -36,6 +36,7 @@
 //! | how to write a network | [`network!`] |
 //! | the layers | [`layers`], one page each |
 //! | what a network can do | [`network::Network`] |
+//! | fast inference | [`plan`] |
 //! | losses | [`loss`] |
 //! | boxes, anchors, matching, suppression, average precision | [`detection`] |
 //! | optimizers, and learning rates by group | [`optim`] |

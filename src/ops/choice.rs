@@ -1,18 +1,6 @@
 //! Which kernels are taken, where an operation has several: the fastest, or those that somebody asks for.
 //!
-//! All of them compute the same up to rounding. The environment variable `SHAPEWRIGHT_KERNELS` names some, separated by commas,
-//! that are then taken wherever they can compute what is asked for: to test them one by one, to compare their times, or to
-//! have one processor round as another.
-//!
-//! | word | |
-//! |---|---|
-//! | `portable`, `avx2`, `avx512` | the instructions |
-//! | `unfolded`, `direct`, `depthwise`, `winograd2`, `winograd4` | how convolutions are computed |
-//! | `rows`, `products` | fully connected layers: a row at a time, or all of them as one product |
-//! | `threads` | work is divided between threads, however little it is |
-//!
-//! It is read once, when the first operation runs. Another word, or instructions that the processor doesn't have, are a panic
-//! that says so.
+//! The words stand on the page of [`ops`](super), for those who have to know them.
 
 use std::env;
 use std::sync::LazyLock;

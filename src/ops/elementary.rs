@@ -18,6 +18,9 @@ use std::f32::consts::LOG2_E;
 
 use super::vectorized::multiply_add;
 
+/// How many elementary steps a vector's exponential takes, where a multiplication is one.
+pub(super) const EXPONENTIAL: usize = 4;
+
 /// A float with these functions. `NaN` stays `NaN`, and zeros keep their sign where the function is odd.
 pub trait Elementary: Sized {
     /// `exp(x)`.

@@ -4,7 +4,7 @@ use gemm::Parallelism;
 
 use super::Element;
 use super::choice::asked;
-use super::parallel::{for_each_task, threads};
+use super::parallel::{PRODUCTS_PER_STEP, for_each_task, threads};
 
 /// A matrix that lies in a slice, every `row_stride` elements a row and every `column_stride` elements a column.
 #[derive(Clone, Copy, Debug)]
@@ -63,9 +63,6 @@ const COLUMNS: usize = 32;
 
 /// How many columns a part has at least: `gemm` sums small products, of up to 64 rows and columns, in another order.
 const NARROW: usize = 4 * COLUMNS;
-
-/// How many multiplications a product does in the time of one elementary step.
-const PRODUCTS_PER_STEP: usize = 16;
 
 /// Writes the product of two matrices into a slice, where its rows begin every `row_stride` elements.
 ///

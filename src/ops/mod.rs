@@ -11,6 +11,25 @@
 //! overrides what it has a kernel for. [`Backend`] is all of them. That is how GPUs do it, in `cuda.rs`; what goes up to
 //! one from the host does so by [`Upload`].
 //!
+//! Beside the operations, `compiled` has the steps of a [plan](crate::plan), which compute in memory that they share, and the kernels
+//! that training borrows from it; `record` is how a plan sees what a network does. `matrix`, `transpose`, `elementary` and `vector`
+//! are what kernels are made of, `parallel` and `crew` are how they share threads.
+//!
+//! # Which kernel
+//! Several kernels may compute the same, up to rounding, and the fastest for the sizes and the processor is taken. The environment
+//! variable `SHAPEWRIGHT_KERNELS` names others, separated by commas, that are then taken wherever they can: to test them, to compare
+//! them, or to have one processor round as another.
+//!
+//! | word | |
+//! |---|---|
+//! | `portable`, `avx2`, `avx512` | the instructions |
+//! | `unfolded`, `direct`, `depthwise`, `winograd2`, `winograd4` | how convolutions are computed |
+//! | `rows`, `products` | fully connected layers: a row at a time, or all of them as one product |
+//! | `threads` | work is divided between threads, however little it is |
+//!
+//! It is read once, when the first operation runs; a word that isn't one of these, or instructions that the processor doesn't have,
+//! are a panic that says so. Builds without optimization take `unfolded`, which alone is fast there.
+//!
 //! Operations ask for no rank: a tensor may be `(batch, channels, height, width)` or flattened, what counts is the
 //! order of its elements. The geometry says how they are read, and the caller says what shape comes out.
 //!

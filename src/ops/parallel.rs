@@ -10,6 +10,12 @@ use super::crew;
 /// Below this many elementary steps, another thread costs more than it saves.
 const WORTH_A_THREAD: usize = 1 << 14;
 
+/// How many multiplications of a matrix product take the time of one elementary step.
+pub(crate) const PRODUCTS_PER_STEP: usize = 16;
+
+/// Into how many parts a batch is divided, at most, when something is summed over it: each has a sum of its own.
+pub(crate) const BATCH_PARTS: usize = 8;
+
 /// How long the chunks of an elementwise operation are.
 pub(crate) const ELEMENTWISE: usize = 1 << 13;
 

@@ -1,6 +1,7 @@
 //! The value and the derivative of each activation, at one number.
 
 use crate::ops::Element;
+use crate::ops::elementary::EXPONENTIAL;
 
 /// An activation, as its kernel sees it.
 pub(super) trait Formula: Copy + Send + Sync {
@@ -16,9 +17,6 @@ pub(super) trait Formula: Copy + Send + Sync {
     /// Its derivative where the input, or the output, is this.
     fn derivative<E: Element, const FUSES: bool>(self, kept: E) -> E;
 }
-
-/// How many steps an exponential takes, about.
-const EXPONENTIAL: usize = 4;
 
 #[derive(Clone, Copy)]
 pub(super) struct Relu;

@@ -7,6 +7,12 @@
 //! y[n, k, i, j] = bias[k] + Σ_{c in g} Σ_u Σ_v  weight[k, c, u, v] · x[n, c, p(i, u), p(j, v)]
 //! ```
 //!
+//! # Precision
+//! Products are summed in an order that depends on the kernel. Kernels of 3 × 3 without stride are computed by Winograd's algorithm
+//! where that is faster: in single precision the largest error among thousands of outputs is then up to 12 times that of the sum
+//! above, 2.4e-5 instead of 2.8e-6 for 64 channels and outputs of variance 1; and an infinity, or what is no number, in the input
+//! makes no numbers of all outputs in its tile, of 4 by 4. `SHAPEWRIGHT_KERNELS=direct` has the sum everywhere.
+//!
 //! # Shapes
 //!
 //! | tensor   | elements, in this order                                        |

@@ -6,16 +6,10 @@
 use super::Conv2dGeometry;
 use crate::ops::compiled::{Algorithm, Correlation, Fused, Parameters, Program, View, convolution};
 use crate::ops::matrix::Write;
-use crate::ops::parallel::{for_each_chunk, splits, threads};
+use crate::ops::parallel::{BATCH_PARTS, PRODUCTS_PER_STEP, for_each_chunk, splits, threads};
 use crate::ops::transpose::Transposition;
 use crate::ops::vectorized::InstructionSet;
 use crate::ops::{Element, Window};
-
-/// Into how many parts the batch is divided, at most, when gradients of the weight are summed over it.
-const PARTS: usize = 8;
-
-/// How many multiplications take the time of one elementary step.
-const PRODUCTS_PER_STEP: usize = 16;
 
 /// One image in an arena, with a border, from a position on; and the position behind it.
 pub(in crate::ops) fn view(start: usize, [channels, height, width]: [usize; 3], border: [usize; 4]) -> (View, usize) {
@@ -123,7 +117,7 @@ pub(super) fn weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E]
     let correlation = Correlation::new(InstructionSet::best(), &Conv2dGeometry { batch: 1, ..*geometry });
     let (image, plane) =
         (geometry.in_channels * geometry.input_plane(), geometry.out_channels * geometry.output_plane());
-    let (examples, length) = (batch.div_ceil(PARTS), correlation.sums());
+    let (examples, length) = (batch.div_ceil(BATCH_PARTS), correlation.sums());
     // Each part of the batch has a sum of its own.
     let mut sums = vec![E::zero(); batch.div_ceil(examples) * length];
     let steps = examples * plane * geometry.fan_in() / PRODUCTS_PER_STEP;

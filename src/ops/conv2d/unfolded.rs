@@ -6,16 +6,10 @@ use super::Conv2dGeometry;
 use crate::ops::Element;
 use crate::ops::element::dot;
 use crate::ops::matrix::{Matrix, Write, multiply};
-use crate::ops::parallel::{for_each_chunk, splits};
+use crate::ops::parallel::{BATCH_PARTS, PRODUCTS_PER_STEP, for_each_chunk, splits};
 
 /// How many elements an unfolded tile has, about: it should stay in a core's own cache.
 const TILE: usize = 1 << 16;
-
-/// Into how many parts the batch is divided, at most, when gradients of the weight are summed over it.
-const PARTS: usize = 8;
-
-/// How many multiplications a matrix product does in the time of one elementary step.
-const PRODUCTS_PER_STEP: usize = 16;
 
 /// Where a tap reads in one row: output positions in the plane (or the tile of it), and the input position of the first.
 struct Span {
@@ -177,7 +171,7 @@ pub(super) fn convolve<E: Element>(
 fn in_tiles<E: Element>(geometry: &Conv2dGeometry, image: &[E], weight: &[E], write: Write, output: &mut [E]) {
     let (outputs, fan_in, width) = (geometry.group_outputs(), geometry.fan_in(), geometry.horizontal.output);
     let height = geometry.vertical.output;
-    let tile = (TILE / (fan_in * width).max(1)).clamp(1, height.div_ceil(PARTS).max(1));
+    let tile = (TILE / (fan_in * width).max(1)).clamp(1, height.div_ceil(BATCH_PARTS).max(1));
     // A tile has a piece of each channel.
     let mut pieces: Vec<Vec<&mut [E]>> = (0..height.div_ceil(tile)).map(|_| Vec::with_capacity(outputs)).collect();
     for channel in output.chunks_exact_mut(geometry.output_plane()) {
@@ -267,7 +261,7 @@ pub(super) fn weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E]
     }
     let (plane, outputs, fan_in) = (geometry.output_plane(), geometry.group_outputs(), geometry.fan_in());
     let (batch, groups, length) = (geometry.batch, geometry.groups, gradient.len());
-    let examples = batch.div_ceil(PARTS);
+    let examples = batch.div_ceil(BATCH_PARTS);
     // Each part of the batch has a sum of its own, transposed: that way `gemm` repacks the small factor only.
     let mut sums = vec![E::zero(); batch.div_ceil(examples) * length];
     let task = |scratch: &mut Vec<E>, number: usize, sums: &mut [E]| {

@@ -2,12 +2,10 @@
 
 use super::{CrossEntropyGeometry, Targets};
 use crate::ops::Element;
+use crate::ops::elementary::EXPONENTIAL;
 use crate::ops::parallel::for_each_chunk;
 use crate::ops::softmax::{Layout, Vectors};
 use crate::ops::vectorized::InstructionSet;
-
-/// How many elementary steps an exponential takes, about.
-const EXPONENTIAL: usize = 4;
 
 /// The weighed cross-entropy.
 pub(super) fn forward<E: Element>(geometry: &CrossEntropyGeometry, logits: &[E], targets: &Targets) -> E {

@@ -4,11 +4,9 @@ use super::vectors::{Layout, Vectors};
 use super::{Scale, SoftmaxGeometry};
 use crate::ops::Element;
 use crate::ops::element::{dot, sum};
+use crate::ops::elementary::EXPONENTIAL;
 use crate::ops::parallel::for_each_chunk;
 use crate::ops::vectorized::{InstructionSet, vectorized};
-
-/// How many elementary steps an exponential takes, about.
-const EXPONENTIAL: usize = 4;
 
 /// Writes the softmax of each vector.
 pub(crate) fn forward<E: Element>(geometry: &SoftmaxGeometry, scale: Scale, input: &[E], output: &mut [E]) {
