@@ -44,7 +44,7 @@ impl Choice {
                 "rows" => choice.rows = Some(true),
                 "products" => choice.rows = Some(false),
                 "threads" => choice.threads = true,
-                "portable" | "avx2" | "avx512" => {
+                "portable" | "avx2" | "avx512" | "neon" => {
                     let set = InstructionSet::all().find(|set| set.name() == word);
                     let missing =
                         || format!("{VARIABLE} asks for `{word}`, which this processor doesn't have: leave it out");
@@ -52,7 +52,7 @@ impl Choice {
                 }
                 _ => {
                     return Err(format!(
-                        "{VARIABLE} has the word `{word}`, but it may have `portable`, `avx2`, `avx512`, `unfolded`, `direct`, \
+                        "{VARIABLE} has the word `{word}`, but it may have `portable`, `avx2`, `avx512`, `neon`, `unfolded`, `direct`, \
                          `depthwise`, `winograd2`, `winograd4`, `rows`, `products` and `threads`, separated by commas"
                     ));
                 }

@@ -22,7 +22,7 @@
 //!
 //! | word | |
 //! |---|---|
-//! | `portable`, `avx2`, `avx512` | the instructions |
+//! | `portable`, `avx2`, `avx512`, `neon` | the instructions |
 //! | `unfolded`, `direct`, `depthwise`, `winograd2`, `winograd4` | how convolutions are computed |
 //! | `rows`, `products` | fully connected layers: a row at a time, or all of them as one product |
 //! | `threads` | work is divided between threads, however little it is |

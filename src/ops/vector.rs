@@ -1,5 +1,10 @@
 //! Vectors of numbers, as wide as the processor's registers.
 
+#[cfg(target_arch = "aarch64")]
+use std::arch::aarch64::*;
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::*;
+
 use num_traits::{Float, Zero};
 
 use super::transpose;
@@ -80,22 +85,29 @@ pub trait Vectors: Sized {
     /// For AVX-512.
     #[cfg(target_arch = "x86_64")]
     type Avx512: Vector<Element = Self>;
+    /// For 64-bit Arm.
+    #[cfg(target_arch = "aarch64")]
+    type Neon: Vector<Element = Self>;
 }
 
 impl Vectors for f32 {
     type Portable = Lanes<f32, 4>;
     #[cfg(target_arch = "x86_64")]
-    type Avx2 = std::arch::x86_64::__m256;
+    type Avx2 = __m256;
     #[cfg(target_arch = "x86_64")]
-    type Avx512 = std::arch::x86_64::__m512;
+    type Avx512 = __m512;
+    #[cfg(target_arch = "aarch64")]
+    type Neon = float32x4_t;
 }
 
 impl Vectors for f64 {
     type Portable = Lanes<f64, 2>;
     #[cfg(target_arch = "x86_64")]
-    type Avx2 = std::arch::x86_64::__m256d;
+    type Avx2 = __m256d;
     #[cfg(target_arch = "x86_64")]
-    type Avx512 = std::arch::x86_64::__m512d;
+    type Avx512 = __m512d;
+    #[cfg(target_arch = "aarch64")]
+    type Neon = float64x2_t;
 }
 
 /// A vector for processors of which nothing is known: the compiler makes of it what it can.
@@ -163,48 +175,48 @@ impl<E: Float, const N: usize> Vector for Lanes<E, N> {
     }
 }
 
-/// The vectors of one register type of x86-64.
-#[cfg(target_arch = "x86_64")]
+/// The vectors of register types, from an architecture's intrinsics. The block in the end has those that need more than a name.
 macro_rules! registers {
-    ($($register:ident of $lanes:literal $element:ident: $splat:ident $load:ident $store:ident $fma:ident $add:ident $max:ident $min:ident, $transpose:expr, $greater:expr;)*) => {$(
-        impl Vector for std::arch::x86_64::$register {
+    ($($register:ident of $lanes:literal $element:ident: $splat:ident $load:ident $store:ident $add:ident,
+        { $fma:expr, $max:expr, $greater:expr, $min:expr, $transpose:expr };)*) => {$(
+        impl Vector for $register {
             type Element = $element;
             const LANES: usize = $lanes;
 
             #[inline(always)]
             unsafe fn splat(value: $element) -> Self {
                 // SAFETY: The processor has the instruction, says the caller; so in all of these.
-                unsafe { std::arch::x86_64::$splat(value) }
+                unsafe { $splat(value) }
             }
 
             #[inline(always)]
             unsafe fn load(from: *const $element) -> Self {
                 // SAFETY: That many numbers can be read there, says the caller.
-                unsafe { std::arch::x86_64::$load(from) }
+                unsafe { $load(from) }
             }
 
             #[inline(always)]
             unsafe fn store(self, to: *mut $element) {
                 // SAFETY: That many numbers can be written there, says the caller.
-                unsafe { std::arch::x86_64::$store(to, self) }
+                unsafe { $store(to, self) }
             }
 
             #[inline(always)]
             unsafe fn multiply_add(self, factor: Self, summand: Self) -> Self {
                 // SAFETY: As in `splat`.
-                unsafe { std::arch::x86_64::$fma(self, factor, summand) }
+                unsafe { $fma(self, factor, summand) }
             }
 
             #[inline(always)]
             unsafe fn add(self, other: Self) -> Self {
                 // SAFETY: As in `splat`.
-                unsafe { std::arch::x86_64::$add(self, other) }
+                unsafe { $add(self, other) }
             }
 
             #[inline(always)]
             unsafe fn max(self, other: Self) -> Self {
                 // SAFETY: As in `splat`.
-                unsafe { std::arch::x86_64::$max(self, other) }
+                unsafe { $max(self, other) }
             }
 
             #[inline(always)]
@@ -216,7 +228,7 @@ macro_rules! registers {
             #[inline(always)]
             unsafe fn min(self, other: Self) -> Self {
                 // SAFETY: As in `splat`.
-                unsafe { std::arch::x86_64::$min(self, other) }
+                unsafe { $min(self, other) }
             }
 
             #[inline(always)]
@@ -228,24 +240,56 @@ macro_rules! registers {
     )*};
 }
 
-#[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::*;
-
 // The greatest of two is the second, where one isn't a number; what isn't one in the first is put back.
 #[cfg(target_arch = "x86_64")]
 registers! {
-    __m256 of 8 f32: _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_fmadd_ps _mm256_add_ps _mm256_max_ps _mm256_min_ps,
-        transpose::x86::eight,
-        |a, b| _mm256_blendv_ps(_mm256_max_ps(a, b), a, _mm256_cmp_ps::<_CMP_UNORD_Q>(a, a));
-    __m256d of 4 f64: _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_fmadd_pd _mm256_add_pd _mm256_max_pd _mm256_min_pd,
-        transpose::x86::four,
-        |a, b| _mm256_blendv_pd(_mm256_max_pd(a, b), a, _mm256_cmp_pd::<_CMP_UNORD_Q>(a, a));
-    __m512 of 16 f32: _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_fmadd_ps _mm512_add_ps _mm512_max_ps _mm512_min_ps,
-        transpose::x86::quarters::<__m256>,
-        |a, b| _mm512_mask_mov_ps(_mm512_max_ps(a, b), _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(a, a), a);
-    __m512d of 8 f64: _mm512_set1_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_fmadd_pd _mm512_add_pd _mm512_max_pd _mm512_min_pd,
-        transpose::x86::quarters::<__m256d>,
-        |a, b| _mm512_mask_mov_pd(_mm512_max_pd(a, b), _mm512_cmp_pd_mask::<_CMP_UNORD_Q>(a, a), a);
+    __m256 of 8 f32: _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps, {
+        _mm256_fmadd_ps,
+        _mm256_max_ps,
+        |a, b| _mm256_blendv_ps(_mm256_max_ps(a, b), a, _mm256_cmp_ps::<_CMP_UNORD_Q>(a, a)),
+        _mm256_min_ps,
+        transpose::x86::eight
+    };
+    __m256d of 4 f64: _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_add_pd, {
+        _mm256_fmadd_pd,
+        _mm256_max_pd,
+        |a, b| _mm256_blendv_pd(_mm256_max_pd(a, b), a, _mm256_cmp_pd::<_CMP_UNORD_Q>(a, a)),
+        _mm256_min_pd,
+        transpose::x86::four
+    };
+    __m512 of 16 f32: _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_add_ps, {
+        _mm512_fmadd_ps,
+        _mm512_max_ps,
+        |a, b| _mm512_mask_mov_ps(_mm512_max_ps(a, b), _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(a, a), a),
+        _mm512_min_ps,
+        transpose::x86::quarters::<__m256>
+    };
+    __m512d of 8 f64: _mm512_set1_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_add_pd, {
+        _mm512_fmadd_pd,
+        _mm512_max_pd,
+        |a, b| _mm512_mask_mov_pd(_mm512_max_pd(a, b), _mm512_cmp_pd_mask::<_CMP_UNORD_Q>(a, a), a),
+        _mm512_min_pd,
+        transpose::x86::quarters::<__m256d>
+    };
+}
+
+// No comparison is true of what isn't a number; its own greatest keeps that.
+#[cfg(target_arch = "aarch64")]
+registers! {
+    float32x4_t of 4 f32: vdupq_n_f32 vld1q_f32 vst1q_f32 vaddq_f32, {
+        |factor, other, summand| vfmaq_f32(summand, factor, other),
+        |a, b| vbslq_f32(vcgtq_f32(a, b), a, b),
+        vmaxq_f32,
+        |a, b| vbslq_f32(vcltq_f32(a, b), a, b),
+        transpose::one_by_one::<f32, 4>
+    };
+    float64x2_t of 2 f64: vdupq_n_f64 vld1q_f64 vst1q_f64 vaddq_f64, {
+        |factor, other, summand| vfmaq_f64(summand, factor, other),
+        |a, b| vbslq_f64(vcgtq_f64(a, b), a, b),
+        vmaxq_f64,
+        |a, b| vbslq_f64(vcltq_f64(a, b), a, b),
+        transpose::one_by_one::<f64, 2>
+    };
 }
 
 /// The most numbers that a vector has.
@@ -312,6 +356,9 @@ macro_rules! for_each_set {
             // SAFETY: As above.
             #[cfg(target_arch = "x86_64")]
             $crate::ops::vectorized::InstructionSet::Avx512 => unsafe { avx512($this, $($argument),*) },
+            // SAFETY: As the caller of this method says; any 64-bit Arm processor has these instructions.
+            #[cfg(target_arch = "aarch64")]
+            $crate::ops::vectorized::InstructionSet::Neon => unsafe { $this.$method::<E::Neon>($($argument),*) },
         }
     }};
 }

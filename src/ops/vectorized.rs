@@ -1,7 +1,8 @@
 //! Loops that are compiled once for each instruction set, and the best of those is taken when they run.
 //!
 //! The library is built for any processor of its kind, which on x86-64 means vectors of four numbers and no fused
-//! multiplication and addition. What is declared by [`vectorized!`] is compiled for AVX2 and AVX-512 as well.
+//! multiplication and addition. What is declared by [`vectorized!`] is compiled for AVX2 and AVX-512 as well; on 64-bit Arm, where
+//! NEON is always there, with its fused multiplication and addition.
 
 use super::choice::asked;
 
@@ -16,6 +17,9 @@ pub(crate) enum InstructionSet {
     /// Vectors of 64 bytes.
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    /// Vectors of 16 bytes, and fused multiplication and addition: what any 64-bit Arm processor has.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
 }
 
 impl InstructionSet {
@@ -36,7 +40,12 @@ impl InstructionSet {
     /// Those that this processor has, the best last.
     #[cfg(not(target_arch = "x86_64"))]
     pub(crate) fn all() -> impl Iterator<Item = Self> {
-        std::iter::once(Self::Portable)
+        let sets = [
+            Self::Portable,
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon,
+        ];
+        sets.into_iter()
     }
 
     /// The best that this processor has, or what was asked for.
@@ -52,13 +61,14 @@ impl InstructionSet {
             Self::Avx2 => "avx2",
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => "avx512",
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => "neon",
         }
     }
 
     /// Whether a multiplication and the addition to it are one instruction.
     pub(crate) const fn fuses(self) -> bool {
-        // On 64-bit Arm any processor can.
-        !matches!(self, Self::Portable) || cfg!(target_arch = "aarch64")
+        !matches!(self, Self::Portable)
     }
 }
 
@@ -97,7 +107,7 @@ macro_rules! vectorized {
             }
 
             match set {
-                InstructionSet::Portable => body::<$E, { InstructionSet::Portable.fuses() }>($($argument),*),
+                InstructionSet::Portable => body::<$E, false>($($argument),*),
                 // SAFETY: The only thing that makes these functions unsafe to call is a processor without their
                 // instructions, and `InstructionSet::all`, the only source of these values, has asked for them.
                 #[cfg(target_arch = "x86_64")]
@@ -105,6 +115,8 @@ macro_rules! vectorized {
                 // SAFETY: As above.
                 #[cfg(target_arch = "x86_64")]
                 InstructionSet::Avx512 => unsafe { avx512::<$E>($($argument),*) },
+                #[cfg(target_arch = "aarch64")]
+                InstructionSet::Neon => body::<$E, true>($($argument),*),
             }
         }
     )*};

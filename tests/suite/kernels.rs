@@ -9,6 +9,8 @@ const KERNELS: [&str; 8] = ["unfolded", "direct", "depthwise", "winograd2", "win
 
 fn instructions() -> Vec<&'static str> {
     let mut sets = vec!["portable"];
+    #[cfg(target_arch = "aarch64")]
+    sets.push("neon");
     #[cfg(target_arch = "x86_64")]
     {
         let (avx2, avx512) = (is_x86_feature_detected!("avx2"), is_x86_feature_detected!("avx512dq"));

@@ -11,7 +11,7 @@ pub(super) const MAX_ROWS: usize = 12;
 /// How many vectors of outputs are computed at once, and for how many rows.
 ///
 /// Together with a vector of each output and one of the input, the sums should fill the processor's registers: 16 of
-/// them, or 32 with AVX-512.
+/// them, or 32 with AVX-512 or NEON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tile {
     /// How many rows.
@@ -31,6 +31,8 @@ impl Tile {
             InstructionSet::Avx2 => (16, 32),
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx512 => (32, 64),
+            #[cfg(target_arch = "aarch64")]
+            InstructionSet::Neon => (32, 16),
         };
         let lanes = bytes / size_of::<E>();
         let vectors = if outputs <= lanes { 1 } else { 2 };
