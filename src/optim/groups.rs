@@ -3,15 +3,14 @@
 use dfdx::nn::tensor_collection::{
     RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
 };
-use dfdx::optim::UnusedTensors;
 use dfdx::shapes::{Dtype, Shape};
 use dfdx::tensor::{Gradients, Storage, Tensor};
 use dfdx::tensor_ops::Device;
 
-use super::optimizer::{Optimizer, Settings, look_for_gradients};
+use super::optimizer::{Optimizer, Rules, Settings, advance, look_for_gradients};
 use crate::error::{Error, Result};
 use crate::ops::Backend;
-use crate::ops::optimizer::Memory;
+use crate::ops::optimizer::{Memory, Rule};
 use crate::path;
 
 /// An optimizer with settings of its own for each group of parameters, as PyTorch's parameter groups.
@@ -98,15 +97,17 @@ impl<C: Settings, E: Dtype, D: Backend<E>> ParameterGroups<C, E, D> {
         census.check()
     }
 
-    /// Moves all parameters; those without a gradient have one that is zero.
     fn advance<M: TensorCollection<E, D>>(&mut self, model: &mut M, gradients: &mut Gradients<E, D>) -> Result<()> {
         self.groups.iter_mut().for_each(|group| group.memory.steps += 1);
-        let mut advance =
-            Advance { groups: &mut self.groups, gradients: &mut *gradients, moved: UnusedTensors::default() };
-        M::iter_tensors(&mut RecursiveWalker { m: (model, String::new()), f: &mut advance })?;
-        let moved = advance.moved.ids;
-        gradients.retain_leafs(&moved);
-        Ok(())
+        advance(model, self, gradients)
+    }
+}
+
+impl<C: Settings, E: Dtype, D: Storage<E>> Rules<E, D> for ParameterGroups<C, E, D> {
+    fn of(&mut self, name: &str) -> Option<(Rule, &mut Memory<E, D>)> {
+        let name = path::parameter(name);
+        let group = self.groups.iter_mut().find(|group| path::fits(&group.pattern, &name))?;
+        Some((group.settings.rule(), &mut group.memory))
     }
 }
 
@@ -170,36 +171,6 @@ impl<E: Dtype, D: Device<E>> TensorVisitor<E, D> for Census {
             _ if !options.do_gradient_update => {}
             Some(group) => self.members[group] += 1,
             None => self.strays.push(name),
-        }
-        Ok(None)
-    }
-}
-
-/// One step of all groups.
-struct Advance<'a, C, E: Dtype, D: Storage<E>> {
-    groups: &'a mut [Group<C, E, D>],
-    gradients: &'a mut Gradients<E, D>,
-    moved: UnusedTensors,
-}
-
-impl<C: Settings, E: Dtype, D: Backend<E>> TensorVisitor<E, D> for Advance<'_, C, E, D> {
-    type Viewer = (ViewTensorMut, ViewTensorName);
-    type Err = D::Err;
-    type E2 = E;
-    type D2 = D;
-
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, E, D>,
-        (parameter, name): (&mut Tensor<S, E, D>, String),
-    ) -> Result<Option<Tensor<S, E, D>>, D::Err> {
-        if !options.do_gradient_update {
-            return Ok(None);
-        }
-        let name = path::parameter(&name);
-        if let Some(group) = self.groups.iter_mut().find(|group| path::fits(&group.pattern, &name)) {
-            D::try_optimize(&group.settings.rule(), parameter, self.gradients, &mut group.memory)?;
-            self.moved.add(parameter);
         }
         Ok(None)
     }

@@ -4,7 +4,9 @@ use std::marker::PhantomData;
 use std::mem;
 
 use dfdx::nn::ZeroGrads;
-use dfdx::nn::tensor_collection::{RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut};
+use dfdx::nn::tensor_collection::{
+    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
+};
 use dfdx::optim::{AdamConfig, RMSpropConfig, SgdConfig, UnusedTensors};
 use dfdx::shapes::{Dtype, Shape};
 use dfdx::tensor::{Gradients, Storage, Tensor};
@@ -90,15 +92,21 @@ where
     E: Dtype,
     D: Backend<E>,
 {
-    /// Moves all parameters; those without a gradient have one that is zero.
     fn advance(&mut self, model: &mut M, gradients: &mut Gradients<E, D>) -> Result<()> {
         self.memory.steps += 1;
-        let (rule, memory) = (self.cfg.rule(), &mut self.memory);
-        let mut advance = Advance { rule, memory, gradients: &mut *gradients, moved: UnusedTensors::default() };
-        M::iter_tensors(&mut RecursiveWalker { m: model, f: &mut advance })?;
-        let moved = advance.moved.ids;
-        gradients.retain_leafs(&moved);
-        Ok(())
+        advance(model, &mut One { rule: self.cfg.rule(), memory: &mut self.memory }, gradients)
+    }
+}
+
+/// The same rule for all parameters.
+struct One<'a, E: Dtype, D: Storage<E>> {
+    rule: Rule,
+    memory: &'a mut Memory<E, D>,
+}
+
+impl<E: Dtype, D: Storage<E>> Rules<E, D> for One<'_, E, D> {
+    fn of(&mut self, _: &str) -> Option<(Rule, &mut Memory<E, D>)> {
+        Some((self.rule, self.memory))
     }
 }
 
@@ -144,16 +152,39 @@ macro_rules! optimizers_of_dfdx {
 
 optimizers_of_dfdx! { Sgd Adam RMSprop }
 
+/// How each parameter is moved.
+pub(super) trait Rules<E: Dtype, D: Storage<E>> {
+    /// The rule for the parameter with that name, as dfdx writes it, and what it remembers.
+    fn of(&mut self, name: &str) -> Option<(Rule, &mut Memory<E, D>)>;
+}
+
+/// Moves all parameters that train, and makes their gradients zero; those without a gradient have one that is zero.
+pub(super) fn advance<M, E, D>(
+    model: &mut M,
+    rules: &mut impl Rules<E, D>,
+    gradients: &mut Gradients<E, D>,
+) -> Result<()>
+where
+    M: TensorCollection<E, D>,
+    E: Dtype,
+    D: Backend<E>,
+{
+    let mut advance = Advance { rules, gradients: &mut *gradients, moved: UnusedTensors::default() };
+    M::iter_tensors(&mut RecursiveWalker { m: (model, String::new()), f: &mut advance })?;
+    let moved = advance.moved.ids;
+    gradients.retain_leafs(&moved);
+    Ok(())
+}
+
 /// One step of all parameters that train.
-struct Advance<'a, E: Dtype, D: Storage<E>> {
-    rule: Rule,
-    memory: &'a mut Memory<E, D>,
+struct Advance<'a, R, E: Dtype, D: Storage<E>> {
+    rules: &'a mut R,
     gradients: &'a mut Gradients<E, D>,
     moved: UnusedTensors,
 }
 
-impl<E: Dtype, D: Backend<E>> TensorVisitor<E, D> for Advance<'_, E, D> {
-    type Viewer = ViewTensorMut;
+impl<R: Rules<E, D>, E: Dtype, D: Backend<E>> TensorVisitor<E, D> for Advance<'_, R, E, D> {
+    type Viewer = (ViewTensorMut, ViewTensorName);
     type Err = D::Err;
     type E2 = E;
     type D2 = D;
@@ -161,10 +192,12 @@ impl<E: Dtype, D: Backend<E>> TensorVisitor<E, D> for Advance<'_, E, D> {
     fn visit<S: Shape>(
         &mut self,
         options: TensorOptions<S, E, D>,
-        parameter: &mut Tensor<S, E, D>,
+        (parameter, name): (&mut Tensor<S, E, D>, String),
     ) -> Result<Option<Tensor<S, E, D>>, D::Err> {
-        if options.do_gradient_update {
-            D::try_optimize(&self.rule, parameter, self.gradients, self.memory)?;
+        if options.do_gradient_update
+            && let Some((rule, memory)) = self.rules.of(&name)
+        {
+            D::try_optimize(&rule, parameter, self.gradients, memory)?;
             self.moved.add(parameter);
         }
         Ok(None)
