@@ -24,11 +24,9 @@ pub(crate) struct Choice {
 
 /// What was asked for in this process.
 pub(crate) fn asked() -> &'static Choice {
-    static ASKED: LazyLock<Choice> = LazyLock::new(|| {
-        let words = env::var_os(VARIABLE).unwrap_or_default();
-        Choice::of(&words.to_string_lossy()).unwrap_or_else(|message| panic!("{message}"))
-    });
-    &ASKED
+    static ASKED: LazyLock<Result<Choice, String>> =
+        LazyLock::new(|| Choice::of(&env::var_os(VARIABLE).unwrap_or_default().to_string_lossy()));
+    ASKED.as_ref().unwrap_or_else(|message| panic!("{message}"))
 }
 
 impl Choice {
