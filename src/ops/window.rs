@@ -40,6 +40,7 @@ impl Window {
     }
 
     /// The taps that lie inside the input at an output position; they are consecutive.
+    #[inline]
     pub fn taps(&self, output: usize) -> Range<usize> {
         let offset = output * self.stride;
         let first_at_or_after = |position: usize| position.saturating_sub(offset).div_ceil(self.dilation);

@@ -40,12 +40,19 @@ pub(super) fn derives_from_output(activation: Function) -> bool {
 
 /// Writes the function of each element.
 pub(super) fn forward<E: Element>(activation: Function, input: &[E], output: &mut [E]) {
-    with_formula!(activation, formula => map(formula, input, output));
+    with_formula!(activation, formula => each(formula, output, |set, number, output| {
+        values(set, formula, &input[number * ELEMENTWISE..], output);
+    }));
 }
 
-/// As [`forward`], on this thread alone, with some instructions.
-pub(crate) fn apply<E: Element>(set: InstructionSet, activation: Function, input: &[E], output: &mut [E]) {
-    with_formula!(activation, formula => values(set, formula, input, output));
+/// As [`forward`], of the numbers that are there.
+pub(super) fn forward_in_place<E: Element>(activation: Function, numbers: &mut [E]) {
+    with_formula!(activation, formula => each(formula, numbers, |set, _, numbers| values_in_place(set, formula, numbers)));
+}
+
+/// As [`forward_in_place`], on this thread alone, with some instructions.
+pub(crate) fn apply<E: Element>(set: InstructionSet, activation: Function, numbers: &mut [E]) {
+    with_formula!(activation, formula => values_in_place(set, formula, numbers));
 }
 
 /// Adds to the gradient of the input; `kept` is the output where the derivative comes from that, else the input.
@@ -53,16 +60,17 @@ pub(super) fn input_gradient<E: Element>(activation: Function, kept: &[E], upstr
     with_formula!(activation, formula => propagate(formula, kept, upstream, gradient));
 }
 
-/// Writes the value at each element.
-fn map<E: Element, F: Formula>(formula: F, input: &[E], output: &mut [E]) {
+/// Turns the gradient of the output into that of the input, where the derivative comes from the output.
+pub(super) fn gradient_in_place<E: Element>(activation: Function, output: &[E], gradient: &mut [E]) {
+    with_formula!(activation, formula => each(formula, gradient, |set, number, gradient| {
+        slopes(set, formula, &output[number * ELEMENTWISE..], gradient);
+    }));
+}
+
+/// Calls `task` with each chunk of elements and its number.
+fn each<E: Element, F: Formula>(_: F, data: &mut [E], task: impl Fn(InstructionSet, usize, &mut [E]) + Sync) {
     let set = InstructionSet::best();
-    for_each_chunk(
-        output,
-        ELEMENTWISE,
-        F::STEPS * ELEMENTWISE,
-        || (),
-        |(), number, output| values(set, formula, &input[number * ELEMENTWISE..], output),
-    );
+    for_each_chunk(data, ELEMENTWISE, F::STEPS * ELEMENTWISE, || (), |(), number, data| task(set, number, data));
 }
 
 /// Adds the output's gradient, times the derivative, to the input's.
@@ -86,6 +94,26 @@ vectorized! {
     fn values<E, const FUSES: bool>(formula: impl Formula, input: &[E], output: &mut [E]) {
         for (output, &x) in output.iter_mut().zip(input) {
             *output = formula.value::<E, FUSES>(x);
+        }
+    }
+
+    /// Puts the value at each number of a chunk in its place.
+    fn values_in_place<E, const FUSES: bool>(formula: impl Formula, numbers: &mut [E]) {
+        // From a copy: else the compiler leaves out what stays as it is, by masked stores, which are slow.
+        let mut before = [E::zero(); 128];
+        for numbers in numbers.chunks_mut(before.len()) {
+            let before = &mut before[..numbers.len()];
+            before.copy_from_slice(numbers);
+            for (number, &x) in numbers.iter_mut().zip(&*before) {
+                *number = formula.value::<E, FUSES>(x);
+            }
+        }
+    }
+
+    /// Multiplies the gradients of a chunk by the derivatives.
+    fn slopes<E, const FUSES: bool>(formula: impl Formula, kept: &[E], gradient: &mut [E]) {
+        for (gradient, &kept) in gradient.iter_mut().zip(kept) {
+            *gradient *= formula.derivative::<E, FUSES>(kept);
         }
     }
 

@@ -1,6 +1,7 @@
 use dfdx::prelude::*;
 
-use super::{ActivationKernel, Function, portable};
+use super::{ActivationKernel, Function, cpu, portable};
+use crate::ops::cpu::read;
 use crate::ops::testing::{Taped, Vector, assert_close, assert_differentiates, assert_same, run, sample, weight};
 
 const ALL: [Function; 10] = [
@@ -58,6 +59,53 @@ fn both_forms_agree_and_differentiate() {
         let long = [sample(40_000, 1)];
         let what = format!("{activation:?}, in chunks");
         assert_same(&run(&long, kernel(activation)), &run(&long, composed(activation)), 1e-14, &what);
+    }
+}
+
+/// An output that nobody else has is computed in its input's place, and so is its gradient.
+#[test]
+fn in_place_it_is_the_same() {
+    for activation in ALL {
+        for length in [77, 40_000, 0] {
+            let (input, what) = ([sample(length, 1)], format!("{activation:?}, in place"));
+            let in_place = |x: Taped<f64>, _: &[Vector<f64>]| {
+                let mine = x + 0.0;
+                let place = read(&mine).as_ptr();
+                let y = Cpu::try_activation(mine, activation).unwrap();
+                assert!(read(&y).as_ptr() == place || !cpu::derives_from_output(activation));
+                y
+            };
+            assert_same(&run(&input, in_place), &run(&input, kernel(activation)), 0.0, &what);
+        }
+        let x: Tensor<Rank1<5>, f64, _> = Cpu::default().sample_normal();
+        let expected = Cpu::try_activation(x.clone(), activation).unwrap();
+        let (mine, kept) = (x.clone() + 0.0, x.array());
+        let place = read(&mine).as_ptr();
+        let y = Cpu::try_activation(mine, activation).unwrap();
+        assert!(read(&y).as_ptr() == place, "{activation:?} has no tape to keep its input for");
+        assert_eq!((y.array(), x.array()), (expected.array(), kept), "{activation:?}, in evaluation");
+    }
+}
+
+/// What else is computed from the input has its own gradient, whether it comes before or after.
+#[test]
+fn an_input_that_others_have_stays() {
+    let x = Cpu::default().tensor([-1.0, 0.5, 2.0]);
+    for after in [false, true] {
+        let (mine, tape) = (x.leaky_trace() + 0.0).split_tape();
+        let other = mine.clone();
+        let (other, mine, tape) = if after {
+            let (y, tape) = Cpu::try_activation(mine.put_tape(tape), Function::Relu).unwrap().split_tape();
+            let (other, tape) = (other.put_tape(tape) * 3.0).split_tape();
+            (other, y, tape)
+        } else {
+            let (other, tape) = (other.put_tape(tape) * 3.0).split_tape();
+            let (y, tape) = Cpu::try_activation(mine.put_tape(tape), Function::Relu).unwrap().split_tape();
+            (other, y, tape)
+        };
+        let sum = mine.put_tape(tape) + other;
+        assert_eq!(sum.array(), [-3.0, 2.0, 8.0]);
+        assert_eq!(sum.sum::<(), _>().backward().get(&x).array(), [3.0, 4.0, 4.0], "after: {after}");
     }
 }
 

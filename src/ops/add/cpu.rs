@@ -17,16 +17,16 @@ pub(super) fn forward<E: Element>(a: &[E], b: &[E], output: &mut [E]) {
     );
 }
 
-/// Adds to the gradient of a term.
-pub(super) fn term_gradient<E: Element>(upstream: &[E], gradient: &mut [E]) {
+/// Adds to each number.
+pub(super) fn add<E: Element>(values: &[E], to: &mut [E]) {
     for_each_chunk(
-        gradient,
+        to,
         ELEMENTWISE,
         ELEMENTWISE,
         || (),
-        |(), number, gradient| {
-            let upstream = &upstream[number * ELEMENTWISE..];
-            gradient.iter_mut().zip(upstream).for_each(|(gradient, &upstream)| *gradient += upstream);
+        |(), number, to| {
+            let values = &values[number * ELEMENTWISE..];
+            to.iter_mut().zip(values).for_each(|(to, &value)| *to += value);
         },
     );
 }

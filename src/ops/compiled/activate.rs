@@ -29,17 +29,10 @@ impl<E: Element> Step<E> for Activate {
     }
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
-        const CHUNK: usize = 512;
         let view = &self.view;
         // SAFETY: They lie in the arena, and are this part's own, says the caller.
         let mut rows = unsafe { Rows::of(view, memory, part) };
-        let mut before = [E::zero(); CHUNK];
-        let mut apply = |numbers: &mut [E]| {
-            for numbers in numbers.chunks_mut(CHUNK) {
-                before[..numbers.len()].copy_from_slice(numbers);
-                activation::cpu::apply(self.set, self.function, &before[..numbers.len()], numbers);
-            }
-        };
+        let apply = |numbers: &mut [E]| activation::cpu::apply(self.set, self.function, numbers);
         if view.is_dense() {
             return apply(rows.numbers);
         }

@@ -1,113 +1,148 @@
-//! Max pooling, window by window.
+//! Max pooling, row by row.
+//!
+//! A row is laid out in phases: with a stride of `s`, every `s`-th number from the first on, then every `s`-th from the second
+//! on, and so on. So what a tap of the window meets, at one output after the other, lies side by side, and vectors take it.
 //!
 //! The backward pass looks for each maximum again rather than keep an index for every output.
-
-use std::ops::Range;
 
 use super::MaxPool2dGeometry;
 use crate::ops::parallel::for_each_chunk;
 use crate::ops::vectorized::{InstructionSet, vectorized};
 use crate::ops::{Element, Window};
 
-/// The taps inside the input at each output position of a row.
-fn taps_along(geometry: &MaxPool2dGeometry) -> Vec<Range<usize>> {
-    (0..geometry.horizontal.output).map(|column| geometry.horizontal.taps(column)).collect()
+/// How rows are laid out.
+struct Layout {
+    axis: Window,
+    /// How many numbers a phase has.
+    length: usize,
+    /// Where the numbers begin that a tap meets.
+    taps: Vec<usize>,
 }
 
-/// Calls `visit` with each output position of a plane, its maximum, and the input position of that, if it has one: a
-/// window that lies in the padding altogether has none.
-#[inline(always)]
-fn maxima<E: Element>(
-    geometry: &MaxPool2dGeometry,
-    taps_along: &[Range<usize>],
-    plane: &[E],
-    mut visit: impl FnMut(usize, E, Option<usize>),
-) {
-    match square(geometry) {
-        Some(2) => return maxima_of_squares::<E, 2>(geometry, plane, visit),
-        Some(3) => return maxima_of_squares::<E, 3>(geometry, plane, visit),
-        _ => {}
+impl Layout {
+    fn new(axis: Window) -> Self {
+        let reach = |tap: usize| tap * axis.dilation;
+        let length = (axis.output.saturating_sub(1) * axis.stride + reach(axis.kernel - 1)) / axis.stride + 1;
+        let place = |tap| reach(tap) % axis.stride * length + reach(tap) / axis.stride;
+        Layout { axis, length, taps: (0..axis.kernel).map(place).collect() }
     }
-    let MaxPool2dGeometry { vertical, horizontal, .. } = geometry;
-    for row in 0..vertical.output {
-        let down = vertical.taps(row);
-        for (column, along) in taps_along.iter().enumerate() {
-            let at = |down: usize, along: usize| {
-                let row = row * vertical.stride + down * vertical.dilation - vertical.padding;
-                row * horizontal.input + column * horizontal.stride + along * horizontal.dilation - horizontal.padding
-            };
-            let to = row * horizontal.output + column;
-            if down.is_empty() || along.is_empty() {
-                visit(to, E::neg_infinity(), None);
+
+    /// A row that is all padding.
+    fn padding<E: Element>(&self) -> Vec<E> {
+        vec![E::neg_infinity(); self.axis.stride * self.length]
+    }
+
+    /// Lays out a row, between the padding that is there.
+    #[inline(always)]
+    fn spread<E: Element>(&self, row: &[E], phases: &mut [E]) {
+        match self.axis.stride {
+            1 => self.spread_by(1, row, phases),
+            2 => self.spread_by(2, row, phases),
+            stride => self.spread_by(stride, row, phases),
+        }
+    }
+
+    #[inline(always)]
+    fn spread_by<E: Element>(&self, stride: usize, row: &[E], phases: &mut [E]) {
+        let padding = self.axis.padding;
+        for (number, phase) in phases.chunks_exact_mut(self.length).enumerate() {
+            let first = (number + stride - padding % stride) % stride;
+            let (Some(row), Some(phase)) = (row.get(first..), phase.get_mut((first + padding) / stride..)) else {
                 continue;
+            };
+            let (whole, rest) = (row.chunks_exact(stride), row.len() / stride);
+            phase.iter_mut().zip(whole).for_each(|(to, from)| *to = from[0]);
+            if let (Some(to), Some(&from)) = (phase.get_mut(rest), row.get(rest * stride)) {
+                *to = from;
             }
-            let mut position = at(down.start, along.start);
-            let mut maximum = plane[position];
-            for down in down.clone() {
-                for along in along.clone() {
-                    let here = at(down, along);
-                    let value = plane[here];
-                    // Without a branch, which would be mispredicted half of the time.
-                    let greater = (value > maximum) | value.is_nan();
-                    maximum = if greater { value } else { maximum };
-                    position = if greater { here } else { position };
-                }
-            }
-            visit(to, maximum, Some(position));
         }
+    }
+
+    /// What a tap meets, at each output.
+    #[inline(always)]
+    fn met<'a, E>(&self, tap: usize, phases: &'a [E]) -> &'a [E] {
+        &phases[self.taps[tap]..][..self.axis.output]
     }
 }
 
-/// The side of a window that is a square without gaps and never leaves the image.
-fn square(geometry: &MaxPool2dGeometry) -> Option<usize> {
-    let MaxPool2dGeometry { vertical, horizontal, .. } = geometry;
-    let inside = |axis: &Window| {
-        axis.padding == 0
-            && axis.dilation == 1
-            && axis.output.saturating_sub(1) * axis.stride + axis.kernel <= axis.input
-    };
-    (vertical.kernel == horizontal.kernel && inside(vertical) && inside(horizontal)).then_some(vertical.kernel)
-}
-
-/// As [`maxima`], for windows of `SIDE` × `SIDE` that are [`square`]: the loops over the window unroll.
+/// Whether a number takes the place of the greatest so far: not if they are equal, but if it isn't a number.
 #[inline(always)]
-fn maxima_of_squares<E: Element, const SIDE: usize>(
-    geometry: &MaxPool2dGeometry,
-    plane: &[E],
-    mut visit: impl FnMut(usize, E, Option<usize>),
-) {
-    let MaxPool2dGeometry { vertical, horizontal, .. } = geometry;
-    let width = horizontal.input;
-    for row in 0..vertical.output {
-        let top = row * vertical.stride * width;
-        let rows: [&[E]; SIDE] = std::array::from_fn(|down| &plane[top + down * width..][..width]);
-        for column in 0..horizontal.output {
-            let left = column * horizontal.stride;
-            let mut position = top + left;
-            let mut maximum = rows[0][left];
-            for (down, row) in rows.iter().enumerate() {
-                for (along, &value) in row[left..left + SIDE].iter().enumerate() {
-                    let greater = (value > maximum) | value.is_nan();
-                    maximum = if greater { value } else { maximum };
-                    position = if greater { top + down * width + left + along } else { position };
-                }
+fn takes_over<E: Element>(value: E, greatest: E) -> bool {
+    // Without a branch, which would be mispredicted half of the time.
+    (value > greatest) | value.is_nan()
+}
+
+/// Writes the greatest of the numbers at each position of so many rows.
+#[inline(always)]
+fn greatest<E: Element, const ROWS: usize>(rows: [&[E]; ROWS], to: &mut [E]) {
+    let rows = rows.map(|row| &row[..to.len()]);
+    for (at, to) in to.iter_mut().enumerate() {
+        let mut greatest = rows[0][at];
+        for row in &rows[1..] {
+            greatest = if takes_over(row[at], greatest) { row[at] } else { greatest };
+        }
+        *to = greatest;
+    }
+}
+
+/// As [`greatest`], of so many rows; there is one at least. `other` is as long as `to`.
+#[inline(always)]
+fn greatest_of_all<'a, E: Element>(count: usize, row: impl Fn(usize) -> &'a [E], to: &mut [E], other: &mut [E]) {
+    match count {
+        1 => to.copy_from_slice(row(0)),
+        2 => greatest([row(0), row(1)], to),
+        _ => {
+            greatest([row(0), row(1), row(2)], to);
+            for number in 3..count {
+                other.copy_from_slice(to);
+                greatest([other, row(number)], to);
             }
-            visit(row * horizontal.output + column, maximum, Some(position));
         }
     }
+}
+
+/// Puts numbers that are greater than those so far in their place, and where they are from beside them. `before` is as long.
+///
+/// Those so far are copied first: else the compiler leaves out what stays as it is, by masked stores, which are slow.
+#[inline(always)]
+fn raise<E: Element>(
+    [to, places]: &mut [Vec<E>; 2],
+    [before, places_before]: &mut [Vec<E>; 2],
+    values: &[E],
+    from: impl Iterator<Item = E>,
+) {
+    before.copy_from_slice(to);
+    places_before.copy_from_slice(places);
+    let (to, before) = (to.iter_mut().zip(places), before.iter().zip(&*places_before));
+    for ((((to, place), (&before, &place_before)), &value), from) in to.zip(before).zip(values).zip(from) {
+        let over = takes_over(value, before);
+        *to = if over { value } else { before };
+        *place = if over { from } else { place_before };
+    }
+}
+
+/// The row of an image that a tap meets, at a row of the output.
+#[inline(always)]
+fn row_met(vertical: &Window, row: usize, tap: usize) -> usize {
+    row * vertical.stride + tap * vertical.dilation - vertical.padding
 }
 
 /// Writes the maximum of each window.
 pub(super) fn forward<E: Element>(geometry: &MaxPool2dGeometry, input: &[E], output: &mut [E]) {
-    let along = taps_along(geometry);
-    let (length, steps) = (geometry.input_plane(), geometry.output_plane() * geometry.taps());
+    let (set, layout, plane) = (InstructionSet::best(), Layout::new(geometry.horizontal), geometry.input_plane());
     for_each_chunk(
         output,
         geometry.output_plane(),
-        steps,
-        || (),
-        |(), number, output| {
-            maxima(geometry, &along, &input[number * length..][..length], |to, maximum, _| output[to] = maximum);
+        geometry.output_plane() * geometry.taps() / 4,
+        || {
+            let Window { input, output, .. } = geometry.horizontal;
+            [vec![E::zero(); input], vec![E::zero(); input.max(output)], layout.padding()]
+        },
+        |scratch, number, output| {
+            if geometry.halves() {
+                return halves(set, widths(geometry), &input[number * plane..][..plane], output);
+            }
+            maxima(set, &geometry.vertical, &layout, &input[number * plane..][..plane], scratch, output);
         },
     );
 }
@@ -119,40 +154,173 @@ pub(super) fn input_gradient<E: Element>(
     upstream: &[E],
     gradient: &mut [E],
 ) {
-    let (along, set) = (taps_along(geometry), InstructionSet::best());
-    let (length, outputs) = (geometry.input_plane(), geometry.output_plane());
+    let (set, places) = (InstructionSet::best(), Places::new(geometry));
+    let (plane, outputs) = (geometry.input_plane(), geometry.output_plane());
     for_each_chunk(
         gradient,
-        length,
+        plane,
         outputs * geometry.taps(),
-        || (),
-        |(), number, gradient| {
-            let (input, upstream) = (&input[number * length..][..length], &upstream[number * outputs..][..outputs]);
-            if square(geometry) == Some(2) && geometry.vertical.stride == 2 && geometry.horizontal.stride == 2 {
-                let widths = (geometry.horizontal.input, geometry.horizontal.output);
-                return halving_gradient(set, widths, input, upstream, gradient);
+        || places.scratch(),
+        |scratch, number, gradient| {
+            let (input, upstream) = (&input[number * plane..][..plane], &upstream[number * outputs..][..outputs]);
+            if geometry.halves() {
+                return halving_gradient(set, widths(geometry), input, upstream, gradient);
             }
-            maxima(geometry, &along, input, |to, _, from| {
-                if let Some(from) = from {
-                    gradient[from] += upstream[to];
-                }
-            });
+            gradients(set, &places, input, upstream, scratch, gradient);
         },
     );
 }
 
+impl MaxPool2dGeometry {
+    /// Whether windows of 2 × 2 halve an image.
+    fn halves(&self) -> bool {
+        [self.vertical, self.horizontal].into_iter().all(|axis| {
+            let inside = axis.padding == 0 && axis.dilation == 1 && 2 * axis.output <= axis.input;
+            inside && axis.kernel == 2 && axis.stride == 2
+        })
+    }
+}
+
+/// How wide a row of the image is, and one of the output.
+fn widths(geometry: &MaxPool2dGeometry) -> (usize, usize) {
+    (geometry.horizontal.input, geometry.horizontal.output)
+}
+
+/// What finds the places of the maxima.
+struct Places {
+    vertical: Window,
+    layout: Layout,
+    /// The first tap that isn't in the padding, for each column of the output; or none.
+    first: Vec<Option<usize>>,
+    /// How far each tap of the window is from the first, row by row of it.
+    offsets: Vec<usize>,
+}
+
+/// Where maxima are looked for, and where they were.
+struct Scratch<E> {
+    phases: Vec<E>,
+    /// The maxima of the windows along each row of the image, and which tap each is from.
+    rows: [Vec<E>; 2],
+    /// Those of one row, or of the windows of one row of the output, and those before the last step.
+    found: [Vec<E>; 2],
+    before: [Vec<E>; 2],
+}
+
+impl Places {
+    fn new(geometry: &MaxPool2dGeometry) -> Self {
+        let MaxPool2dGeometry { vertical, horizontal, .. } = *geometry;
+        let first = |column| Some(horizontal.taps(column)).filter(|taps| !taps.is_empty()).map(|taps| taps.start);
+        let along = |down| (0..horizontal.kernel).map(move |along| (down, along));
+        let offset = |(down, along)| down * vertical.dilation * horizontal.input + along * horizontal.dilation;
+        Places {
+            vertical,
+            layout: Layout::new(horizontal),
+            first: (0..horizontal.output).map(first).collect(),
+            offsets: (0..vertical.kernel).flat_map(along).map(offset).collect(),
+        }
+    }
+
+    fn scratch<E: Element>(&self) -> Scratch<E> {
+        let outputs = self.layout.axis.output;
+        let numbers = |rows: usize| [vec![E::zero(); rows * outputs], vec![E::zero(); rows * outputs]];
+        Scratch {
+            phases: self.layout.padding(),
+            rows: numbers(self.vertical.input),
+            found: numbers(1),
+            before: numbers(1),
+        }
+    }
+}
+
 vectorized! {
-    /// As [`input_gradient`] of one plane, for the windows of 2 × 2 that halve an image; `widths` are those of a row of it, and
-    /// of a row of the output.
+    /// The maxima of one plane.
+    fn maxima<E, const FUSES: bool>(
+        vertical: &Window, layout: &Layout, plane: &[E], scratch: &mut [Vec<E>; 3], output: &mut [E],
+    ) {
+        let ([line, other, phases], width) = (scratch, layout.axis.input);
+        for (row, output) in output.chunks_exact_mut(layout.axis.output.max(1)).enumerate() {
+            let taps = vertical.taps(row);
+            if taps.is_empty() {
+                output.fill(E::neg_infinity());
+                continue;
+            }
+            let met = |tap| &plane[row_met(vertical, row, taps.start + tap) * width..][..width];
+            greatest_of_all(taps.len(), met, line, &mut other[..width]);
+            layout.spread(line, phases);
+            let other = &mut other[..output.len()];
+            greatest_of_all(layout.axis.kernel, |tap| layout.met(tap, phases), output, other);
+        }
+    }
+
+    /// As [`maxima`], for the windows of 2 × 2 that halve an image.
+    fn halves<E, const FUSES: bool>(widths: (usize, usize), plane: &[E], output: &mut [E]) {
+        let (width, outputs) = widths;
+        if outputs == 0 {
+            return;
+        }
+        let greater = |first: E, second: E| if takes_over(second, first) { second } else { first };
+        for (plane, output) in plane.chunks_exact(2 * width).zip(output.chunks_exact_mut(outputs)) {
+            let (top, bottom) = plane.split_at(width);
+            let windows = top.as_chunks::<2>().0.iter().zip(bottom.as_chunks::<2>().0);
+            for (to, (top, bottom)) in output.iter_mut().zip(windows) {
+                *to = greater(greater(top[0], top[1]), greater(bottom[0], bottom[1]));
+            }
+        }
+    }
+
+    /// As [`input_gradient`] of one plane.
+    fn gradients<E, const FUSES: bool>(
+        places: &Places, plane: &[E], upstream: &[E], scratch: &mut Scratch<E>, gradient: &mut [E],
+    ) {
+        let Places { vertical, layout, first, offsets } = places;
+        let Scratch { phases, rows: [maxima, taps], found, before } = scratch;
+        let Window { input: width, output: outputs, kernel, stride, padding, .. } = layout.axis;
+        if outputs == 0 {
+            return;
+        }
+        // Along the rows first, so that of equals the first is found: all of a row come before those of the next.
+        let rows = maxima.chunks_exact_mut(outputs).zip(taps.chunks_exact_mut(outputs)).zip(plane.chunks_exact(width));
+        for ((maxima, taps), row) in rows {
+            layout.spread(row, phases);
+            found[0].fill(E::neg_infinity());
+            found[1].iter_mut().zip(first).for_each(|(tap, first)| *tap = E::of(first.unwrap_or(0) as f64));
+            for tap in 0..kernel {
+                raise(found, before, layout.met(tap, phases), std::iter::repeat(E::of(tap as f64)));
+            }
+            maxima.copy_from_slice(&found[0]);
+            taps.copy_from_slice(&found[1]);
+        }
+        for (row, upstream) in upstream.chunks_exact(outputs).enumerate() {
+            let mut down = vertical.taps(row);
+            let Some(start) = down.next() else { continue };
+            let line = |tap| row_met(vertical, row, tap) * outputs..(row_met(vertical, row, tap) + 1) * outputs;
+            let code = |tap| E::of((tap * kernel) as f64);
+            found[0].copy_from_slice(&maxima[line(start)]);
+            found[1].iter_mut().zip(&taps[line(start)]).for_each(|(from, &tap)| *from = tap + code(start));
+            for tap in down {
+                let (code, taps) = (code(tap), taps[line(tap)].iter());
+                raise(found, before, &maxima[line(tap)], taps.map(|&tap| tap + code));
+            }
+            // Where the window begins may be in the padding.
+            let top = (row * vertical.stride).wrapping_sub(vertical.padding).wrapping_mul(width);
+            for (column, ((from, &upstream), first)) in found[1].iter().zip(upstream).zip(first).enumerate() {
+                if first.is_some() {
+                    let corner = top.wrapping_add(column * stride).wrapping_sub(padding);
+                    gradient[corner.wrapping_add(offsets[from.to_usize().unwrap_or(0)])] += upstream;
+                }
+            }
+        }
+    }
+
+    /// As [`gradients`], for the windows of 2 × 2 that halve an image.
     fn halving_gradient<E, const FUSES: bool>(
         widths: (usize, usize), plane: &[E], upstream: &[E], gradient: &mut [E],
     ) {
         /// The greater of two with its position: the first, if they are equal; one that isn't a number, the last of those.
         #[inline(always)]
         fn greater<E: Element>(first: (E, usize), second: (E, usize)) -> (E, usize) {
-            // Without a branch, which would be mispredicted half of the time.
-            let is_greater = (second.0 > first.0) | second.0.is_nan();
-            (if is_greater { second.0 } else { first.0 }, if is_greater { second.1 } else { first.1 })
+            let over = takes_over(second.0, first.0);
+            (if over { second.0 } else { first.0 }, if over { second.1 } else { first.1 })
         }
 
         let (width, outputs) = widths;
@@ -182,13 +350,21 @@ mod tests {
         let round = |values: Vec<f64>| values.into_iter().map(f64::round).collect::<Vec<_>>(); // so that some are equal
         let (width, outputs) = (39, 19);
         let (plane, upstream) = (round(sample(4 * width, 1)), sample(2 * outputs, 2));
-        let gradient = |set| {
+        let axis = |input, output| Window { input, output, kernel: 2, stride: 2, padding: 0, dilation: 1 };
+        let places =
+            Places::new(&MaxPool2dGeometry { planes: 1, vertical: axis(4, 2), horizontal: axis(width, outputs) });
+        let by_halving = |set| {
             let mut gradient = vec![0.0; 4 * width];
             halving_gradient(set, (width, outputs), &plane, &upstream, &mut gradient);
             gradient
         };
-        let portable = gradient(InstructionSet::Portable);
+        let by_places = |set| {
+            let mut gradient = vec![0.0; 4 * width];
+            gradients(set, &places, &plane, &upstream, &mut places.scratch(), &mut gradient);
+            gradient
+        };
+        let portable = by_halving(InstructionSet::Portable);
         assert!(portable.iter().filter(|&&gradient| gradient != 0.0).count() == 2 * outputs);
-        assert!(InstructionSet::all().all(|set| gradient(set) == portable));
+        assert!(InstructionSet::all().all(|set| by_halving(set) == portable && by_places(set) == portable));
     }
 }
