@@ -6,7 +6,7 @@ pub use crate::layers::*;
 pub use crate::loss::{CrossEntropyLoss, HuberLoss, MSELoss, Reduction, SmoothL1Loss};
 pub use crate::network;
 pub use crate::network::Network;
-pub use crate::ops::{Backend, Upload};
+pub use crate::ops::{Backend, Detach, Upload};
 pub use crate::optim::{Adam, Optimizer, RMSprop, Sgd};
 pub use crate::plan::{Plan, Session};
 pub use crate::shape::{Array5, Image, Matrix, Scalar, Vector, Volume};

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::ops::Backend;
 use dfdx::shapes::{Dtype, HasShape, Rank0, Shape};
 use dfdx::tensor::{Tape, Tensor};
-use dfdx::tensor_ops::{MeanTo, SumTo, TryDiv, TrySub};
+use dfdx::tensor_ops::{TryDiv, TrySub};
 
 /// How a number is compared with its target, where d is their difference.
 #[doc(hidden)]
@@ -51,9 +51,11 @@ impl<S: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>> Target<Tensor<S, E, D, T>
                 if divisor == 1.0 { losses } else { losses.try_div(super::number::<E>(divisor)?)? }
             }
         };
+        let count = losses.shape().num_elements();
+        let sum = D::try_sum_all(losses)?;
         Ok(match reduction {
-            Reduction::Mean => losses.try_mean()?,
-            Reduction::Sum => losses.try_sum()?,
+            Reduction::Mean => sum.try_div(super::number::<E>(count as f64)?)?,
+            Reduction::Sum => sum,
         })
     }
 }

@@ -8,7 +8,6 @@ use dfdx::prelude::{
 };
 
 use super::Element;
-use super::record::is_recording;
 
 /// The position of the last element, in a shape that has elements.
 fn last<S: Shape>(shape: &S) -> S::Concrete {
@@ -53,19 +52,6 @@ pub(crate) fn write<S: Shape, E: Unit, T>(tensor: &mut Tensor<S, E, Cpu, T>) -> 
     // SAFETY: As in `read`, `length` initialized elements follow `first` in one `Vec`. Mutable indexing made that `Vec`
     // the tensor's own, and the result borrows the tensor mutably, so nothing else can reach it meanwhile.
     unsafe { slice::from_raw_parts_mut(first, length) }
-}
-
-/// Whether nobody else holds the numbers of a contiguous tensor, so that an operation may leave its output in their place.
-///
-/// The output then is the same tensor to dfdx, and so is its gradient: when the way back comes to the operation, that has
-/// what came from later ones, which all read the output. Nobody can have read the input since, as nobody had it.
-/// The tensor is its own copy if others hold the numbers, and never alone while a thread records.
-pub(crate) fn is_alone<S: Shape, E: Element>(tensor: &mut Tensor<S, E, Cpu>) -> bool {
-    if is_recording() {
-        return false;
-    }
-    let before = read(tensor).as_ptr();
-    write(tensor).as_ptr() == before
 }
 
 /// A contiguous tensor (itself, if it is contiguous) and the tape it carried.
@@ -164,17 +150,6 @@ mod tests {
         assert_eq!(read(&transposed), [1., 4., 2., 7., 3., 6.]);
         assert_eq!(read(&device.tensor(2.5_f64)), [2.5], "a scalar");
         assert!(read(&device.zeros_like::<(usize, usize)>(&(0, 3)) as &Tensor<_, f32, _>).is_empty());
-    }
-
-    #[test]
-    fn a_tensor_is_alone_without_clones() {
-        let mut tensor: Tensor<Rank1<3>, f32, _> = Cpu::default().tensor([1., 2., 3.]);
-        assert!(is_alone(&mut tensor));
-        let shared = tensor.clone();
-        assert!(!is_alone(&mut tensor));
-        write(&mut tensor)[0] = 5.0;
-        assert_eq!((tensor.array(), shared.array()), ([5., 2., 3.], [1., 2., 3.]));
-        assert!(is_alone(&mut tensor), "it has its own copy now");
     }
 
     #[test]

@@ -31,6 +31,7 @@ portable! {
     narrow::NarrowKernel<E>
     optimizer::OptimizerKernel<E>
     softmax::SoftmaxKernel<E>
+    sum::SumKernel<E>
     upsample::UpsampleKernel<E>
 }
 

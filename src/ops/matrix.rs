@@ -38,6 +38,17 @@ impl<'a, E: Element> Matrix<'a, E> {
             ..self
         }
     }
+
+    /// The first columns, and the others.
+    fn split_columns(self, first: usize) -> [Self; 2] {
+        let others = &self.data[first * self.column_stride..];
+        [Matrix { columns: first, ..self }, Matrix { data: others, columns: self.columns - first, ..self }]
+    }
+
+    /// The first rows, and the others.
+    fn split_rows(self, first: usize) -> [Self; 2] {
+        self.transposed().split_columns(first).map(Self::transposed)
+    }
 }
 
 /// Whether a matrix with rows of consecutive elements lies inside a slice.
@@ -57,6 +68,10 @@ pub(crate) enum Write {
 
 /// How many multiplications a part of a product has at least, if it is divided between threads.
 const PART: usize = 1 << 20;
+
+/// How many products `gemm` adds up to one value of a product at most, before their sum joins the others: see
+/// [`sums`](super::sums).
+const DEPTH: usize = 1 << 13;
 
 /// What the columns of a part are a multiple of: those that `gemm` computes at once, on any processor.
 const COLUMNS: usize = 32;
@@ -79,6 +94,17 @@ pub(crate) fn multiply<E: Element>(
     assert!(fits(product.len(), rows, columns, row_stride), "a product must lie inside its slice");
     assert!(rows <= 1 || columns <= row_stride, "the rows of a product must not overlap");
     if rows == 0 || columns == 0 {
+        return;
+    }
+    if left.columns > DEPTH {
+        let half = (left.columns / 2).next_multiple_of(DEPTH);
+        let ([left, left_half], [right, right_half]) = (left.split_columns(half), right.split_rows(half));
+        multiply(left, right, product, row_stride, write);
+        let mut other = vec![E::zero(); rows * columns];
+        multiply(left_half, right_half, &mut other, columns, Write::Replace);
+        for (product, other) in product.chunks_mut(row_stride).zip(other.chunks_exact(columns)) {
+            product.iter_mut().zip(other).for_each(|(product, &other)| *product += other);
+        }
         return;
     }
     let work = rows * columns * left.columns;
@@ -161,6 +187,19 @@ mod tests {
         assert_eq!(product, [5.0, 11.0, 1.0, 14.0, 23.0], "the gap between the rows is untouched");
         multiply(right.transposed(), left.transposed(), &mut product[..4], 2, Write::Add);
         assert_eq!(product[..4], [10.0, 25.0, 12.0, 37.0]);
+    }
+
+    #[test]
+    fn many_products_are_added_in_halves() {
+        let (value, inner) = (0.3_f32, (1 << 20) + 5);
+        let factor = vec![value; 2 * inner];
+        let mut product = [1.0_f32; 7];
+        multiply(Matrix::new(&factor, 2, inner), Matrix::new(&factor, inner, 2), &mut product, 4, Write::Add);
+        let exact = 1.0 + f64::from(value) * f64::from(value) * inner as f64;
+        for sum in [product[0], product[1], product[4], product[5]] {
+            assert!((f64::from(sum) / exact - 1.0).abs() < 1e-5, "{sum}, not {exact}");
+        }
+        assert_eq!([product[2], product[3], product[6]], [1.0; 3], "the gap between the rows is untouched");
     }
 
     #[test]

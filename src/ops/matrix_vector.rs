@@ -2,9 +2,11 @@
 //! which takes longer than reading it once.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use super::Element;
 use super::parallel::for_each_chunk;
+use super::sums::{Sums, Total};
 use super::vector::{Vector, for_each_set, some};
 use super::vectorized::InstructionSet;
 
@@ -13,6 +15,9 @@ const STRANDS: usize = 2;
 
 /// How many rows share what is read of the vector.
 const ROWS: usize = 4;
+
+/// How many products are added to one another, before their sum joins the others.
+const DEPTH: usize = 1 << 13;
 
 /// How many elements of a matrix are worth a thread: it should take several times what waking the thread does.
 const WORTH_A_THREAD: usize = 1 << 19;
@@ -75,29 +80,56 @@ impl<E: Element> Products<E> {
     #[inline(always)]
     unsafe fn add_some<V: Vector<Element = E>, const R: usize>(matrix: &[E], vector: &[E], outputs: &mut [E]) {
         let length = vector.len();
-        let (matrix, vector) = (matrix[..R * length].as_ptr(), vector.as_ptr());
-        // SAFETY: What is read lies in the rows, whose slice was just taken, and in the vector: of the last numbers, which don't
+        let add =
+            |sums: [E; R], outputs: &mut [E]| outputs.iter_mut().zip(sums).for_each(|(output, sum)| *output += sum);
+        if length <= DEPTH {
+            // SAFETY: As the caller says.
+            return add(unsafe { Self::block::<V, R>(matrix, vector, 0..length) }, outputs);
+        }
+        let mut total = Total::new();
+        for start in (0..length).step_by(DEPTH) {
+            // SAFETY: As the caller says.
+            total.push(Sums(unsafe { Self::block::<V, R>(matrix, vector, start..length.min(start + DEPTH)) }));
+        }
+        total.get().into_iter().for_each(|Sums(sums)| add(sums, outputs));
+    }
+
+    /// The products of some columns of some rows with those elements of the vector.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `V`.
+    #[inline(always)]
+    unsafe fn block<V: Vector<Element = E>, const R: usize>(
+        matrix: &[E],
+        vector: &[E],
+        columns: Range<usize>,
+    ) -> [E; R] {
+        let length = vector.len();
+        let (matrix, vector) = (matrix[..R * length].as_ptr(), vector[..columns.end].as_ptr());
+        let mut results = [E::zero(); R];
+        // SAFETY: What is read lies in the rows, whose slice was just taken, and in the vector: of the last elements, which don't
         // fill a vector, just those.
         unsafe {
             let mut sums = [[V::splat(E::zero()); STRANDS]; R];
-            for at in (0..length).step_by(STRANDS * V::LANES) {
+            for at in columns.clone().step_by(STRANDS * V::LANES) {
                 for strand in 0..STRANDS {
                     let at = at + strand * V::LANES;
-                    let left = length.saturating_sub(at);
-                    let factor = some::<V>(vector.add(at.min(length)), left);
+                    let left = columns.end.saturating_sub(at);
+                    let factor = some::<V>(vector.add(at.min(columns.end)), left);
                     for (row, sums) in sums.iter_mut().enumerate() {
-                        let numbers = some::<V>(matrix.add(row * length + at.min(length)), left);
+                        let numbers = some::<V>(matrix.add(row * length + at.min(columns.end)), left);
                         sums[strand] = numbers.multiply_add(factor, sums[strand]);
                     }
                 }
             }
-            for (output, [first, others @ ..]) in outputs.iter_mut().zip(sums) {
+            for (result, [first, others @ ..]) in results.iter_mut().zip(sums) {
                 let sum = others.into_iter().fold(first, |sum, other| sum.add(other));
                 let mut lanes = [E::zero(); 16];
                 sum.store(lanes.as_mut_ptr());
-                *output += lanes.iter().fold(E::zero(), |sum, &lane| sum + lane);
+                *result = lanes.iter().fold(E::zero(), |sum, &lane| sum + lane);
             }
         }
+        results
     }
 }
 
@@ -108,7 +140,9 @@ mod tests {
 
     #[test]
     fn every_instruction_set_has_the_product() {
-        for (outputs, inputs) in [(1, 1), (4, 32), (5, 33), (7, 100), (10, 1352), (3, 31), (0, 5)] {
+        for (outputs, inputs) in
+            [(1, 1), (4, 32), (5, 33), (7, 100), (10, 1352), (3, 31), (0, 5), (5, 8192), (6, 40_009)]
+        {
             let (matrix, vector) = (sample(outputs * inputs, 1), sample(inputs, 2));
             let expected: Vec<f64> = (0..outputs)
                 .map(|row| 0.5 + (0..inputs).map(|column| matrix[row * inputs + column] * vector[column]).sum::<f64>())

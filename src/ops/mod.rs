@@ -50,6 +50,7 @@ pub mod max_pool2d;
 pub mod narrow;
 pub mod optimizer;
 pub mod softmax;
+pub mod sum;
 pub mod upsample;
 
 pub(crate) mod choice;
@@ -58,6 +59,7 @@ pub(crate) mod cpu;
 mod crew;
 #[cfg(feature = "cuda")]
 mod cuda;
+mod detach;
 mod element;
 mod elementary;
 mod helper;
@@ -66,6 +68,7 @@ mod matrix_vector;
 mod parallel;
 mod portable;
 pub(crate) mod record;
+mod sums;
 #[cfg(test)]
 pub(crate) mod testing;
 mod transpose;
@@ -82,6 +85,7 @@ use dfdx::prelude::{
 
 use crate::DeviceError;
 
+pub use detach::Detach;
 pub use element::Element;
 pub use upload::Upload;
 pub use window::{Bin, Bins, Window};
@@ -113,6 +117,7 @@ pub trait Backend<E: Dtype>:
     + narrow::NarrowKernel<E>
     + optimizer::OptimizerKernel<E>
     + softmax::SoftmaxKernel<E>
+    + sum::SumKernel<E>
     + upsample::UpsampleKernel<E>
 {
     /// The same elements in another shape, in order. A tensor may be permuted or broadcast.

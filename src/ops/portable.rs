@@ -1,7 +1,8 @@
 //! What the portable forms share.
 
 use dfdx::prelude::{
-    Axes3, Device, Dtype, HasShape, PermuteTo, PutTape, ReshapeTo, Shape, SplitTape, Tape, Tensor, TryMatMul, TryMul,
+    Axes3, Axis, BroadcastTo, Device, Dtype, HasShape, PermuteTo, PutTape, ReshapeTo, Shape, SplitTape, SumTo, Tape,
+    Tensor, TryAdd, TryMatMul, TryMul,
 };
 
 /// A number as an element.
@@ -56,6 +57,71 @@ pub(crate) fn distinct<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     tensor: Tensor<S, E, D, T>,
 ) -> Result<Tensor<S, E, D, T>, D::Err> {
     tensor.try_mul(scalar::<E>(1.0))
+}
+
+/// How many values a portable form adds one after the other, before their sum joins the others.
+const RUN: usize = 32;
+
+/// The sums along the middle axis.
+///
+/// dfdx adds values one by one, which loses the last of many. Here, as in [`sums`](super::sums), sums of few values are added.
+pub(crate) fn sum_middle<E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<(usize, usize, usize), E, D, T>,
+) -> Result<Tensor<(usize, usize), E, D, T>, D::Err> {
+    let (outer, count, inner) = *x.shape();
+    if count <= RUN {
+        return x.try_sum::<(usize, usize), Axis<1>>();
+    }
+    let (runs, rest) = (count / RUN, count % RUN);
+    let others = match rest {
+        0 => None,
+        _ => Some(x.retaped::<T>().try_slice((0..outer, count - rest..count, 0..inner))?),
+    };
+    let whole = if rest == 0 { x } else { x.try_slice((0..outer, 0..count - rest, 0..inner))? };
+    let sums = whole.try_reshape_like(&(outer * runs, RUN, inner))?.try_sum::<(usize, usize), Axis<1>>()?;
+    let sums = sum_middle(sums.try_reshape_like(&(outer, runs, inner))?)?;
+    match others {
+        None => Ok(sums),
+        Some(others) => sums.try_add(others.try_sum::<(usize, usize), Axis<1>>()?),
+    }
+}
+
+/// Repeats the values along a new axis between both, so often: the reverse of [`sum_middle`], and its gradient.
+///
+/// The gradient of a broadcast tensor is a sum, which dfdx adds up one by one. So a value is repeated some times, each of those
+/// again, and so on.
+pub(crate) fn spread<E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<(usize, usize), E, D, T>,
+    count: usize,
+) -> Result<Tensor<(usize, usize, usize), E, D, T>, D::Err> {
+    let (outer, inner) = *x.shape();
+    let (x, outer, run) = match count {
+        ..=RUN => (x, outer, count),
+        _ => {
+            let runs = count.div_ceil(RUN);
+            (spread(x, runs)?.try_reshape_like(&(outer * runs, inner))?, outer * runs, RUN)
+        }
+    };
+    let zeros = x.device().try_zeros_like(&(outer, run, inner))?;
+    let spread = x.try_broadcast_like::<_, Axis<1>>(&(outer, run, inner))?.try_add(zeros)?;
+    if count <= RUN {
+        return Ok(spread);
+    }
+    let outer = outer / count.div_ceil(RUN);
+    let repeated = count.next_multiple_of(RUN);
+    let spread = spread.try_reshape_like(&(outer, repeated, inner))?;
+    if repeated == count { Ok(spread) } else { spread.try_slice((0..outer, 0..count, 0..inner)) }
+}
+
+/// Repeats a value for each channel, in all examples and at all positions: `(batch, channels, spatial)`.
+pub(crate) fn per_channel<E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    values: Tensor<(usize,), E, D, T>,
+    sizes: &(usize, usize, usize),
+) -> Result<Tensor<(usize, usize, usize), E, D, T>, D::Err> {
+    let &(batch, channels, spatial) = sizes;
+    let planes =
+        spread(values.try_reshape_like(&(channels, 1))?, spatial)?.try_reshape_like(&(1, channels * spatial))?;
+    spread(planes, batch)?.try_reshape_like(sizes)
 }
 
 /// Multiplies both axes of images with a matrix each, `(input, output)`: the height with `down`, the width with `along`.

@@ -242,11 +242,6 @@ fn output_place<S: Shape, E: Element>(output: &Tensor<S, E, Cpu>) -> Option<(usi
     Some(Recorder::place(read(&contiguous)))
 }
 
-/// Whether this thread records.
-pub(super) fn is_recording() -> bool {
-    RECORDER.with(|recorder| recorder.try_borrow().is_ok_and(|recorder| recorder.is_some()))
-}
-
 /// Notes an operation, if this thread records. If it doesn't, the operation is to be computed.
 pub(super) fn records<S: Shape, E: Element>(
     inputs: &[&[E]],

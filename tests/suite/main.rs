@@ -13,6 +13,7 @@ mod losses;
 mod nesting;
 mod networks;
 mod optimizers;
+mod precision;
 mod shapes;
 mod support;
 mod training;

@@ -45,12 +45,7 @@ pub(super) fn forward<E: Element>(activation: Function, input: &[E], output: &mu
     }));
 }
 
-/// As [`forward`], of the numbers that are there.
-pub(super) fn forward_in_place<E: Element>(activation: Function, numbers: &mut [E]) {
-    with_formula!(activation, formula => each(formula, numbers, |set, _, numbers| values_in_place(set, formula, numbers)));
-}
-
-/// As [`forward_in_place`], on this thread alone, with some instructions.
+/// Puts the value of each element in its place, on this thread alone, with some instructions.
 pub(crate) fn apply<E: Element>(set: InstructionSet, activation: Function, numbers: &mut [E]) {
     with_formula!(activation, formula => values_in_place(set, formula, numbers));
 }
@@ -58,13 +53,6 @@ pub(crate) fn apply<E: Element>(set: InstructionSet, activation: Function, numbe
 /// Adds to the gradient of the input; `kept` is the output where the derivative comes from that, else the input.
 pub(super) fn input_gradient<E: Element>(activation: Function, kept: &[E], upstream: &[E], gradient: &mut [E]) {
     with_formula!(activation, formula => propagate(formula, kept, upstream, gradient));
-}
-
-/// Turns the gradient of the output into that of the input, where the derivative comes from the output.
-pub(super) fn gradient_in_place<E: Element>(activation: Function, output: &[E], gradient: &mut [E]) {
-    with_formula!(activation, formula => each(formula, gradient, |set, number, gradient| {
-        slopes(set, formula, &output[number * ELEMENTWISE..], gradient);
-    }));
 }
 
 /// Calls `task` with each chunk of elements and its number.
@@ -107,13 +95,6 @@ vectorized! {
             for (number, &x) in numbers.iter_mut().zip(&*before) {
                 *number = formula.value::<E, FUSES>(x);
             }
-        }
-    }
-
-    /// Multiplies the gradients of a chunk by the derivatives.
-    fn slopes<E, const FUSES: bool>(formula: impl Formula, kept: &[E], gradient: &mut [E]) {
-        for (gradient, &kept) in gradient.iter_mut().zip(kept) {
-            *gradient *= formula.derivative::<E, FUSES>(kept);
         }
     }
 

@@ -17,7 +17,7 @@ use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, Tape
 use serde::{Deserialize, Serialize};
 
 use super::Element;
-use super::cpu::{Slot, backward, is_alone, read, slot, split, write};
+use super::cpu::{Slot, backward, read, slot, split, write};
 use super::record::{Operation, records};
 
 /// An elementwise function.
@@ -67,19 +67,7 @@ where
         x: Tensor<S, E, Self, T>,
         activation: Function,
     ) -> Result<Tensor<S, E, Self, T>, CpuError> {
-        let (mut x, mut tape) = split(x)?;
-        if (!T::OWNS_TAPE || cpu::derives_from_output(activation)) && is_alone(&mut x) {
-            let mut y = x;
-            cpu::forward_in_place(activation, write(&mut y));
-            if T::OWNS_TAPE {
-                let (slot, kept) = (slot(&y), y.clone());
-                tape.add_backward_op(move |gradients| {
-                    cpu::gradient_in_place(activation, read(&kept), slot.gradient(gradients)?);
-                    Ok(())
-                });
-            }
-            return Ok(y.put_tape(tape));
-        }
+        let (x, mut tape) = split(x)?;
         let mut y = x.device().try_zeros_like(x.shape())?;
         if !records(&[read(&x)], &mut y, || Operation::Activation(activation)) {
             cpu::forward(activation, read(&x), write(&mut y));

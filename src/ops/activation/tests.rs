@@ -1,7 +1,7 @@
 use dfdx::prelude::*;
 
-use super::{ActivationKernel, Function, cpu, portable};
-use crate::ops::cpu::read;
+use super::{ActivationKernel, Function, portable};
+use crate::ops::Detach;
 use crate::ops::testing::{Taped, Vector, assert_close, assert_differentiates, assert_same, run, sample, weight};
 
 const ALL: [Function; 10] = [
@@ -62,31 +62,6 @@ fn both_forms_agree_and_differentiate() {
     }
 }
 
-/// An output that nobody else has is computed in its input's place, and so is its gradient.
-#[test]
-fn in_place_it_is_the_same() {
-    for activation in ALL {
-        for length in [77, 40_000, 0] {
-            let (input, what) = ([sample(length, 1)], format!("{activation:?}, in place"));
-            let in_place = |x: Taped<f64>, _: &[Vector<f64>]| {
-                let mine = x + 0.0;
-                let place = read(&mine).as_ptr();
-                let y = Cpu::try_activation(mine, activation).unwrap();
-                assert!(read(&y).as_ptr() == place || !cpu::derives_from_output(activation));
-                y
-            };
-            assert_same(&run(&input, in_place), &run(&input, kernel(activation)), 0.0, &what);
-        }
-        let x: Tensor<Rank1<5>, f64, _> = Cpu::default().sample_normal();
-        let expected = Cpu::try_activation(x.clone(), activation).unwrap();
-        let (mine, kept) = (x.clone() + 0.0, x.array());
-        let place = read(&mine).as_ptr();
-        let y = Cpu::try_activation(mine, activation).unwrap();
-        assert!(read(&y).as_ptr() == place, "{activation:?} has no tape to keep its input for");
-        assert_eq!((y.array(), x.array()), (expected.array(), kept), "{activation:?}, in evaluation");
-    }
-}
-
 /// What else is computed from the input has its own gradient, whether it comes before or after.
 #[test]
 fn an_input_that_others_have_stays() {
@@ -106,6 +81,28 @@ fn an_input_that_others_have_stays() {
         let sum = mine.put_tape(tape) + other;
         assert_eq!(sum.array(), [-3.0, 2.0, 8.0]);
         assert_eq!(sum.sum::<(), _>().backward().get(&x).array(), [3.0, 4.0, 4.0], "after: {after}");
+    }
+}
+
+/// To dfdx a clone is the same tensor, even after its elements are changed. What is computed from it is another one.
+#[test]
+fn a_changed_clone_leaves_the_original_its_gradient() {
+    for activation in ALL {
+        let a = Cpu::default().tensor([-1.0, 0.5, 2.0]);
+        let (mut changed, mut original) = (a.clone(), a.clone());
+        changed[[0]] = 5.0;
+        original[[1]] = 5.0;
+        for clone in [changed, a.clone(), original] {
+            let alone = clone.detach();
+            let own = Cpu::try_activation(alone.leaky_trace(), activation).unwrap().sum::<(), _>().backward();
+            let y = Cpu::try_activation(clone.leaky_traced(), activation).unwrap();
+            let (y, tape) = y.split_tape();
+            let later = (a.clone().put_tape(tape) * 3.0).sum::<(), _>();
+            let (later, tape) = later.split_tape();
+            let gradients = (y.put_tape(tape).sum::<(), _>() + later).backward();
+            let expected = own.get(&alone).as_vec().into_iter().map(|slope| slope + 3.0).collect::<Vec<_>>();
+            assert_close(&gradients.get(&a).as_vec(), &expected, 1e-15, &format!("{activation:?}"));
+        }
     }
 }
 

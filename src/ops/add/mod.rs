@@ -15,10 +15,10 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, ReshapeTo, Shape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
 
 use super::Element;
-use super::cpu::{Slot, backward, is_alone, read, slot, split, write};
+use super::cpu::{Slot, backward, read, slot, split, write};
 use super::record::{Operation, records};
 
 /// A device with addition.
@@ -42,25 +42,11 @@ where
         b: Tensor<B, E, Self, T>,
         output: Y,
     ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
-        let (mut a, tape) = split(a)?;
+        let (a, tape) = split(a)?;
         let (b, own) = split(b)?;
         let mut tape = tape.merge(own);
         assert_eq!(read(&a).len(), output.num_elements(), "the first term doesn't fit the output");
         assert_eq!(read(&b).len(), output.num_elements(), "the second term doesn't fit the output");
-        if is_alone(&mut a) {
-            let mut y = a.try_reshape_like(&output)?;
-            cpu::add(read(&b), write(&mut y));
-            if T::OWNS_TAPE {
-                let (b_slot, y_slot) = (slot(&b), slot(&y));
-                tape.add_backward_op(move |gradients| {
-                    backward(gradients, &y_slot, |upstream, gradients| {
-                        cpu::add(upstream, b_slot.gradient(gradients)?);
-                        Ok(())
-                    })
-                });
-            }
-            return Ok(y.put_tape(tape));
-        }
         let mut y = a.device().try_zeros_like(&output)?;
         if !records(&[read(&a), read(&b)], &mut y, || Operation::Add) {
             cpu::forward(read(&a), read(&b), write(&mut y));

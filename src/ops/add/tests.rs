@@ -1,7 +1,6 @@
 use dfdx::prelude::*;
 
 use super::{AddKernel, portable};
-use crate::ops::cpu::read;
 use crate::ops::testing::{Taped, Vector, assert_close, assert_differentiates, assert_same, run, sample, values};
 
 fn kernel(a: Taped<f64>, others: &[Vector<f64>]) -> Taped<f64> {
@@ -41,22 +40,6 @@ fn both_forms_agree_and_differentiate() {
     }
     let long = [sample(40_000, 1), sample(40_000, 2)];
     assert_same(&run(&long, kernel), &run(&long, composed), 0.0, "in chunks");
-}
-
-/// A sum whose first term nobody else has is computed in that one's place, and so is its gradient.
-#[test]
-fn in_place_it_is_the_same() {
-    for length in [77, 40_000, 0] {
-        let inputs = [sample(length, 1), sample(length, 2)];
-        let in_place = |a: Taped<f64>, others: &[Vector<f64>]| {
-            let mine = a + 0.0;
-            let place = read(&mine).as_ptr();
-            let y = kernel(mine, others);
-            assert!(read(&y).as_ptr() == place);
-            y
-        };
-        assert_same(&run(&inputs, in_place), &run(&inputs, kernel), 0.0, &format!("{length}"));
-    }
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use super::AvgPool2dGeometry;
 use crate::ops::Element;
-use crate::ops::element::sum;
 use crate::ops::parallel::for_each_chunk;
+use crate::ops::sums::{add_lines, sum};
 
 /// About how many elementary steps one plane takes.
 fn steps(geometry: &AvgPool2dGeometry) -> usize {
@@ -17,9 +17,7 @@ pub(super) fn forward<E: Element>(geometry: &AvgPool2dGeometry, input: &[E], out
         let plane = &input[number * length..][..length];
         for (down, output) in geometry.vertical.bins.iter().zip(output.chunks_mut(geometry.horizontal.bins.len())) {
             line.fill(E::zero());
-            for row in plane[down.start * width..down.end * width].chunks_exact(width) {
-                line.iter_mut().zip(row).for_each(|(line, &value)| *line += value);
-            }
+            add_lines(plane[down.start * width..down.end * width].chunks_exact(width), line);
             for (along, output) in geometry.horizontal.bins.iter().zip(output) {
                 *output = sum(&line[along.start..along.end]) / E::of((down.divisor * along.divisor) as f64);
             }

@@ -1,38 +1,54 @@
 //! Batch normalization: statistics channel by channel, values example by example.
 
+use std::ops::Range;
+
 use super::BatchNormGeometry;
 use crate::ops::Element;
-use crate::ops::element::{sum, sum_of};
 use crate::ops::parallel::{add_each, for_each_chunk};
+use crate::ops::sums::{sum, sum_of, sums_of, sums_of_pieces};
 
-/// The sum over a channel of what `value` makes of each of its planes.
-fn over_channel<E: Element>(
+/// Sums over a channel, of what `sums` makes of each of its planes.
+#[inline(always)]
+fn over_channel<E: Element, const N: usize>(
     geometry: &BatchNormGeometry,
     channel: usize,
-    value: impl Fn(std::ops::Range<usize>) -> E,
-) -> E {
+    sums: impl Fn(Range<usize>) -> [E; N],
+) -> [E; N] {
     let BatchNormGeometry { batch, channels, spatial, .. } = *geometry;
-    let planes = (0..batch).map(|example| (example * channels + channel) * spatial);
-    planes.fold(E::zero(), |total, start| total + value(start..start + spatial))
+    sums_of_pieces(batch, spatial, |example| {
+        let start = (example * channels + channel) * spatial;
+        sums(start..start + spatial)
+    })
 }
 
 /// The mean and the biased variance of each channel.
+///
+/// They come from deviations from a first mean, whose rounding error the second pass takes away. So the mean of equal values is
+/// that value, and their variance 0.
 pub(super) fn statistics<E: Element>(geometry: &BatchNormGeometry, input: &[E]) -> (Vec<E>, Vec<E>) {
     let BatchNormGeometry { batch, channels, spatial, .. } = *geometry;
     assert_eq!(input.len(), batch * channels * spatial, "the input doesn't fit {geometry:?}");
-    let (steps, count) = (geometry.count(), E::of(geometry.count() as f64));
-    let mut mean = vec![E::zero(); channels];
-    add_each(&mut mean, steps, |channel| over_channel(geometry, channel, |plane| sum(&input[plane])) / count);
-    let mut variance = vec![E::zero(); channels];
-    add_each(&mut variance, steps, |channel| {
-        let mean = mean[channel];
-        let squares = |plane| {
-            let plane: &[E] = &input[plane];
-            sum_of(plane, plane, |value, _| (value - mean) * (value - mean))
-        };
-        over_channel(geometry, channel, squares) / count
-    });
-    (mean, variance)
+    let count = E::of(geometry.count() as f64);
+    let mut statistics = vec![(E::zero(), E::zero()); channels];
+    for_each_chunk(
+        &mut statistics,
+        1,
+        2 * geometry.count(),
+        || (),
+        |(), channel, statistics| {
+            let [sum] = over_channel(geometry, channel, |plane| [sum(&input[plane])]);
+            let near = sum / count;
+            let [deviations, squares] = over_channel(geometry, channel, |plane| {
+                let plane: &[E] = &input[plane];
+                sums_of(plane, plane, |value, _| [value - near, (value - near) * (value - near)])
+            });
+            let offset = deviations / count;
+            // Not `max`, which would make 0 of `NaN`.
+            let variance = squares / count - offset * offset;
+            statistics[0] = (near + offset, if variance < E::zero() { E::zero() } else { variance });
+        },
+    );
+    statistics.into_iter().unzip()
 }
 
 /// Adds values to a gradient.
@@ -111,15 +127,16 @@ impl<E: Element> Normalizer<E> {
     pub(super) fn sums(&self, geometry: &BatchNormGeometry, input: &[E], upstream: &[E]) -> Sums<E> {
         let (channels, steps) = (geometry.channels, geometry.count());
         let mut sums = Sums { upstream: vec![E::zero(); channels], products: vec![E::zero(); channels] };
-        add_each(&mut sums.upstream, steps, |channel| over_channel(geometry, channel, |plane| sum(&upstream[plane])));
+        add_each(&mut sums.upstream, steps, |channel| {
+            over_channel(geometry, channel, |plane| [sum(&upstream[plane])])[0]
+        });
         add_each(&mut sums.products, steps, |channel| {
             // Centered inside the sum: the difference of two great sums would lose digits.
             let (mean, scale) = (self.mean[channel], self.scale[channel]);
-            let product = |plane: std::ops::Range<usize>| {
-                let centered = |value: E, upstream: E| (value - mean) * upstream;
-                sum_of(&input[plane.clone()], &upstream[plane], centered) * scale
-            };
-            over_channel(geometry, channel, product)
+            let [products] = over_channel(geometry, channel, |plane| {
+                [sum_of(&input[plane.clone()], &upstream[plane], |value, upstream| (value - mean) * upstream) * scale]
+            });
+            products
         });
         sums
     }

@@ -4,7 +4,7 @@ use dfdx::prelude::*;
 
 use super::{BatchNormGeometry, BatchStatistics, Normalized};
 use crate::ops::Upload;
-use crate::ops::portable::{is_empty, scalar, touch, touched};
+use crate::ops::portable::{is_empty, per_channel, scalar, sum_middle, touch, touched};
 
 type Batch<E, D, T> = Tensor<(usize, usize, usize), E, D, T>;
 
@@ -25,10 +25,13 @@ pub fn batch_norm_train<X: Shape, C: Shape, E: Dtype, D: Device<E> + Upload, T: 
     let BatchNormGeometry { batch, channels: count, spatial, .. } = *geometry;
     let sizes = (batch, count, spatial);
     let x = x.try_reshape_like(&sizes)?;
-    let mean = x.retaped::<T>().try_mean::<(usize,), Axes2<0, 2>>()?;
-    let batch_mean = mean.retaped::<NoneTape>();
-    let x = x.try_sub(mean.try_broadcast_like::<_, Axes2<0, 2>>(&sizes)?)?;
-    let variance = x.retaped::<T>().try_square()?.try_mean::<(usize,), Axes2<0, 2>>()?;
+    // The second mean is the rounding error of the first, so that equal values are their own mean.
+    let near = mean(x.retaped::<NoneTape>())?;
+    let x = x.try_sub(per_channel(near.clone(), &sizes)?)?;
+    let offset = mean(x.retaped::<T>())?;
+    let batch_mean = near.try_add(offset.retaped::<NoneTape>())?;
+    let x = x.try_sub(per_channel(offset, &sizes)?)?;
+    let variance = mean(x.retaped::<T>().try_square()?)?;
     let values = geometry.count() as f64;
     let unbiased = variance.retaped::<NoneTape>().try_mul(scalar::<E>(values / (values - 1.0)))?;
     let statistics = BatchStatistics {
@@ -54,8 +57,16 @@ pub fn batch_norm_eval<X: Shape, C: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>
     let sizes = (geometry.batch, geometry.channels, geometry.spatial);
     let mean = mean.clone().try_reshape_like(&(geometry.channels,))?;
     let variance = variance.clone().try_reshape_like(&(geometry.channels,))?;
-    let x = x.try_reshape_like(&sizes)?.try_sub(mean.try_broadcast_like::<_, Axes2<0, 2>>(&sizes)?)?;
+    let x = x.try_reshape_like(&sizes)?.try_sub(per_channel(mean, &sizes)?)?;
     scale(x, variance, weight, bias, geometry)?.try_reshape_like(&shape)
+}
+
+/// The mean of each channel.
+fn mean<E: Dtype, D: Device<E>, T: Tape<E, D>>(x: Batch<E, D, T>) -> Result<Tensor<(usize,), E, D, T>, D::Err> {
+    let (batch, channels, spatial) = *x.shape();
+    let planes = sum_middle(x.try_reshape_like(&(batch * channels, spatial, 1))?)?;
+    let sums = sum_middle(planes.try_reshape_like(&(1, batch, channels))?)?;
+    sums.try_reshape_like(&(channels,))?.try_div(scalar::<E>((batch * spatial) as f64))
 }
 
 /// Divides centered values by the standard deviation, then multiplies by the weight and adds the bias.
@@ -68,14 +79,12 @@ fn scale<C: Shape, E: Dtype, D: Device<E>, T: Tape<E, D> + Merge<R>, R: Tape<E, 
 ) -> Result<Batch<E, D, T>, D::Err> {
     let (sizes, channels) = (*x.shape(), (geometry.channels,));
     let deviation = variance.try_add(scalar::<E>(geometry.epsilon))?.try_sqrt()?;
-    let mut y = x.try_div(deviation.try_broadcast_like::<_, Axes2<0, 2>>(&sizes)?)?;
+    let mut y = x.try_div(per_channel(deviation, &sizes)?)?;
     if let Some(weight) = weight {
-        let weight = weight.retaped::<T>().try_reshape_like(&channels)?;
-        y = y.try_mul(weight.try_broadcast_like::<_, Axes2<0, 2>>(&sizes)?)?;
+        y = y.try_mul(per_channel(weight.retaped::<T>().try_reshape_like(&channels)?, &sizes)?)?;
     }
     if let Some(bias) = bias {
-        let bias = bias.retaped::<T>().try_reshape_like(&channels)?;
-        y = y.try_add(bias.try_broadcast_like::<_, Axes2<0, 2>>(&sizes)?)?;
+        y = y.try_add(per_channel(bias.retaped::<T>().try_reshape_like(&channels)?, &sizes)?)?;
     }
     Ok(y)
 }

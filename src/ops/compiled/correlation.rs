@@ -1,11 +1,14 @@
 //! The gradient of a convolution's weights: how the output's gradient goes with what each weight was multiplied by.
 
+use std::ops::Range;
+
 use super::arena::{Arena, View};
 use super::convolution::Algorithm;
 use super::panels::Tile;
 use crate::ops::Element;
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::ops::conv2d::pixels::view;
+use crate::ops::sums::Cascade;
 use crate::ops::vector::{Vector, for_each_set};
 use crate::ops::vectorized::InstructionSet;
 
@@ -79,63 +82,78 @@ impl<E: Element> Correlation<E> {
         }
     }
 
-    /// Adds the products of the images in an arena to the sums.
-    pub(crate) fn add(&self, arena: &mut Arena<E>, sums: &mut [E]) {
-        assert!(arena.all().len() >= self.length && sums.len() == self.sums(), "an arena and sums of this very size");
-        let (numbers, sums) = (arena.all().as_ptr(), sums.as_mut_ptr());
-        for_each_set!(self: &Correlation, run_with(numbers: *const E, sums: *mut E));
+    /// Adds the products of the images in an arena to the sums, some rows after the others.
+    pub(crate) fn add(&self, arena: &mut Arena<E>, sums: &mut Cascade<E>) {
+        assert!(arena.all().len() >= self.length, "an arena of this very size");
+        let numbers = arena.all().as_ptr();
+        let height = self.geometry.vertical.output;
+        let block = self.block();
+        for first in (0..height).step_by(block) {
+            let rows = first..(first + block).min(height);
+            sums.add(|sums| {
+                assert_eq!(sums.len(), self.sums(), "sums of this very size");
+                let sums = sums.as_mut_ptr();
+                for_each_set!(self: &Correlation, run_with(rows: Range<usize>, numbers: *const E, sums: *mut E));
+            });
+        }
+    }
+
+    /// How many rows are read, again and again, before the next ones are.
+    fn block(&self) -> usize {
+        let row = self.upstream.row_stride + self.geometry.vertical.stride * self.input.row_stride;
+        (BLOCK / row.max(1)).max(1)
     }
 
     /// # Safety
     /// The processor has the instructions of `V`, and both addresses are those of as many numbers as [`add`](Self::add) asks for.
     #[inline(always)]
-    unsafe fn run_with<V: Vector<Element = E>>(&self, numbers: *const E, sums: *mut E) {
+    unsafe fn run_with<V: Vector<Element = E>>(&self, rows: Range<usize>, numbers: *const E, sums: *mut E) {
         // SAFETY: As the caller says.
         unsafe {
             match self.tile.vectors {
-                1 => self.run_panels::<V, 1>(numbers, sums),
-                _ => self.run_panels::<V, 2>(numbers, sums),
+                1 => self.run_panels::<V, 1>(rows, numbers, sums),
+                _ => self.run_panels::<V, 2>(rows, numbers, sums),
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn run_panels<V: Vector<Element = E>, const VECTORS: usize>(&self, numbers: *const E, sums: *mut E) {
+    unsafe fn run_panels<V: Vector<Element = E>, const VECTORS: usize>(
+        &self,
+        rows: Range<usize>,
+        numbers: *const E,
+        sums: *mut E,
+    ) {
         let Conv2dGeometry { vertical, horizontal, .. } = self.geometry;
         let width = self.upstream.pixel_stride;
         let origin =
             self.input.start - vertical.padding * self.input.row_stride - horizontal.padding * self.input.pixel_stride;
-        let row = self.upstream.row_stride + vertical.stride * self.input.row_stride;
-        let block = (BLOCK / row.max(1)).max(1);
-        for first in (0..vertical.output).step_by(block) {
-            let rows = first..(first + block).min(vertical.output);
-            for (number, run) in self.runs.iter().enumerate() {
-                let mut at = 0;
-                while at < self.run {
-                    let left = self.run - at;
-                    macro_rules! inputs {
-                        ($($count:literal)*) => {
-                            match left {
-                                $(_ if left >= $count && self.tile.rows >= $count => {
-                                    for panel in (0..width).step_by(self.tile.width) {
-                                        // SAFETY: The sums of these inputs and outputs are among those of the caller. All that the
-                                        // inputs of a pixel reach lies within the image and its border, which the geometry gave its
-                                        // size, and the outputs are as wide as whole tiles.
-                                        unsafe {
-                                            let sums = sums.add((number * self.run + at) * width + panel);
-                                            let from = numbers.add(origin + run + at);
-                                            let upstream = numbers.add(self.upstream.start + panel);
-                                            self.tile::<V, $count, VECTORS>(rows.clone(), from, upstream, sums);
-                                        }
+        for (number, run) in self.runs.iter().enumerate() {
+            let mut at = 0;
+            while at < self.run {
+                let left = self.run - at;
+                macro_rules! inputs {
+                    ($($count:literal)*) => {
+                        match left {
+                            $(_ if left >= $count && self.tile.rows >= $count => {
+                                for panel in (0..width).step_by(self.tile.width) {
+                                    // SAFETY: The sums of these inputs and outputs are among those of the caller. All that the
+                                    // inputs of a pixel reach lies within the image and its border, which the geometry gave its
+                                    // size, and the outputs are as wide as whole tiles.
+                                    unsafe {
+                                        let sums = sums.add((number * self.run + at) * width + panel);
+                                        let from = numbers.add(origin + run + at);
+                                        let upstream = numbers.add(self.upstream.start + panel);
+                                        self.tile::<V, $count, VECTORS>(rows.clone(), from, upstream, sums);
                                     }
-                                    at += $count;
-                                })*
-                                _ => unreachable!("one input is left at least"),
-                            }
-                        };
-                    }
-                    inputs!(12 6 4 2 1);
+                                }
+                                at += $count;
+                            })*
+                            _ => unreachable!("one input is left at least"),
+                        }
+                    };
                 }
+                inputs!(12 6 4 2 1);
             }
         }
     }
@@ -144,7 +162,7 @@ impl<E: Element> Correlation<E> {
     #[inline(always)]
     unsafe fn tile<V: Vector<Element = E>, const INPUTS: usize, const VECTORS: usize>(
         &self,
-        rows: std::ops::Range<usize>,
+        rows: Range<usize>,
         input: *const E,
         upstream: *const E,
         sums: *mut E,
@@ -205,7 +223,7 @@ mod tests {
             let (image, upstream) = (sample(inputs * 81, 1), sample(outputs * 45, 2));
             let gradient = |set| {
                 let correlation = Correlation::<f64>::new(set, &geometry);
-                let (mut arena, mut sums) = (correlation.arena(), vec![0.0; correlation.sums()]);
+                let (mut arena, mut cascade) = (correlation.arena(), Cascade::new(correlation.sums()));
                 for (numbers, view) in [(&image, correlation.input), (&upstream, correlation.upstream)] {
                     for (at, &number) in numbers.iter().enumerate() {
                         let (channel, row, column) =
@@ -213,7 +231,9 @@ mod tests {
                         arena.all()[view.at(0, row, column) + channel] = number;
                     }
                 }
-                correlation.add(&mut arena, &mut sums);
+                correlation.add(&mut arena, &mut cascade);
+                let mut sums = vec![0.0; correlation.sums()];
+                cascade.drain(&mut sums);
                 let mut gradient = vec![0.0; inputs * outputs * 9];
                 correlation.each(|weight, sum| gradient[weight] = sums[sum]);
                 gradient

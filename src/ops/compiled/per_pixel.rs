@@ -4,9 +4,9 @@ use super::arena::{Memory, View};
 use super::finish::Fused;
 use super::program::{Part, Step};
 use crate::ops::Element;
-use crate::ops::element::sum;
 use crate::ops::local_response_norm::LocalResponseNormGeometry;
 use crate::ops::softmax;
+use crate::ops::sums::sum;
 use crate::ops::vector::{Vector, for_each_set, some, store_some};
 use crate::ops::vectorized::InstructionSet;
 

@@ -7,6 +7,7 @@ use super::arena::{Memory, View};
 use super::program::{Part, Step};
 use super::rows::{Rows, all};
 use crate::ops::Element;
+use crate::ops::sums::add_lines;
 use crate::ops::vector::{Vector, for_each_set, some, store_some};
 use crate::ops::vectorized::{InstructionSet, vectorized};
 use crate::ops::{Bins, Window};
@@ -114,13 +115,13 @@ vectorized! {
             for (column, along) in step.horizontal.bins.iter().enumerate() {
                 let output = rows.pixel(&step.output, example, row, column);
                 output.fill(E::zero());
-                for row in down.start..down.end {
-                    for column in along.start..along.end {
-                        let start = step.input.at(example, row, column) - step.input.start;
-                        let input = &input[start..][..output.len()];
-                        output.iter_mut().zip(input).for_each(|(sum, &value)| *sum += value);
-                    }
-                }
+                let pixel = |row, column| {
+                    let start = step.input.at(example, row, column) - step.input.start;
+                    &input[start..][..step.output.channels]
+                };
+                let columns = along.start..along.end;
+                let pixels = (down.start..down.end).flat_map(|row| columns.clone().map(move |column| (row, column)));
+                add_lines(pixels.map(|(row, column)| pixel(row, column)), output);
                 let share = E::one() / E::of((down.divisor * along.divisor) as f64);
                 output.iter_mut().for_each(|sum| *sum *= share);
             }

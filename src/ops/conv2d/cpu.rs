@@ -4,9 +4,9 @@ use super::{Conv2dGeometry, pixels, unfolded};
 use crate::ops::Element;
 use crate::ops::choice::asked;
 use crate::ops::compiled::Algorithm;
-use crate::ops::element::sum;
 use crate::ops::matrix::Write;
 use crate::ops::parallel::add_each;
+use crate::ops::sums::{sum, sums_of_pieces};
 
 /// How a convolution, or one of its gradients, is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +137,8 @@ pub(super) fn bias_gradient<E: Element>(geometry: &Conv2dGeometry, upstream: &[E
 pub(in crate::ops) fn add_channel_sums<E: Element>(batch: usize, plane: usize, values: &[E], sums: &mut [E]) {
     let channels = sums.len();
     add_each(sums, batch * plane, |channel| {
-        let planes = (0..batch).map(|example| &values[(example * channels + channel) * plane..][..plane]);
-        planes.fold(E::zero(), |total, plane| total + sum(plane))
+        let sum = |example: usize| [sum(&values[(example * channels + channel) * plane..][..plane])];
+        let [sum] = sums_of_pieces(batch, plane, sum);
+        sum
     });
 }

@@ -7,6 +7,7 @@ use super::Conv2dGeometry;
 use crate::ops::compiled::{Algorithm, Correlation, Fused, Parameters, Program, View, convolution};
 use crate::ops::matrix::Write;
 use crate::ops::parallel::{BATCH_PARTS, PRODUCTS_PER_STEP, for_each_chunk, splits, threads};
+use crate::ops::sums::Cascade;
 use crate::ops::transpose::Transposition;
 use crate::ops::vectorized::InstructionSet;
 use crate::ops::{Element, Window};
@@ -125,13 +126,14 @@ pub(super) fn weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E]
         &mut sums,
         length,
         steps,
-        || correlation.arena(),
-        |arena, part, sums| {
+        || (correlation.arena(), Cascade::new(length)),
+        |(arena, cascade), part, sums| {
             for example in part * examples..((part + 1) * examples).min(batch) {
                 turn_in(&input[example * image..][..image], &correlation.input, arena.all());
                 turn_in(&upstream[example * plane..][..plane], &correlation.upstream, arena.all());
-                correlation.add(arena, sums);
+                correlation.add(arena, cascade);
             }
+            cascade.drain(sums);
         },
     );
     let (first, others) = sums.split_at_mut(length);

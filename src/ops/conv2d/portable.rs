@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 
 use super::Conv2dGeometry;
-use crate::ops::portable::{is_empty, zeros_of};
+use crate::ops::portable::{is_empty, per_channel, zeros_of};
 use crate::ops::window::positions;
 use crate::ops::{Upload, Window};
 
@@ -111,7 +111,7 @@ pub(in crate::ops) fn gather_and_multiply<X: Shape, B: Shape, Y: Shape, E: Dtype
     let y = match bias {
         Some(bias) => {
             let bias = bias.retaped::<T>().try_reshape_like(&(out_channels,))?;
-            y.try_add(bias.try_broadcast_like::<_, Axes2<0, 2>>(&(batch, out_channels, plane))?)?
+            y.try_add(per_channel(bias, &(batch, out_channels, plane))?)?
         }
         None => y,
     };

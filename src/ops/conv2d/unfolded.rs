@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::Conv2dGeometry;
 use crate::ops::Element;
-use crate::ops::element::dot;
 use crate::ops::matrix::{Matrix, Write, multiply};
 use crate::ops::parallel::{BATCH_PARTS, PRODUCTS_PER_STEP, for_each_chunk, splits};
+use crate::ops::sums::{Cascade, Total, dot_of_every};
 
 /// How many elements an unfolded tile has, about: it should stay in a core's own cache.
 const TILE: usize = 1 << 16;
@@ -264,20 +264,25 @@ pub(super) fn weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E]
     let examples = batch.div_ceil(BATCH_PARTS);
     // Each part of the batch has a sum of its own, transposed: that way `gemm` repacks the small factor only.
     let mut sums = vec![E::zero(); batch.div_ceil(examples) * length];
-    let task = |scratch: &mut Vec<E>, number: usize, sums: &mut [E]| {
-        for unit in number * examples * groups..((number + 1) * examples).min(batch) * groups {
-            let image = part(input, unit, geometry.group_inputs() * geometry.input_plane());
-            let upstream = part(upstream, unit, outputs * plane);
-            let sum = &mut sums[unit % groups * outputs * fan_in..][..outputs * fan_in];
-            for rows in tiles(geometry) {
-                let columns = columns(geometry, image, &rows, scratch);
-                let (start, width) = (rows.start * geometry.horizontal.output, rows.len() * geometry.horizontal.output);
-                let upstream = Matrix::strided(&upstream[start..], outputs, width, plane).transposed();
-                multiply(columns, upstream, sum, outputs, Write::Add);
+    let task = |(scratch, cascade): &mut (Vec<E>, Cascade<E>), number: usize, sums: &mut [E]| {
+        for group in 0..groups {
+            for example in number * examples..((number + 1) * examples).min(batch) {
+                let unit = example * groups + group;
+                let image = part(input, unit, geometry.group_inputs() * geometry.input_plane());
+                let upstream = part(upstream, unit, outputs * plane);
+                for rows in tiles(geometry) {
+                    let columns = columns(geometry, image, &rows, scratch);
+                    let start = rows.start * geometry.horizontal.output;
+                    let width = rows.len() * geometry.horizontal.output;
+                    let upstream = Matrix::strided(&upstream[start..], outputs, width, plane).transposed();
+                    cascade.add(|sums| multiply(columns, upstream, sums, outputs, Write::Add));
+                }
             }
+            cascade.drain(&mut sums[group * outputs * fan_in..][..outputs * fan_in]);
         }
     };
-    for_each_chunk(&mut sums, length, examples * groups * steps(geometry), Vec::new, task);
+    let scratch = || (Vec::new(), Cascade::new(outputs * fan_in));
+    for_each_chunk(&mut sums, length, examples * groups * steps(geometry), scratch, task);
 
     for_each_chunk(
         gradient,
@@ -297,30 +302,22 @@ pub(super) fn weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E]
 /// Adds to the gradient of the weight where a group has one input channel.
 fn direct_weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E], upstream: &[E], gradient: &mut [E]) {
     let steps = geometry.batch * geometry.output_plane() * geometry.taps();
-    for_each_chunk(
-        gradient,
-        geometry.taps(),
-        steps,
-        || (),
-        |(), channel, gradient| {
-            for example in 0..geometry.batch {
-                let image = example * geometry.groups + channel / geometry.group_outputs();
-                let image = part(input, image, geometry.input_plane());
-                let upstream = part(upstream, example * geometry.out_channels + channel, geometry.output_plane());
-                for (tap, gradient) in taps(geometry).zip(&mut *gradient) {
-                    for span in spans(geometry, tap, 0..geometry.vertical.output) {
-                        let (upstream, image) = (&upstream[span.output], &image[span.input..]);
-                        *gradient += match geometry.horizontal.stride {
-                            1 => dot(upstream, &image[..upstream.len()]),
-                            stride => upstream
-                                .iter()
-                                .zip(image.iter().step_by(stride))
-                                .map(|(&a, &b)| a * b)
-                                .fold(E::zero(), E::add),
-                        };
-                    }
+    for_each_chunk(gradient, geometry.taps(), steps, Vec::new, |totals, channel, gradient| {
+        totals.clear();
+        totals.resize_with(gradient.len(), Total::new);
+        for example in 0..geometry.batch {
+            let image = example * geometry.groups + channel / geometry.group_outputs();
+            let image = part(input, image, geometry.input_plane());
+            let upstream = part(upstream, example * geometry.out_channels + channel, geometry.output_plane());
+            for (tap, total) in taps(geometry).zip(&mut *totals) {
+                for span in spans(geometry, tap, 0..geometry.vertical.output) {
+                    let (upstream, image) = (&upstream[span.output], &image[span.input..]);
+                    total.push(dot_of_every(geometry.horizontal.stride, image, upstream));
                 }
             }
-        },
-    );
+        }
+        for (gradient, total) in gradient.iter_mut().zip(totals.drain(..)) {
+            *gradient += total.get().unwrap_or(E::zero());
+        }
+    });
 }

@@ -5,6 +5,7 @@ use crate::ops::Element;
 use crate::ops::elementary::EXPONENTIAL;
 use crate::ops::parallel::for_each_chunk;
 use crate::ops::softmax::{Layout, Vectors};
+use crate::ops::sums::sum;
 use crate::ops::vectorized::InstructionSet;
 
 /// The weighed cross-entropy.
@@ -27,7 +28,7 @@ pub(super) fn forward<E: Element>(geometry: &CrossEntropyGeometry, logits: &[E],
             }
         }
     });
-    losses.iter().fold(E::zero(), |total, &loss| total + loss) / E::of(targets.total)
+    sum(&losses) / E::of(targets.total)
 }
 
 /// Adds to the gradient of the logits: softmax, less one at the label, weighed.

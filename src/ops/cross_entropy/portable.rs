@@ -6,6 +6,7 @@ use super::{CrossEntropyGeometry, Targets};
 use crate::ops::Upload;
 use crate::ops::portable::{scalar, touch};
 use crate::ops::softmax::{Scale, SoftmaxGeometry, portable::softmax};
+use crate::ops::sum::portable::sum;
 
 /// As [`CrossEntropyKernel::try_cross_entropy`](super::CrossEntropyKernel::try_cross_entropy), on any device.
 pub fn cross_entropy<S: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E, D>>(
@@ -38,10 +39,10 @@ pub fn cross_entropy<S: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E, D>>(
     // Where all count the same, one number for all of them is enough.
     let common = weights[0];
     let weighed = match weights.iter().all(|&weight| weight == common) {
-        true => scores.try_sum::<(), Axis<0>>()?.try_mul(scalar::<E>(common))?,
+        true => sum(scores)?.try_mul(scalar::<E>(common))?,
         false => {
             let weights: Vec<E> = weights.into_iter().map(scalar).collect();
-            scores.try_mul(device.try_upload(&weights, (count,))?)?.try_sum::<(), Axis<0>>()?
+            sum(scores.try_mul(device.try_upload(&weights, (count,))?)?)?
         }
     };
     weighed.try_div(scalar::<E>(-targets.total))

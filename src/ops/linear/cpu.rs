@@ -5,6 +5,7 @@ use crate::ops::Element;
 use crate::ops::choice::asked;
 use crate::ops::matrix::{Matrix, Write, multiply};
 use crate::ops::matrix_vector::add_matrix_vector;
+use crate::ops::sums::add_lines;
 
 /// So many rows are mapped one by one: rearranging the weight for a matrix product doesn't pay yet.
 const FEW: usize = 3;
@@ -56,7 +57,5 @@ pub(super) fn weight_gradient<E: Element>(geometry: &LinearGeometry, input: &[E]
 
 /// Adds to the gradient of the bias.
 pub(super) fn bias_gradient<E: Element>(geometry: &LinearGeometry, upstream: &[E], gradient: &mut [E]) {
-    for row in upstream.chunks_exact(geometry.outputs.max(1)) {
-        gradient.iter_mut().zip(row).for_each(|(gradient, &upstream)| *gradient += upstream);
-    }
+    add_lines(upstream.chunks_exact(geometry.outputs.max(1)), gradient);
 }

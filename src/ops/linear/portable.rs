@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 
 use super::LinearGeometry;
-use crate::ops::portable::{is_empty, zeros_of};
+use crate::ops::portable::{is_empty, spread, zeros_of};
 
 /// As [`LinearKernel::try_linear`](super::LinearKernel::try_linear), on any device.
 pub fn linear<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
@@ -22,8 +22,8 @@ pub fn linear<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Device<E>, T:
     let y = x.try_matmul(weight.try_permute::<(usize, usize), Axes2<1, 0>>()?)?;
     let y = match bias {
         Some(bias) => {
-            let bias = bias.retaped::<T>().try_reshape_like(&(outputs,))?;
-            y.try_add(bias.try_broadcast_like::<_, Axis<0>>(&(rows, outputs))?)?
+            let bias = bias.retaped::<T>().try_reshape_like(&(1, outputs))?;
+            y.try_add(spread(bias, rows)?.try_reshape_like(&(rows, outputs))?)?
         }
         None => y,
     };

@@ -46,7 +46,7 @@ struct AdamRates<E> {
     betas: [E; 2],
     /// What they leave for the present gradient.
     rests: [E; 2],
-    /// What means that began with 0 are multiplied by.
+    /// What the mean, and the root of the mean of squares, are multiplied by, as both means began with 0.
     corrections: [E; 2],
     epsilon: E,
 }
@@ -54,7 +54,9 @@ struct AdamRates<E> {
 /// The numbers that RMSprop has besides.
 #[derive(Clone, Copy)]
 struct RMSpropRates<E> {
-    /// What the present gradient counts.
+    /// How much the mean of squares before counts.
+    alpha: E,
+    /// How much the present gradient counts.
     rest: E,
     epsilon: E,
     momentum: E,
@@ -64,6 +66,7 @@ struct RMSpropRates<E> {
 impl<E: Element> RMSpropRates<E> {
     fn new(config: &RMSpropConfig) -> Self {
         RMSpropRates {
+            alpha: E::of(config.alpha),
             rest: E::of(1.0 - config.alpha),
             epsilon: E::of(config.eps),
             momentum: E::of(config.momentum.unwrap_or(0.0)),
@@ -105,10 +108,11 @@ pub(super) fn adam<E: Element>(
     moments: [&mut [E]; 2],
 ) {
     let (set, rates) = (InstructionSet::best(), Rates::new(config.lr, config.weight_decay));
+    let correction = |beta: f64| 1.0 / (1.0 - beta.powi(steps));
     let adam = AdamRates {
         betas: config.betas.map(E::of),
         rests: config.betas.map(|beta| E::of(1.0 - beta)),
-        corrections: config.betas.map(|beta| E::of(1.0 / (1.0 - beta.powi(steps)))),
+        corrections: [E::of(correction(config.betas[0])), E::of(correction(config.betas[1]).sqrt())],
         epsilon: E::of(config.eps),
     };
     in_parts(parameter, gradient, moments, |parameter, gradient, [means, squares]| {
@@ -176,6 +180,7 @@ fn in_parts<E: Element, const N: usize>(
     );
 }
 
+// The square of a gradient may overflow, or underflow, where its share of the mean doesn't: it is never computed by itself.
 vectorized! {
     fn sgd_steps<E, const FUSES: bool>(rates: Rates<E>, parameter: &mut [E], gradient: &mut [E]) {
         for (p, gradient) in parameter.iter_mut().zip(gradient) {
@@ -213,9 +218,9 @@ vectorized! {
         for (((p, gradient), m), v) in parameter.iter_mut().zip(gradient).zip(means).zip(squares) {
             let g = rates.gradient::<FUSES>(*p, *gradient);
             *m = multiply_add::<E, FUSES>(adam.betas[0], *m, adam.rests[0] * g);
-            *v = multiply_add::<E, FUSES>(adam.betas[1], *v, adam.rests[1] * (g * g));
-            let deviation = (*v * adam.corrections[1]).sqrt() + adam.epsilon;
-            *p = rates.step::<FUSES>(*p, *m * adam.corrections[0] / deviation);
+            *v = multiply_add::<E, FUSES>(adam.betas[1], *v, adam.rests[1] * g * g);
+            let deviation = v.sqrt() * adam.corrections[1] + adam.epsilon;
+            *p = rates.step::<FUSES>(*p, *m / deviation * adam.corrections[0]);
             *gradient = E::zero();
         }
     }
@@ -229,7 +234,7 @@ vectorized! {
     ) {
         for ((p, gradient), s) in parameter.iter_mut().zip(gradient).zip(squares) {
             let g = rates.gradient::<FUSES>(*p, *gradient);
-            *s = multiply_add::<E, FUSES>(besides.rest, g * g - *s, *s);
+            *s = multiply_add::<E, FUSES>(besides.alpha, *s, besides.rest * g * g);
             *p = rates.step::<FUSES>(*p, g / (*s + besides.epsilon).sqrt());
             *gradient = E::zero();
         }
@@ -246,7 +251,7 @@ vectorized! {
         let moments = squares.iter_mut().zip(velocity).zip(means);
         for ((p, gradient), ((s, v), m)) in parameter.iter_mut().zip(gradient).zip(moments) {
             let g = rates.gradient::<FUSES>(*p, *gradient);
-            *s = multiply_add::<E, FUSES>(besides.rest, g * g - *s, *s);
+            *s = multiply_add::<E, FUSES>(besides.alpha, *s, besides.rest * g * g);
             *m = multiply_add::<E, FUSES>(besides.rest, g - *m, *m);
             let variance = if besides.centered { *s - *m * *m } else { *s };
             *v = multiply_add::<E, FUSES>(besides.momentum, *v, g / (variance + besides.epsilon).sqrt());

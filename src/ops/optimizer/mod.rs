@@ -10,6 +10,9 @@
 //! Weight decay adds to the gradient first (L2), or takes from the parameter besides (decoupled). All is as dfdx has it,
 //! whose settings these are: what is remembered of squares begins with 1 in RMSprop, with 0 elsewhere.
 //!
+//! A gradient whose square overflows moves its parameter all the same, as long as its share of the mean doesn't. That is so on the
+//! CPU. The kernels that dfdx has for GPUs compute the square: there, a gradient beyond 1.8e19 in single precision stops its parameter.
+//!
 //! The gradient is zero afterwards, ready for the next one to be added to it: that takes no other pass.
 
 mod cpu;

@@ -85,6 +85,35 @@ fn both_forms_agree() {
     }
 }
 
+/// A parameter moves on after a gradient near the ends of the range, as by PyTorch's optimizers.
+#[test]
+fn great_gradients_do_not_stop_a_parameter() {
+    let after = |rule: &Rule, slope: f32| {
+        let mut parameter: Vector<f32> = vector(&Cpu::default(), &[1.0]);
+        let (mut gradients, mut memory) = (Gradients::leaky(), Memory::default());
+        [slope, 1.0, 1.0].map(|slope| {
+            memory.steps += 1;
+            numbers(&mut gradients, &parameter).unwrap()[0] = slope;
+            Cpu::try_optimize(rule, &mut parameter, &mut gradients, &mut memory).unwrap();
+            values(&parameter)[0]
+        })
+    };
+    for slope in [1.9e19_f32, -1.9e19, 1e20, 5e20] {
+        let adam = Rule::Adam(AdamConfig { lr: 0.1, ..AdamConfig::default() });
+        // Means with the weights 0.1 and 0.001, each corrected: the first step is lr, the others follow from the mean's decay.
+        let second = 0.09 / (1.0 - 0.9_f64.powi(2)) / ((0.999e-3) / (1.0 - 0.999_f64.powi(2))).sqrt();
+        let third = 0.081 / (1.0 - 0.9_f64.powi(3)) / ((0.998001e-3) / (1.0 - 0.999_f64.powi(3))).sqrt();
+        let sign = f64::from(slope.signum());
+        let expected = [1.0 - 0.1 * sign, 1.0 - 0.1 * sign * (1.0 + second), 1.0 - 0.1 * sign * (1.0 + second + third)];
+        let expected = expected.map(|expected| expected as f32);
+        assert_close(&after(&adam, slope), &expected, 1e-5, &format!("Adam, {slope:e}"));
+        let config = RMSpropConfig { lr: 0.1, alpha: 0.999, ..RMSpropConfig::default() };
+        let first = (1.0 - 0.1 * sign / 1e-3_f64.sqrt()) as f32;
+        let rmsprop = after(&Rule::RMSprop(config), slope);
+        assert_close(&rmsprop, &[first; 3], 1e-5, &format!("RMSprop, {slope:e}"));
+    }
+}
+
 #[test]
 fn threads_change_nothing() {
     for rule in rules() {

@@ -3,9 +3,9 @@
 use super::vectors::{Layout, Vectors};
 use super::{Scale, SoftmaxGeometry};
 use crate::ops::Element;
-use crate::ops::element::{dot, sum};
 use crate::ops::elementary::EXPONENTIAL;
 use crate::ops::parallel::for_each_chunk;
+use crate::ops::sums::{dot, sum};
 use crate::ops::vectorized::{InstructionSet, vectorized};
 
 /// Writes the softmax of each vector.

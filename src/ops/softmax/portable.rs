@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 
 use super::{Scale, SoftmaxGeometry};
-use crate::ops::portable::{is_empty, touched};
+use crate::ops::portable::{is_empty, spread, sum_middle, touched};
 
 /// As [`SoftmaxKernel::try_softmax`](super::SoftmaxKernel::try_softmax), on any device.
 pub fn softmax<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
@@ -15,11 +15,15 @@ pub fn softmax<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
         return Ok(touched(x));
     }
     let shape = *x.shape();
-    // dfdx's softmax takes the gradient of a strided tensor for that of a contiguous one, so the input is made contiguous.
-    let x = x.try_contiguous()?.try_reshape_like(&(geometry.outer, geometry.classes, geometry.inner))?;
+    let classes = geometry.classes;
+    let x = x.try_contiguous()?.try_reshape_like(&(geometry.outer, classes, geometry.inner))?;
+    // What all logits of a vector have in common changes nothing, so this has no gradient.
+    let greatest = x.retaped::<NoneTape>().try_max::<(usize, usize), Axis<1>>()?;
+    let x = x.try_sub(spread(greatest, classes)?)?;
+    let total = sum_middle(x.retaped::<T>().try_exp()?)?;
     let y = match scale {
-        Scale::Linear => x.try_softmax::<Axis<1>>()?,
-        Scale::Logarithmic => x.try_log_softmax::<Axis<1>>()?,
+        Scale::Linear => x.try_exp()?.try_div(spread(total, classes)?)?,
+        Scale::Logarithmic => x.try_sub(spread(total.try_ln()?, classes)?)?,
     };
     y.try_reshape_like(&shape)
 }

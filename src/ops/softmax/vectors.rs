@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::ops::Element;
-use crate::ops::element::sum;
+use crate::ops::sums::sum;
 use crate::ops::vectorized::{InstructionSet, vectorized};
 
 /// How many numbers a block has, about: a few times as many stay in the nearest cache.

@@ -1,0 +1,51 @@
+//! The sum of all elements.
+//!
+//! ```text
+//! y = Σ_i x[i]
+//! ```
+//!
+//! dfdx adds them one by one: in single precision, the sum of many ones is 2²⁴. Here the error grows with the logarithm of the
+//! number of elements, and is about 1e-7 of the sum.
+//!
+//! # Shapes
+//!
+//! The input has any shape, and the output is a scalar. The sum of nothing is 0.
+
+pub mod portable;
+#[cfg(test)]
+mod tests;
+
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+
+use super::Element;
+use super::cpu::{Slot, backward, read, slot, split, write};
+
+/// A device with sums.
+pub trait SumKernel<E: Dtype>: Device<E> {
+    /// The sum of all elements: see [the module](self).
+    fn try_sum_all<S: Shape, T: Tape<E, Self>>(x: Tensor<S, E, Self, T>) -> Result<Tensor<(), E, Self, T>, Self::Err> {
+        portable::sum(x)
+    }
+}
+
+impl<E: Element> SumKernel<E> for Cpu
+where
+    Cpu: Device<E>,
+{
+    fn try_sum_all<S: Shape, T: Tape<E, Self>>(x: Tensor<S, E, Self, T>) -> Result<Tensor<(), E, Self, T>, CpuError> {
+        let (x, mut tape) = split(x)?;
+        let mut y = x.device().try_zeros_like(&())?;
+        write(&mut y)[0] = super::sums::sum(read(&x));
+
+        if T::OWNS_TAPE {
+            let (x_slot, y_slot) = (slot(&x), slot(&y));
+            tape.add_backward_op(move |gradients| {
+                backward(gradients, &y_slot, |upstream, gradients| {
+                    x_slot.gradient(gradients)?.iter_mut().for_each(|gradient| *gradient += upstream[0]);
+                    Ok(())
+                })
+            });
+        }
+        Ok(y.put_tape(tape))
+    }
+}
