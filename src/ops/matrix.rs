@@ -70,8 +70,10 @@ pub(crate) enum Write {
 const PART: usize = 1 << 20;
 
 /// How many products `gemm` adds up to one value of a product at most, before their sum joins the others: see
-/// [`sums`](super::sums).
-const DEPTH: usize = 1 << 13;
+/// [`sums`](super::sums). It adds in blocks itself, but for products that are narrow.
+const fn depth(rows: usize, columns: usize) -> usize {
+    if rows < 8 || columns < 8 { 1 << 8 } else { 1 << 13 }
+}
 
 /// What the columns of a part are a multiple of: those that `gemm` computes at once, on any processor.
 const COLUMNS: usize = 32;
@@ -96,8 +98,9 @@ pub(crate) fn multiply<E: Element>(
     if rows == 0 || columns == 0 {
         return;
     }
-    if left.columns > DEPTH {
-        let half = (left.columns / 2).next_multiple_of(DEPTH);
+    let depth = depth(rows, columns);
+    if left.columns > depth {
+        let half = (left.columns / 2).next_multiple_of(depth);
         let ([left, left_half], [right, right_half]) = (left.split_columns(half), right.split_rows(half));
         multiply(left, right, product, row_stride, write);
         let mut other = vec![E::zero(); rows * columns];

@@ -4,7 +4,7 @@ use crate::support::assert_close;
 use shapewright::prelude::*;
 
 /// How far a sum of equal values may be off.
-const TOLERANCE: f64 = 2e-6;
+const TOLERANCE: f64 = 5e-6;
 
 fn cpu() -> Cpu {
     Cpu::default()
