@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use super::Element;
 use super::parallel::for_each_chunk;
+use super::sizes::expect;
 use super::vector::{Vector, for_each_set, some};
 use super::vectorized::InstructionSet;
 
@@ -19,7 +20,7 @@ const WORTH_A_THREAD: usize = 1 << 19;
 
 /// Adds the product of a matrix and a vector, whose rows follow each other.
 pub(crate) fn add_matrix_vector<E: Element>(matrix: &[E], vector: &[E], output: &mut [E]) {
-    assert_eq!(matrix.len(), vector.len() * output.len(), "a matrix has a row for each output");
+    expect("matrix", matrix.len(), &[output.len(), vector.len()], &"a row for each output");
     if vector.is_empty() {
         return;
     }
@@ -45,7 +46,7 @@ struct Products<E> {
 
 /// Adds the product of each row and the vector.
 fn add_rows<E: Element>(set: InstructionSet, matrix: &[E], vector: &[E], output: &mut [E]) {
-    assert_eq!(matrix.len(), vector.len() * output.len(), "a matrix has a row for each output");
+    expect("matrix", matrix.len(), &[output.len(), vector.len()], &"a row for each output");
     let products = &Products { set, element: PhantomData };
     for_each_set!(products: &Products, add(matrix: &[E], vector: &[E], output: &mut [E]));
 }

@@ -66,6 +66,7 @@ mod matrix_vector;
 mod parallel;
 mod portable;
 pub(crate) mod record;
+pub(crate) mod sizes;
 #[cfg(test)]
 pub(crate) mod testing;
 mod transpose;
