@@ -48,7 +48,8 @@ struct Products<E> {
 fn add_rows<E: Element>(set: InstructionSet, matrix: &[E], vector: &[E], output: &mut [E]) {
     expect("matrix", matrix.len(), &[output.len(), vector.len()], &"a row for each output");
     let products = &Products { set, element: PhantomData };
-    for_each_set!(products: &Products, add(matrix: &[E], vector: &[E], output: &mut [E]));
+    // SAFETY: There are as many rows as outputs, as was just asserted.
+    unsafe { for_each_set!(products: &Products, add(matrix: &[E], vector: &[E], output: &mut [E])) }
 }
 
 impl<E: Element> Products<E> {

@@ -2,7 +2,8 @@
 
 use std::fmt::Debug;
 
-use super::arena::{Arena, Memory, View};
+use super::arena::{Arena, Memory};
+use super::view::View;
 use crate::ops::Element;
 use crate::ops::choice::asked;
 use crate::ops::parallel::for_each_task;
@@ -20,18 +21,25 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// The part's share of so many things.
+    /// The part's share of so many things. The shares of all parts follow each other.
     pub(super) fn share(self, things: usize) -> std::ops::Range<usize> {
-        things * self.number / self.of..things * (self.number + 1) / self.of
+        let (each, rest) = (things / self.of, things % self.of);
+        let start = |number: usize| each * number + rest.min(number);
+        start(self.number)..start(self.number + 1)
     }
 }
 
 /// Something that is computed in an arena.
-pub(crate) trait Step<E>: Debug + Send + Sync {
-    /// What it reads.
+///
+/// # Safety
+/// [`run`](Step::run) reads and writes nothing in the arena but the pixels of the views that [`reads`](Step::reads) and
+/// [`writes`](Step::writes) return and as many numbers as [`scratch`](Step::scratch) says, and no two parts write the same number, or
+/// read what another writes. The methods always return the same.
+pub(crate) unsafe trait Step<E>: Debug + Send + Sync {
+    /// What it reads besides what it writes.
     fn reads(&self) -> Vec<View>;
 
-    /// What it writes.
+    /// What it writes; a step that works in place reads it, too.
     fn writes(&self) -> View;
 
     /// How many elementary steps it takes, about: a multiplication of each number of a vector is one.
@@ -50,8 +58,9 @@ pub(crate) trait Step<E>: Debug + Send + Sync {
     /// Computes a part of it, with the thread's own numbers at `scratch`.
     ///
     /// # Safety
-    /// All that it reads and writes lies in the arena, as does the scratch. While any part of it runs, nobody else writes what
-    /// it reads, nor reads or writes what it writes or the thread's own numbers; and no part runs twice at a time.
+    /// All that it reads and writes lies in the arena, as does the scratch, and what it reads is apart from what it writes. While any
+    /// part of it runs, nobody else writes what it reads, nor reads or writes what it writes or the thread's own numbers; and no part
+    /// runs twice at a time.
     unsafe fn run(&self, memory: &Memory<'_, E>, scratch: usize, part: Part);
 }
 
@@ -80,16 +89,18 @@ impl<E: Element> Program<E> {
         assert!(writes.end() <= self.length, "{step:?} writes behind the arena's {} numbers", self.length);
         for read in step.reads() {
             assert!(read.end() <= self.length, "{step:?} reads behind the arena's {} numbers", self.length);
-            assert!(read == writes || read.is_apart_from(&writes), "{step:?} writes what it reads");
+            assert!(read.is_apart_from(&writes), "{step:?} writes what it reads");
         }
         // Each thread's begins at a line of the cache, if the arena does.
-        self.scratch = self.scratch.max(step.scratch()).next_multiple_of(64);
+        let scratch = self.scratch.max(step.scratch()).checked_next_multiple_of(64);
+        self.scratch = scratch.unwrap_or_else(|| panic!("{step:?} needs more scratch than can be counted"));
         self.steps.push(step);
     }
 
-    /// How many numbers an arena must have for that many threads.
+    /// How many numbers an arena must have for that many threads; the greatest number where they can't be counted, which no arena
+    /// has.
     pub(crate) fn arena(&self, threads: usize) -> usize {
-        self.length + threads * self.scratch
+        threads.saturating_mul(self.scratch).saturating_add(self.length)
     }
 
     /// How many threads have something to do, of so many.
@@ -102,7 +113,8 @@ impl<E: Element> Program<E> {
         let is_worth_it = |step: &dyn Step<E>| step.cost() >= WORTH_DIVIDING || asked().threads;
         // Each part is worth claiming.
         let most = |step: &dyn Step<E>| if asked().threads { threads } else { step.cost() / (WORTH_DIVIDING / 4) };
-        let parts = |step: &dyn Step<E>| if is_worth_it(step) { step.parts(threads).min(most(step)).max(1) } else { 1 };
+        let most = |step: &dyn Step<E>| most(step).clamp(1, u32::MAX as usize);
+        let parts = |step: &dyn Step<E>| if is_worth_it(step) { step.parts(threads).clamp(1, most(step)) } else { 1 };
         self.steps.iter().map(|step| if threads > 1 { parts(&**step) } else { 1 }).collect()
     }
 

@@ -219,9 +219,8 @@ fn positions_that_wrap_are_refused() {
             ConvTranspose2dGeometry { batch: 1, in_channels: 8, out_channels: 8, groups: 1, vertical, horizontal };
         let tensor = |length: usize| -> Tensor<(usize,), f32, Cpu> { Cpu::default().zeros_like(&(length,)) };
         let (input, weight, bias) = (tensor(8 * 16), tensor(64), None::<&Tensor<(usize,), f32, Cpu>>);
-        let convolve = || {
-            Cpu::try_conv_transpose2d(input, &weight, bias, (8 * 81,), &geometry).map(|output| output.as_vec())
-        };
+        let convolve =
+            || Cpu::try_conv_transpose2d(input, &weight, bias, (8 * 81,), &geometry).map(|output| output.as_vec());
         let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(convolve)).unwrap_err();
         let message = panic.downcast_ref::<String>().unwrap_or_else(|| panic!("no message of {geometry:?}"));
         assert!(message.contains("a window must have"), "{message}");
