@@ -105,12 +105,16 @@ macro_rules! vectorized {
             #[inline(always)]
             fn body<$E: $crate::ops::Element, const $FUSES: bool>($($argument: $type),*) $body
 
+            /// # Safety
+            /// The processor has AVX2.
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
             fn avx2<$E: $crate::ops::Element>($($argument: $type),*) {
                 body::<$E, true>($($argument),*)
             }
 
+            /// # Safety
+            /// The processor has AVX-512.
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
             fn avx512<$E: $crate::ops::Element>($($argument: $type),*) {

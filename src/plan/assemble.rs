@@ -1,5 +1,6 @@
 //! From steps on values to a program: everything in its place.
 
+use super::check;
 use super::memory::{Layout, root};
 use super::steps::{Form, Kind, Lowered, Steps, Value};
 use crate::error::{Error, Result};
@@ -20,6 +21,7 @@ pub(super) struct Assembled<E> {
 /// Puts the values of some steps into memory, and makes a program of them.
 pub(super) fn assemble<E: Element>(steps: Steps<E>, set: InstructionSet) -> Result<Assembled<E>> {
     let layout = Layout::new(&steps);
+    check::memory(&steps, layout.length)?;
     let values = &steps.values;
     let view = |value: usize| layout.view(values, value);
     let mut program = Program::new(layout.length);

@@ -152,3 +152,23 @@ impl<E> Memory<'_, E> {
         unsafe { std::slice::from_raw_parts_mut(self.address(start), length) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of any length, none included; what can't be had is `None`.
+    #[test]
+    fn numbers_are_zeros_that_begin_at_a_line() {
+        for length in [0, 1, 15, 16, 17, 1000] {
+            let mut numbers = Aligned::<f64>::zeros(length);
+            assert_eq!(numbers.as_slice(), vec![0.0; length]);
+            assert!(length == 0 || numbers.as_slice().as_ptr().addr().is_multiple_of(LINE));
+            numbers.as_mut_slice().fill(1.0);
+            assert_eq!(numbers.as_slice(), vec![1.0; length]);
+        }
+        for length in [usize::MAX, usize::MAX / 8 + 2, 1 << 59] {
+            assert!(Arena::<f64>::try_new(length).is_none(), "{length}");
+        }
+    }
+}
