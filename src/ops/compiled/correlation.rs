@@ -222,6 +222,16 @@ mod tests {
     use super::*;
     use crate::ops::testing::{assert_close, sample};
 
+    /// Its first row is inside the image, the second would be read where the address space ends.
+    #[test]
+    #[should_panic(expected = "a window must have")]
+    fn positions_that_wrap_are_refused() {
+        let window = Window { input: 9, output: 4, kernel: 1, stride: 6148914691236517206, padding: 0, dilation: 1 };
+        let (vertical, horizontal) = (window, Window { stride: 1, ..window });
+        let geometry = Conv2dGeometry { batch: 1, in_channels: 8, out_channels: 8, groups: 1, vertical, horizontal };
+        Correlation::<f32>::new(InstructionSet::best(), &geometry);
+    }
+
     /// With outputs that fill no vector, one, and several, and inputs that fill no tile.
     #[test]
     fn every_instruction_set_has_the_sums() {

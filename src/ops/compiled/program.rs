@@ -160,3 +160,133 @@ impl<E: Element> Program<E> {
         unsafe { self.steps[step].run(&memory, scratch, part) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::ops::compiled::{
+        Activate, Algorithm, Copy, Fused, Grid, Parameters, PerPixel, PixelFunction, convolution,
+    };
+    use crate::ops::conv2d::Conv2dGeometry;
+    use crate::ops::vectorized::InstructionSet;
+    use crate::ops::{Window, activation::Function};
+
+    /// Rows of pixels of 8 channels, in an image of 6 × 6.
+    fn view(start: usize, height: usize, width: usize) -> View {
+        let (row_stride, pixel_stride) = (6 * 8, 8);
+        View::new(Grid {
+            start,
+            examples: 1,
+            height,
+            width,
+            channels: 8,
+            example_stride: 288,
+            row_stride,
+            pixel_stride,
+        })
+    }
+
+    /// The message of a panic.
+    fn refused(what: impl FnOnce()) -> String {
+        let panic = catch_unwind(AssertUnwindSafe(what)).expect_err("it is refused");
+        panic.downcast_ref::<String>().expect("it has a message").clone()
+    }
+
+    /// However many parts there are, each thing is one part's.
+    #[test]
+    fn shares_are_apart_and_all_there_is() {
+        for things in [0, 1, 7, 64, usize::MAX - 1, usize::MAX] {
+            for of in [1, 2, 3, 7, 100] {
+                let shares = (0..of).map(|number| Part { number, of }.share(things));
+                let end = shares.fold(0, |end, share| {
+                    assert!(share.start == end && share.end >= end, "{things} in {of} parts");
+                    assert!(share.len() <= things.div_ceil(of), "{things} in {of} parts");
+                    share.end
+                });
+                assert_eq!(end, things, "in {of} parts");
+            }
+        }
+    }
+
+    /// Only what says so works in place, and nothing lies behind the arena.
+    #[test]
+    fn steps_that_write_what_they_read_are_refused() {
+        let set = InstructionSet::best();
+        let push = |step: Box<dyn Step<f32>>| refused(|| Program::new(600).push(step));
+        let (here, there) = (view(0, 6, 6), view(288, 6, 6));
+        Program::<f32>::new(600).push(Box::new(Activate::new(set, Function::Relu, here)));
+        Program::<f32>::new(600).push(Box::new(Copy::new(here, there)));
+        assert!(push(Box::new(Copy::new(here, here))).contains("writes what it reads"));
+        assert!(push(Box::new(Copy::new(view(0, 5, 6), view(48, 5, 6)))).contains("writes what it reads"));
+        let add = || PixelFunction::Add { second: there, fused: Fused::Identity };
+        assert!(push(Box::new(PerPixel::new(set, add(), here, there))).contains("writes what it reads"));
+        assert!(push(Box::new(Copy::new(here, view(320, 6, 6)))).contains("behind the arena"));
+        assert!(push(Box::new(Copy::new(view(320, 6, 6), here))).contains("behind the arena"));
+        assert!(push(Box::new(Activate::new(set, Function::Relu, view(320, 6, 6)))).contains("behind the arena"));
+    }
+
+    /// A step is made of views whose sizes are those of its loops.
+    #[test]
+    fn sizes_that_contradict_each_other_are_refused() {
+        let set = InstructionSet::best();
+        refused(|| drop(Copy::new(view(0, 6, 6), view(288, 6, 5))));
+        refused(|| {
+            drop(PerPixel::new(
+                set,
+                PixelFunction::Add { second: view(0, 5, 6), fused: Fused::Relu },
+                view(0, 6, 6),
+                view(288, 6, 6),
+            ))
+        });
+        let scale = |factors, summands| PixelFunction::Scale {
+            factors: vec![1.0_f32; factors],
+            summands: vec![0.0; summands],
+            fused: Fused::Relu,
+        };
+        refused(|| drop(PerPixel::new(set, scale(8, 7), view(0, 6, 6), view(288, 6, 6))));
+
+        let window = Window { input: 4, output: 4, kernel: 3, stride: 1, padding: 1, dilation: 1 };
+        let usual = Conv2dGeometry {
+            batch: 1,
+            in_channels: 8,
+            out_channels: 8,
+            groups: 1,
+            vertical: window,
+            horizontal: window,
+        };
+        let weight = vec![0.0_f32; 8 * 8 * 9];
+        let convolve = |algorithm, geometry: &Conv2dGeometry, input, output, residual| {
+            let weight = &weight[..];
+            convolution(
+                set,
+                algorithm,
+                &Parameters { geometry, weight, bias: None, input, output, residual, fused: Fused::Identity },
+            )
+        };
+        let (input, output) = (view(56, 4, 4), view(288, 4, 4));
+        for algorithm in [Algorithm::Direct, Algorithm::Winograd(2), Algorithm::Winograd(4)] {
+            assert_eq!(convolve(algorithm, &usual, input, output, Some(output)).reads()[0], view(0, 6, 6));
+            let fails = |geometry: Conv2dGeometry, input, output, residual| {
+                refused(|| drop(convolve(algorithm, &geometry, input, output, residual)))
+            };
+            fails(usual, view(56, 4, 3), output, None);
+            fails(usual, input, view(288, 3, 4), None);
+            fails(usual, input, output, Some(view(288, 4, 3)));
+            assert!(
+                fails(usual, view(48, 4, 4), output, None).contains("a border of [1, 1, 1, 1]"),
+                "it begins before the arena"
+            );
+            fails(Conv2dGeometry { out_channels: 16, ..usual }, input, output, None);
+            fails(
+                Conv2dGeometry { vertical: Window { stride: 6148914691236517206, ..window }, ..usual },
+                input,
+                output,
+                None,
+            );
+        }
+        refused(|| drop(convolve(Algorithm::Depthwise, &usual, input, output, None)));
+        refused(|| drop(convolve(Algorithm::Winograd(3), &usual, input, output, None)));
+    }
+}

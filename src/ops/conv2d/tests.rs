@@ -327,13 +327,15 @@ fn sizes_that_wrap_are_refused() {
         let inputs = in_channels.checked_div(groups).unwrap_or(1);
         let weight: Tensor<(usize,), f32, Cpu> = tensor([out_channels, inputs, vertical.kernel, horizontal.kernel]);
         let output = (length([batch, out_channels, vertical.output, horizontal.output]),);
-        let convolve = || {
-            let bias = None::<&Tensor<(usize,), f32, Cpu>>;
-            Cpu::try_conv2d(input, &weight, bias, output, &geometry).map(|output| output.as_vec())
-        };
-        let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(convolve)).unwrap_err();
-        let message = panic.downcast_ref::<String>().unwrap_or_else(|| panic!("no message of {geometry:?}"));
-        let expected = ["a window must have", "doesn't fit", "there must be a group"];
-        assert!(expected.iter().any(|expected| message.contains(expected)), "{geometry:?}: {message}");
+        let bias = None::<&Tensor<(usize,), f32, Cpu>>;
+        let kernel = || Cpu::try_conv2d(input.clone(), &weight, bias, output, &geometry).is_ok();
+        let portable = || portable::conv2d(input.clone(), &weight, bias, output, &geometry).is_ok();
+        let forms: [&dyn Fn() -> bool; 2] = [&kernel, &portable];
+        for form in forms {
+            let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(form)).unwrap_err();
+            let message = panic.downcast_ref::<String>().unwrap_or_else(|| panic!("no message of {geometry:?}"));
+            let expected = ["a window must have", "doesn't fit", "there must be a group"];
+            assert!(expected.iter().any(|expected| message.contains(expected)), "{geometry:?}: {message}");
+        }
     }
 }
