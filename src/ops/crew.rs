@@ -55,7 +55,8 @@ pub(super) fn run(threads: usize, tasks: usize, job: &Job<'_>) {
     if tasks == 0 {
         return;
     }
-    if threads > 1 && tasks > 1 {
+    // More than can be counted in half of `claims` are done by the caller alone, one after the other.
+    if threads > 1 && (2..NOTHING_LEFT).contains(&(tasks as u64)) {
         // A job that panicked left the helpers as they are.
         let helpers = match HELPERS.try_lock() {
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
@@ -188,6 +189,18 @@ mod tests {
                 });
             }
         });
+    }
+
+    /// More tasks than the crew can count are all handed out, and nobody waits for them to be counted. (A job may leave what is left.)
+    #[test]
+    fn tasks_are_more_than_can_be_counted() {
+        for tasks in [NOTHING_LEFT as usize, 1 << 32, usize::MAX] {
+            let here = thread::current().id();
+            run(4, tasks, &|first, next| {
+                assert_eq!((first, next(), next()), (0, Some(1), Some(2)), "of {tasks}");
+                assert_eq!(thread::current().id(), here, "of {tasks}");
+            });
+        }
     }
 
     /// What is asked for within a task is done by that task's thread.

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::Element;
 use super::parallel::for_each_chunk;
+use super::sizes::expect;
 use super::sums::{Sums, Total};
 use super::vector::{Vector, for_each_set, some};
 use super::vectorized::InstructionSet;
@@ -24,7 +25,7 @@ const WORTH_A_THREAD: usize = 1 << 19;
 
 /// Adds the product of a matrix and a vector, whose rows follow each other.
 pub(crate) fn add_matrix_vector<E: Element>(matrix: &[E], vector: &[E], output: &mut [E]) {
-    assert_eq!(matrix.len(), vector.len() * output.len(), "a matrix has a row for each output");
+    expect("matrix", matrix.len(), &[output.len(), vector.len()], &"a row for each output");
     if vector.is_empty() {
         return;
     }
@@ -50,9 +51,10 @@ struct Products<E> {
 
 /// Adds the product of each row and the vector.
 fn add_rows<E: Element>(set: InstructionSet, matrix: &[E], vector: &[E], output: &mut [E]) {
-    assert_eq!(matrix.len(), vector.len() * output.len(), "a matrix has a row for each output");
+    expect("matrix", matrix.len(), &[output.len(), vector.len()], &"a row for each output");
     let products = &Products { set, element: PhantomData };
-    for_each_set!(products: &Products, add(matrix: &[E], vector: &[E], output: &mut [E]));
+    // SAFETY: There are as many rows as outputs, as was just asserted.
+    unsafe { for_each_set!(products: &Products, add(matrix: &[E], vector: &[E], output: &mut [E])) }
 }
 
 impl<E: Element> Products<E> {

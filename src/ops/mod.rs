@@ -68,6 +68,7 @@ mod matrix_vector;
 mod parallel;
 mod portable;
 pub(crate) mod record;
+pub(crate) mod sizes;
 mod sums;
 #[cfg(test)]
 pub(crate) mod testing;

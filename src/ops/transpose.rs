@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use super::Element;
 use super::matrix::Write;
+use super::sizes::span;
 use super::vector::{Vector, for_each_set};
 use super::vectorized::InstructionSet;
 
@@ -22,6 +23,8 @@ pub(crate) struct Transposition<E> {
     /// How far it is from a row to the next, before and after.
     strides: (usize, usize),
     write: Write,
+    /// How many numbers it reaches, of those that are read and those that are written.
+    reach: (usize, usize),
     element: PhantomData<E>,
 }
 
@@ -29,25 +32,21 @@ impl<E: Element> Transposition<E> {
     /// From rows that begin every `strides.0` numbers to as many columns, whose rows begin every `strides.1` numbers.
     ///
     /// # Panics
-    /// If what is written overlaps.
+    /// If what is written overlaps, or its positions can't be counted.
     pub(crate) fn new(set: InstructionSet, size: (usize, usize), strides: (usize, usize), write: Write) -> Self {
         assert!(size.1 <= 1 || size.0 <= strides.1, "the rows of what is written must not overlap");
-        Transposition { set, size, strides, write, element: PhantomData }
-    }
-
-    /// How many numbers it reaches, of those that are read and those that are written.
-    fn reach(&self) -> (usize, usize) {
-        let ((rows, columns), (before, after)) = (self.size, self.strides);
-        let reach = |lines: usize, stride: usize, length: usize| match lines * length {
-            0 => 0,
-            _ => (lines - 1) * stride + length,
+        let reach = |lines: usize, stride: usize, length: usize| match (lines, length) {
+            (0, _) | (_, 0) => Some(0),
+            _ => span(&[(lines, stride), (2, length - 1)]),
         };
-        (reach(rows, before, columns), reach(columns, after, rows))
+        let reach = reach(size.0, strides.0, size.1).zip(reach(size.1, strides.1, size.0));
+        let reach = reach.unwrap_or_else(|| panic!("a matrix of {size:?} must have positions, {strides:?} apart"));
+        Transposition { set, size, strides, write, reach, element: PhantomData }
     }
 
     /// Turns a matrix over.
     pub(crate) fn run(&self, from: &[E], to: &mut [E]) {
-        let reach = self.reach();
+        let reach = self.reach;
         assert!(from.len() >= reach.0 && to.len() >= reach.1, "a matrix must lie inside its slice");
         // SAFETY: As was just asserted; one is borrowed mutably, so that they are apart.
         unsafe { self.run_at(from.as_ptr(), to.as_mut_ptr()) }
@@ -59,7 +58,8 @@ impl<E: Element> Transposition<E> {
     /// All numbers of the matrix can be read from one address on, and written from the other on; nobody else writes the former,
     /// and nobody reads or writes the latter.
     pub(crate) unsafe fn run_at(&self, from: *const E, to: *mut E) {
-        for_each_set!(self: &Transposition, run_with(from: *const E, to: *mut E));
+        // SAFETY: As the caller says.
+        unsafe { for_each_set!(self: &Transposition, run_with(from: *const E, to: *mut E)) }
     }
 
     /// # Safety
@@ -86,6 +86,9 @@ impl<E: Element> Transposition<E> {
     }
 
     /// Turns a block over that begins at a row and a column.
+    ///
+    /// # Safety
+    /// As [`run_with`](Self::run_with), and all of the block lies in the matrix.
     #[inline(always)]
     unsafe fn block<V: Vector<Element = E>>(&self, from: *const E, to: *mut E, (row, column): (usize, usize)) {
         let (before, after) = self.strides;
@@ -107,6 +110,9 @@ impl<E: Element> Transposition<E> {
     }
 
     /// Turns numbers over one by one.
+    ///
+    /// # Safety
+    /// As [`run_at`](Self::run_at), and the rows and columns are the matrix's.
     #[inline(always)]
     unsafe fn places(&self, from: *const E, to: *mut E, rows: std::ops::Range<usize>, columns: std::ops::Range<usize>) {
         for column in columns {
@@ -243,6 +249,14 @@ mod tests {
         }
         check::<f32>();
         check::<f64>();
+    }
+
+    #[test]
+    #[should_panic(expected = "must have positions")]
+    fn a_matrix_whose_positions_wrap_is_refused() {
+        // The second row would begin at 1.
+        let strides = (usize::MAX, 1 << 62);
+        Transposition::<f32>::new(InstructionSet::best(), (3, 4), strides, Write::Replace);
     }
 
     #[test]

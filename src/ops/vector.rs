@@ -330,35 +330,40 @@ pub(crate) unsafe fn store_some<V: Vector>(values: V, to: *mut V::Element, count
 }
 
 /// Compiles a method of the type `$type` for each instruction set, as a function of the vectors that belong to it, and calls
-/// the one for `self.set`.
+/// the one for `self.set`. So it is to be called in an `unsafe` block.
+///
+/// # Safety
+/// What the method asks for, but not that the processor has the instructions: there is no [`InstructionSet`] without.
+///
+/// [`InstructionSet`]: crate::ops::vectorized::InstructionSet
 macro_rules! for_each_set {
     ($this:ident: &$type:ident, $method:ident($($argument:ident: $of:ty),*)) => {{
+        /// # Safety
+        /// As for the method, and the processor has AVX2.
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx2,fma")]
         unsafe fn avx2<E: $crate::ops::Element>(this: &$type<E>, $($argument: $of),*) {
-            // SAFETY: As the caller says; the processor has AVX2, or this couldn't be called.
+            // SAFETY: As the caller says.
             unsafe { this.$method::<E::Avx2>($($argument),*) }
         }
 
+        /// # Safety
+        /// As for the method, and the processor has AVX-512.
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
         unsafe fn avx512<E: $crate::ops::Element>(this: &$type<E>, $($argument: $of),*) {
-            // SAFETY: As the caller says; the processor has AVX-512, or this couldn't be called.
+            // SAFETY: As the caller says.
             unsafe { this.$method::<E::Avx512>($($argument),*) }
         }
 
         match $this.set {
-            // SAFETY: As the caller of this method says; any processor has these instructions.
-            $crate::ops::vectorized::InstructionSet::Portable => unsafe { $this.$method::<E::Portable>($($argument),*) },
-            // SAFETY: As above; `InstructionSet::all`, the only source of these values, has asked the processor.
+            $crate::ops::vectorized::InstructionSet::Portable => $this.$method::<E::Portable>($($argument),*),
             #[cfg(target_arch = "x86_64")]
-            $crate::ops::vectorized::InstructionSet::Avx2 => unsafe { avx2($this, $($argument),*) },
-            // SAFETY: As above.
+            $crate::ops::vectorized::InstructionSet::Avx2(_) => avx2($this, $($argument),*),
             #[cfg(target_arch = "x86_64")]
-            $crate::ops::vectorized::InstructionSet::Avx512 => unsafe { avx512($this, $($argument),*) },
-            // SAFETY: As the caller of this method says; any 64-bit Arm processor has these instructions.
+            $crate::ops::vectorized::InstructionSet::Avx512(_) => avx512($this, $($argument),*),
             #[cfg(target_arch = "aarch64")]
-            $crate::ops::vectorized::InstructionSet::Neon => unsafe { $this.$method::<E::Neon>($($argument),*) },
+            $crate::ops::vectorized::InstructionSet::Neon => $this.$method::<E::Neon>($($argument),*),
         }
     }};
 }

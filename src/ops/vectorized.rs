@@ -6,17 +6,22 @@
 
 use super::choice::asked;
 
-/// What the processor can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// That the processor has some instructions. Only [`InstructionSet::all`], which asks it, makes one.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Detected(());
+
+/// What the processor can do. There is no value for instructions that it doesn't have, on which unsafe code relies.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InstructionSet {
     /// What any processor can.
     Portable,
     /// Vectors of 32 bytes, and fused multiplication and addition.
     #[cfg(target_arch = "x86_64")]
-    Avx2,
+    Avx2(Detected),
     /// Vectors of 64 bytes.
     #[cfg(target_arch = "x86_64")]
-    Avx512,
+    Avx512(Detected),
     /// Vectors of 16 bytes, and fused multiplication and addition: what any 64-bit Arm processor has.
     #[cfg(target_arch = "aarch64")]
     Neon,
@@ -32,7 +37,7 @@ impl InstructionSet {
             && is_x86_feature_detected!("avx512vl")
             && is_x86_feature_detected!("avx512dq")
             && is_x86_feature_detected!("avx512bw");
-        [(Self::Portable, true), (Self::Avx2, avx2), (Self::Avx512, avx512)]
+        [(Self::Portable, true), (Self::Avx2(Detected(())), avx2), (Self::Avx512(Detected(())), avx512)]
             .into_iter()
             .filter_map(|(set, is_there)| is_there.then_some(set))
     }
@@ -58,9 +63,9 @@ impl InstructionSet {
         match self {
             Self::Portable => "portable",
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => "avx2",
+            Self::Avx2(_) => "avx2",
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => "avx512",
+            Self::Avx512(_) => "avx512",
             #[cfg(target_arch = "aarch64")]
             Self::Neon => "neon",
         }
@@ -69,6 +74,12 @@ impl InstructionSet {
     /// Whether a multiplication and the addition to it are one instruction.
     pub(crate) const fn fuses(self) -> bool {
         !matches!(self, Self::Portable)
+    }
+}
+
+impl std::fmt::Debug for InstructionSet {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.name())
     }
 }
 
@@ -94,12 +105,16 @@ macro_rules! vectorized {
             #[inline(always)]
             fn body<$E: $crate::ops::Element, const $FUSES: bool>($($argument: $type),*) $body
 
+            /// # Safety
+            /// The processor has AVX2.
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
             fn avx2<$E: $crate::ops::Element>($($argument: $type),*) {
                 body::<$E, true>($($argument),*)
             }
 
+            /// # Safety
+            /// The processor has AVX-512.
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
             fn avx512<$E: $crate::ops::Element>($($argument: $type),*) {
@@ -109,12 +124,12 @@ macro_rules! vectorized {
             match set {
                 InstructionSet::Portable => body::<$E, false>($($argument),*),
                 // SAFETY: The only thing that makes these functions unsafe to call is a processor without their
-                // instructions, and `InstructionSet::all`, the only source of these values, has asked for them.
+                // instructions, and `Detected` says that it has them.
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx2 => unsafe { avx2::<$E>($($argument),*) },
+                InstructionSet::Avx2(_) => unsafe { avx2::<$E>($($argument),*) },
                 // SAFETY: As above.
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx512 => unsafe { avx512::<$E>($($argument),*) },
+                InstructionSet::Avx512(_) => unsafe { avx512::<$E>($($argument),*) },
                 #[cfg(target_arch = "aarch64")]
                 InstructionSet::Neon => body::<$E, true>($($argument),*),
             }

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
+use super::sizes::span;
+
 /// A window that slides along one axis.
 ///
 /// The window has `kernel` taps, `dilation` apart, and moves by `stride`. At output position `o`, tap `t` stands at
@@ -46,6 +48,26 @@ impl Window {
         let first_at_or_after = |position: usize| position.saturating_sub(offset).div_ceil(self.dilation);
         let end = first_at_or_after(self.padding + self.input).min(self.kernel);
         first_at_or_after(self.padding).min(end)..end
+    }
+
+    /// How many positions lie between the first one that a tap stands at and the last, padding included; `None` if one of the
+    /// window's steps is 0, or its positions can't be counted.
+    pub(crate) fn reach(&self) -> Option<usize> {
+        let moves = self.kernel > 0 && self.stride > 0 && self.dilation > 0;
+        let padded = span(&[(2, self.padding), (2, self.input)]);
+        padded.filter(|_| moves).and(span(&[(self.output, self.stride), (self.kernel, self.dilation)]))
+    }
+
+    /// Checks that all positions can be counted, on which the other methods rely.
+    ///
+    /// # Panics
+    /// If they can't.
+    #[track_caller]
+    pub(crate) fn check(&self) {
+        assert!(
+            self.reach().is_some(),
+            "a window must have a tap, steps of 1 or more, and positions that can be counted, but received {self:?}"
+        );
     }
 
     /// Whether every output position reads the one input position of the same number.
@@ -131,6 +153,7 @@ mod tests {
         {
             let output = (input + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
             let window = Window { input, output, kernel, stride, padding, dilation };
+            assert_eq!(window.reach(), Some((output - 1) * stride + (kernel - 1) * dilation + 1), "{window:?}");
             for tap in 0..kernel {
                 for position in 0..output {
                     let inside = window.position(position, tap).is_some();
@@ -138,6 +161,26 @@ mod tests {
                     assert_eq!(window.taps(position).contains(&tap), inside, "{window:?} {tap} {position}");
                 }
             }
+        }
+    }
+
+    /// Each of these has a position that wraps to one inside the input.
+    #[test]
+    fn positions_that_wrap_are_refused() {
+        let window = Window { input: 9, output: 4, kernel: 3, stride: 1, padding: 0, dilation: 1 };
+        assert!(window.reach().is_some());
+        for window in [
+            Window { stride: 6148914691236517206, ..window },
+            Window { dilation: 1 << 63, ..window },
+            Window { output: usize::MAX, stride: 3, ..window },
+            Window { kernel: usize::MAX, dilation: 3, ..window },
+            Window { padding: usize::MAX - 4, ..window },
+            Window { input: usize::MAX, padding: 2, ..window },
+            Window { kernel: 0, ..window },
+            Window { stride: 0, ..window },
+            Window { dilation: 0, ..window },
+        ] {
+            assert_eq!(window.reach(), None, "{window:?}");
         }
     }
 

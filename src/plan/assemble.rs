@@ -1,12 +1,13 @@
 //! From steps on values to a program: everything in its place.
 
+use super::check;
 use super::memory::{Layout, root};
 use super::steps::{Form, Kind, Lowered, Steps, Value};
 use crate::error::{Error, Result};
 use crate::ops::Element;
 use crate::ops::compiled::{
-    Activate, AveragePool, Copy, MaxPool, Parameters, PerPixel, PixelFunction, Program, Step, Upsample, View, Zeros,
-    convolution,
+    Activate, AveragePool, Copy, Grid, MaxPool, Parameters, PerPixel, PixelFunction, Program, Step, Turn, Upsample,
+    View, Zeros, convolution,
 };
 use crate::ops::vectorized::InstructionSet;
 
@@ -20,13 +21,14 @@ pub(super) struct Assembled<E> {
 /// Puts the values of some steps into memory, and makes a program of them.
 pub(super) fn assemble<E: Element>(steps: Steps<E>, set: InstructionSet) -> Result<Assembled<E>> {
     let layout = Layout::new(&steps);
+    check::memory(&steps, layout.length)?;
     let values = &steps.values;
     let view = |value: usize| layout.view(values, value);
     let mut program = Program::new(layout.length);
     let mut written = vec![false; values.len()];
     let mut surround = |value: usize, program: &mut Program<E>| {
         if !std::mem::replace(&mut written[value], true) && values[value].border != [0; 4] {
-            program.push(Box::new(Zeros { view: view(value), border: values[value].border }));
+            program.push(Box::new(Zeros::around(&view(value), values[value].border)));
         }
     };
     // No step writes the input.
@@ -47,12 +49,10 @@ fn assemble_step<E: Element>(
 ) -> Result<()> {
     let (first, second) = (inputs[0], inputs.get(1).copied());
     let (from, to) = (view(first), view(*output));
-    let per_pixel = |function, second| -> Box<dyn Step<E>> {
-        Box::new(PerPixel { set, function, input: from, second, output: to })
-    };
+    let per_pixel = |function| -> Box<dyn Step<E>> { Box::new(PerPixel::new(set, function, from, to)) };
     let step: Box<dyn Step<E>> = match kind {
-        Kind::Activate(function) => Box::new(Activate { set, function: *function, view: to }),
-        Kind::Add(fused) => per_pixel(PixelFunction::Add(*fused), second.map(view)),
+        Kind::Activate(function) => Box::new(Activate::new(set, *function, to)),
+        Kind::Add(fused) => per_pixel(PixelFunction::Add { second: second.map_or(from, view), fused: *fused }),
         Kind::AveragePool(vertical, horizontal) => Box::new(AveragePool::new(set, vertical, horizontal, from, to)),
         Kind::Convolution { geometry, weight, bias, algorithm, fused } => {
             let parameters = Parameters {
@@ -68,44 +68,35 @@ fn assemble_step<E: Element>(
         }
         Kind::Copy { from: first_read, to: first_written } => {
             let channels = (from.channels - first_read).min(to.channels - first_written);
-            let part = |view: View, channel: usize| View { start: view.start + channel, channels, ..view };
-            Box::new(Copy { set, from: part(from, *first_read), to: part(to, *first_written), strides: (1, 1) })
+            Box::new(Copy::new(from.with_channels(*first_read, channels), to.with_channels(*first_written, channels)))
         }
-        // A pixel's channels are a plane apart where an example is one row.
-        Kind::Flatten => {
-            let plane = values[first].form.plane();
-            Box::new(Copy { set, from, to: in_rows(&to, values[first].form)?, strides: (1, plane) })
-        }
-        Kind::Unflatten => {
-            let plane = values[*output].form.plane();
-            Box::new(Copy { set, from: in_rows(&from, values[*output].form)?, to, strides: (plane, 1) })
-        }
+        Kind::Flatten => Box::new(Turn::to_planes(set, from, planes(&to, values[first].form)?)),
+        Kind::Unflatten => Box::new(Turn::to_pixels(set, planes(&from, values[*output].form)?, to)),
         Kind::Pixels => {
             let Form { examples, channels, height, width } = values[first].form;
             dense(&to)?;
             let (row_stride, example_stride) = (width * channels, height * width * channels);
-            let to =
-                View { examples, height, width, channels, example_stride, row_stride, pixel_stride: channels, ..to };
-            Box::new(Copy { set, from, to, strides: (1, 1) })
+            let (start, pixel_stride) = (to.start, channels);
+            let grid = Grid { start, examples, height, width, channels, example_stride, row_stride, pixel_stride };
+            Box::new(Copy::new(from, View::new(grid)))
         }
-        Kind::LocalResponseNorm(geometry) => per_pixel(PixelFunction::LocalResponseNorm(*geometry), None),
+        Kind::LocalResponseNorm(geometry) => per_pixel(PixelFunction::LocalResponseNorm(*geometry)),
         Kind::MaxPool(vertical, horizontal) => Box::new(MaxPool::new(set, vertical, horizontal, from, to)),
         Kind::Scale { factors, summands, fused } => {
             let (factors, summands) = (factors.clone(), summands.clone());
-            per_pixel(PixelFunction::Scale { factors, summands, fused: *fused }, None)
+            per_pixel(PixelFunction::Scale { factors, summands, fused: *fused })
         }
-        Kind::Softmax(scale) => per_pixel(PixelFunction::Softmax(*scale), None),
+        Kind::Softmax(scale) => per_pixel(PixelFunction::Softmax(*scale)),
         Kind::Spread(down, along) => {
-            let none = View { start: to.start + to.height * to.row_stride, height: 0, ..to };
-            program.push(Box::new(Zeros { view: none, border: [to.height, 0, 0, 0] }));
-            let to = View {
+            program.push(Box::new(Zeros::over(to)));
+            let grid = Grid {
                 height: from.height,
                 width: from.width,
-                row_stride: to.row_stride * down,
-                pixel_stride: to.pixel_stride * along,
-                ..to
+                row_stride: to.row_stride.saturating_mul(*down),
+                pixel_stride: to.pixel_stride.saturating_mul(*along),
+                ..*to
             };
-            Box::new(Copy { set, from, to, strides: (1, 1) })
+            Box::new(Copy::new(from, View::new(grid)))
         }
         Kind::Stretch(geometry) => Box::new(Upsample::new(set, geometry, from, to)),
     };
@@ -113,25 +104,25 @@ fn assemble_step<E: Element>(
     Ok(())
 }
 
-/// Rows of numbers, read as images in their usual order: a channel is a plane behind the one before.
-fn in_rows(rows: &View, form: Form) -> Result<View> {
-    let Form { examples, channels, height, width } = form;
+/// Rows of numbers, read as images in their usual order: each channel is a plane, behind the one before.
+fn planes(rows: &View, form: Form) -> Result<View> {
+    let (examples, plane) = (form.examples, form.plane());
     let example_stride = if rows.examples == examples {
         rows.example_stride
     } else {
         dense(rows)?;
-        channels * height * width
+        form.channels * plane
     };
-    Ok(View {
+    Ok(View::new(Grid {
         start: rows.start,
         examples,
-        height,
-        width,
-        channels,
+        height: form.channels,
+        width: plane,
+        channels: 1,
         example_stride,
-        row_stride: width,
+        row_stride: plane,
         pixel_stride: 1,
-    })
+    }))
 }
 
 fn dense(view: &View) -> Result<()> {

@@ -4,8 +4,8 @@ use serde_json::Value as Json;
 
 use super::lower::broken;
 use super::memory::bordered;
-use super::steps::Steps;
-use crate::error::Result;
+use super::steps::{Steps, Value};
+use crate::error::{Error, Result};
 use crate::ops::conv_transpose2d::ConvTranspose2dGeometry;
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::ops::record::{Node, Operation};
@@ -31,6 +31,24 @@ pub(super) fn values<E>(steps: &Steps<E>) -> Result<()> {
         return Ok(());
     }
     Err(broken("it has a value of more than 2³² numbers"))
+}
+
+/// How many bytes a step has for each row and each column of its output, at most.
+const TABLE: usize = 32;
+
+/// Whether there is memory for what some steps compute in, of so many numbers, and for what they know of their rows and columns.
+///
+/// What a plan's file asks for may be more than there is. It is asked for in one piece, and given back; so what is taken after that,
+/// piece by piece, isn't the first to be refused, which would end the process.
+pub(super) fn memory<E>(steps: &Steps<E>, numbers: usize) -> Result<()> {
+    let lines = |value: &Value| value.form.height.saturating_add(value.form.width);
+    let tables =
+        steps.values.iter().fold(0, |sum: usize, value| sum.saturating_add(lines(value).saturating_mul(TABLE)));
+    let bytes = numbers.saturating_mul(size_of::<E>()).saturating_add(tables);
+    Vec::<u8>::new().try_reserve_exact(bytes).map_err(|_| {
+        let help = "compile it for smaller batches, or on a machine with more memory";
+        Error::Argument(format!("the plan computes in {bytes} bytes, which there is no memory for: {help}"))
+    })
 }
 
 /// Whether an operation takes as many values as there are, and its sizes make sense, and its parameters fit them. The error says
@@ -64,9 +82,9 @@ fn fits<E: Element>(operation: &Operation<Vec<E>>) -> bool {
         }
         Operation::ConvTranspose2d { geometry, weight, bias } => {
             let ConvTranspose2dGeometry { batch, in_channels, out_channels, groups, vertical, horizontal } = *geometry;
-            let channels = [in_channels, out_channels, groups];
+            let (channels, convolution) = ([in_channels, out_channels, groups], geometry.convolution());
             batch > 0
-                && [vertical, horizontal].map(window) == [true; 2]
+                && [convolution.vertical, convolution.horizontal].map(window) == [true; 2]
                 && weights(channels, (vertical.kernel, horizontal.kernel), weight, bias)
         }
         Operation::Linear { geometry, weight, bias } => {
@@ -93,9 +111,9 @@ fn fits<E: Element>(operation: &Operation<Vec<E>>) -> bool {
     }
 }
 
-/// Whether a window has all its sizes.
+/// Whether a window has all its sizes, and positions that can be counted.
 fn window(window: Window) -> bool {
-    [window.input, window.output, window.kernel, window.stride, window.dilation].iter().all(|&size| size > 0)
+    window.input > 0 && window.output > 0 && window.reach().is_some()
 }
 
 /// Whether bins lie in what they divide.

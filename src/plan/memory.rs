@@ -1,7 +1,7 @@
 //! Where each value of a plan lies.
 
 use super::steps::{Form, Steps, Value};
-use crate::ops::compiled::View;
+use crate::ops::compiled::{Grid, View};
 
 /// How many numbers a value's place is a multiple of: those of a line of the cache, or two.
 const LINE: usize = 16;
@@ -68,7 +68,7 @@ impl Layout {
         let (whole, [above, _, left, _]) = (bordered(&values[parent]), values[parent].border);
         let (pixel_stride, row_stride) = (whole.channels, whole.width * whole.channels);
         let Form { examples, channels, height, width } = values[value].form;
-        View {
+        View::new(Grid {
             start: self.starts[parent] + above * row_stride + left * pixel_stride + channel,
             examples,
             height,
@@ -77,7 +77,7 @@ impl Layout {
             example_stride: whole.height * row_stride,
             row_stride,
             pixel_stride,
-        }
+        })
     }
 }
 

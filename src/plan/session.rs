@@ -35,7 +35,7 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
     pub(super) fn new(plan: Arc<Inner<E>>, threads: usize) -> Result<Self> {
         let threads = plan.program.threads(threads);
         let team = Team::new(Arc::clone(&plan.program), threads)
-            .map_err(|error| Error::Argument(format!("no session of {threads} threads: {error}")))?;
+            .map_err(|error| Error::Argument(format!("a session of {threads} threads can't be had: {error}")))?;
         Ok(Session { plan, team, shapes: PhantomData })
     }
 

@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cpu::{Slot, backward, read, slot, split, write};
 use super::record::{Operation, records};
+use super::sizes::expect;
 use super::{Bins, Element, Upload};
 
 /// All the sizes of a two-dimensional average pooling.
@@ -46,6 +47,13 @@ impl AvgPool2dGeometry {
     /// How many positions a pooled image has.
     pub(super) fn output_plane(&self) -> usize {
         self.vertical.bins.len() * self.horizontal.bins.len()
+    }
+
+    fn check(&self, input: usize, output: usize) {
+        let inside = |axis: &Bins| axis.bins.iter().all(|bin| bin.start <= bin.end && bin.end <= axis.input);
+        assert!(inside(&self.vertical) && inside(&self.horizontal), "each bin must lie inside the input: {self:?}");
+        expect("input", input, &[self.planes, self.vertical.input, self.horizontal.input], self);
+        expect("output", output, &[self.planes, self.vertical.bins.len(), self.horizontal.bins.len()], self);
     }
 }
 
@@ -72,8 +80,7 @@ where
     ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
         let (x, mut tape) = split(x)?;
         let mut y = x.device().try_zeros_like(&output)?;
-        assert_eq!(read(&x).len(), geometry.planes * geometry.input_plane(), "the input doesn't fit {geometry:?}");
-        assert_eq!(read(&y).len(), geometry.planes * geometry.output_plane(), "the output doesn't fit {geometry:?}");
+        geometry.check(read(&x).len(), read(&y).len());
         if !records(&[read(&x)], &mut y, || Operation::AvgPool2d(geometry.clone())) {
             cpu::forward(geometry, read(&x), write(&mut y));
         }

@@ -1,8 +1,9 @@
 //! Activations that are no part of the step before them.
 
-use super::arena::{Memory, View};
+use super::arena::Memory;
 use super::program::{Part, Step};
 use super::rows::Rows;
+use super::view::View;
 use crate::ops::Element;
 use crate::ops::activation::{self, Function};
 use crate::ops::vectorized::InstructionSet;
@@ -10,14 +11,21 @@ use crate::ops::vectorized::InstructionSet;
 /// A function of each number, in place.
 #[derive(Debug)]
 pub(crate) struct Activate {
-    pub(crate) set: InstructionSet,
-    pub(crate) function: Function,
-    pub(crate) view: View,
+    set: InstructionSet,
+    function: Function,
+    view: View,
 }
 
-impl<E: Element> Step<E> for Activate {
+impl Activate {
+    pub(crate) fn new(set: InstructionSet, function: Function, view: View) -> Self {
+        Activate { set, function, view }
+    }
+}
+
+// SAFETY: What is read and written are pixels of the view, and each part has rows of its own.
+unsafe impl<E: Element> Step<E> for Activate {
     fn reads(&self) -> Vec<View> {
-        vec![self.view]
+        Vec::new()
     }
 
     fn writes(&self) -> View {
@@ -29,17 +37,8 @@ impl<E: Element> Step<E> for Activate {
     }
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
-        let view = &self.view;
         // SAFETY: They lie in the arena, and are this part's own, says the caller.
-        let mut rows = unsafe { Rows::of(view, memory, part) };
-        let apply = |numbers: &mut [E]| activation::cpu::apply(self.set, self.function, numbers);
-        if view.is_dense() {
-            return apply(rows.numbers);
-        }
-        for row in rows.range.clone() {
-            for column in 0..view.width {
-                apply(rows.pixel(view, row / view.height, row % view.height, column));
-            }
-        }
+        let mut rows = unsafe { Rows::of(&self.view, memory, part) };
+        rows.for_each_run(|numbers| activation::cpu::apply(self.set, self.function, numbers));
     }
 }

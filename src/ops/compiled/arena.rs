@@ -1,163 +1,118 @@
 //! Where the numbers of a plan lie while it runs.
 
-use std::cell::UnsafeCell;
+use std::alloc::{self, Layout};
+use std::fmt::{Debug, Formatter};
 use std::marker::PhantomData;
 use std::ops::Range;
+use std::ptr::NonNull;
 
-/// How the numbers of images, or of plain rows, lie in an [`Arena`]: pixel by pixel, the channels of a pixel together.
-///
-/// There may be space around an image, its border, and between pixels, where they are a part of wider ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct View {
-    /// The position of the first number of the first pixel.
-    pub(crate) start: usize,
-    /// How many examples there are.
-    pub(crate) examples: usize,
-    /// How many rows of pixels an example has.
-    pub(crate) height: usize,
-    /// How many pixels a row has.
-    pub(crate) width: usize,
-    /// How many numbers a pixel has.
-    pub(crate) channels: usize,
-    /// How far it is from an example to the next.
-    pub(crate) example_stride: usize,
-    /// How far it is from a row to the next.
-    pub(crate) row_stride: usize,
-    /// How far it is from a pixel to the next.
-    pub(crate) pixel_stride: usize,
-}
-
-impl View {
-    /// Where a pixel begins.
-    pub(crate) fn at(&self, example: usize, row: usize, column: usize) -> usize {
-        self.start + example * self.example_stride + row * self.row_stride + column * self.pixel_stride
-    }
-
-    /// How many pixels there are.
-    pub(crate) fn pixels(&self) -> usize {
-        self.examples * self.height * self.width
-    }
-
-    /// The pixel of that number, counted through all rows and examples.
-    pub(super) fn pixel(&self, number: usize) -> usize {
-        let (row, column) = (number / self.width, number % self.width);
-        self.at(row / self.height, row % self.height, column)
-    }
-
-    /// The position behind the last number.
-    pub(crate) fn end(&self) -> usize {
-        match self.pixels() * self.channels {
-            0 => self.start,
-            _ => self.at(self.examples - 1, self.height - 1, self.width - 1) + self.channels,
-        }
-    }
-
-    /// Whether the numbers follow each other without a gap.
-    pub(crate) fn is_dense(&self) -> bool {
-        (self.pixel_stride == self.channels || self.width * self.height <= 1)
-            && (self.row_stride == self.width * self.channels || self.height <= 1)
-            && (self.example_stride == self.height * self.width * self.channels || self.examples <= 1)
-    }
-
-    /// The images with what is above, below, to the left and to the right of them.
-    ///
-    /// # Panics
-    /// If that begins before the arena does.
-    pub(crate) fn with_border(&self, [above, below, left, right]: [usize; 4]) -> View {
-        let before = above * self.row_stride + left * self.pixel_stride;
-        View {
-            start: self.start.checked_sub(before).expect("a border lies in the arena"),
-            height: self.height + above + below,
-            width: self.width + left + right,
-            ..*self
-        }
-    }
-
-    /// Whether no number of one is a number of the other, as far as their beginnings and ends tell, or that they are different
-    /// channels of the same pixels.
-    pub(super) fn is_apart_from(&self, other: &View) -> bool {
-        let (low, high) = if self.start <= other.start { (self, other) } else { (other, self) };
-        let (pixel, same) = (low.pixel_stride, (low.pixel_stride, low.row_stride, low.example_stride));
-        let whole_pixels = [low.row_stride, low.example_stride].iter().all(|stride| stride.is_multiple_of(pixel));
-        let side_by_side = same == (high.pixel_stride, high.row_stride, high.example_stride) && whole_pixels && {
-            let gap = (high.start - low.start) % pixel.max(1);
-            gap >= low.channels && gap + high.channels <= pixel
-        };
-        low.end() <= high.start || side_by_side
-    }
-}
+use crate::ops::Element;
 
 /// What numbers are aligned to, in bytes: a line of the processor's cache.
 const LINE: usize = 64;
 
 /// Numbers that begin at a line of the cache.
-#[derive(Debug)]
 pub(super) struct Aligned<E> {
-    numbers: Vec<E>,
-    start: usize,
+    first: NonNull<E>,
+    length: usize,
 }
 
-impl<E: Copy> Aligned<E> {
-    /// That many copies of a number.
-    pub(super) fn new(value: E, length: usize) -> Self {
-        let numbers = vec![value; length + LINE / size_of::<E>()];
-        let start = numbers.as_ptr().align_offset(LINE).min(LINE / size_of::<E>());
-        Aligned { numbers, start }
+// SAFETY: It owns its numbers, as a boxed slice does.
+unsafe impl<E: Send> Send for Aligned<E> {}
+// SAFETY: As above.
+unsafe impl<E: Sync> Sync for Aligned<E> {}
+
+impl<E: Element> Aligned<E> {
+    fn layout(length: usize) -> Option<Layout> {
+        Layout::array::<E>(length).ok()?.align_to(LINE).ok()
     }
 
-    /// The numbers.
-    pub(super) fn as_mut_slice(&mut self) -> &mut [E] {
-        let length = self.numbers.len() - LINE / size_of::<E>();
-        &mut self.numbers[self.start..][..length]
+    /// That many zeros, or `None` if there isn't as much memory. (The operating system may find out when they are written.)
+    fn try_zeros(length: usize) -> Option<Self> {
+        let layout = Self::layout(length)?;
+        if layout.size() == 0 {
+            return Some(Aligned { first: NonNull::dangling(), length });
+        }
+        // SAFETY: The layout has a size.
+        let first = unsafe { alloc::alloc_zeroed(layout) };
+        // Zeros of all bytes are the number zero: `Element` is sealed, `f32` or `f64`.
+        NonNull::new(first.cast()).map(|first| Aligned { first, length })
+    }
+
+    /// That many zeros.
+    pub(super) fn zeros(length: usize) -> Self {
+        Self::try_zeros(length).unwrap_or_else(|| match Self::layout(length) {
+            Some(layout) => alloc::handle_alloc_error(layout),
+            None => panic!("{length} numbers are more than memory can have"),
+        })
     }
 
     /// The numbers.
     pub(super) fn as_slice(&self) -> &[E] {
-        &self.numbers[self.start..][..self.numbers.len() - LINE / size_of::<E>()]
+        // SAFETY: There are so many numbers, which were zeros at first, and are borrowed with `self`.
+        unsafe { std::slice::from_raw_parts(self.first.as_ptr(), self.length) }
+    }
+
+    /// The numbers.
+    pub(super) fn as_mut_slice(&mut self) -> &mut [E] {
+        // SAFETY: As above; they are borrowed mutably with `self`.
+        unsafe { std::slice::from_raw_parts_mut(self.first.as_ptr(), self.length) }
+    }
+}
+
+impl<E> Drop for Aligned<E> {
+    fn drop(&mut self) {
+        // As when they were allocated, which could be computed then.
+        if let Ok(layout) = Layout::array::<E>(self.length).and_then(|layout| layout.align_to(LINE))
+            && layout.size() > 0
+        {
+            // SAFETY: They were allocated with this layout, and nobody has them any more.
+            unsafe { alloc::dealloc(self.first.as_ptr().cast(), layout) }
+        }
+    }
+}
+
+impl<E> Debug for Aligned<E> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} numbers", self.length)
     }
 }
 
 /// What a plan computes in: one piece of memory, whose size is known before it runs.
-pub(crate) struct Arena<E> {
-    // Threads that share the arena write numbers of their own through its address.
-    numbers: Box<[UnsafeCell<E>]>,
-    start: usize,
-    length: usize,
-}
+pub(crate) struct Arena<E>(Aligned<E>);
 
-impl<E: Copy + num_traits::Zero> Arena<E> {
+impl<E: Element> Arena<E> {
     /// An arena of that many zeros.
     pub(crate) fn new(length: usize) -> Self {
-        let numbers: Box<[_]> = (0..length + LINE / size_of::<E>()).map(|_| UnsafeCell::new(E::zero())).collect();
-        let start = numbers.as_ptr().align_offset(LINE).min(LINE / size_of::<E>());
-        Arena { numbers, start, length }
+        Arena(Aligned::zeros(length))
+    }
+
+    /// An arena of that many zeros, or `None` if there isn't as much memory.
+    pub(crate) fn try_new(length: usize) -> Option<Self> {
+        Aligned::try_zeros(length).map(Arena)
     }
 
     /// The numbers in a range.
     pub(crate) fn get(&mut self, range: Range<usize>) -> &mut [E] {
-        let length = self.length;
-        // SAFETY: All of these numbers are initialized, and the arena is borrowed mutably as long as they are.
-        let all = unsafe { std::slice::from_raw_parts_mut(self.memory().address(0), length) };
-        &mut all[range]
+        &mut self.all()[range]
     }
 
     /// All numbers.
     pub(crate) fn all(&mut self) -> &mut [E] {
-        self.get(0..self.length)
+        self.0.as_mut_slice()
     }
 
-    /// What threads share, each of which writes numbers of its own.
+    /// What threads share, each of which writes numbers of its own. As long as they have it, [`get`](Self::get) can't be called.
     pub(super) fn memory(&self) -> Memory<'_, E> {
-        let first = self.numbers[self.start..][..self.length].as_ptr();
-        Memory { numbers: UnsafeCell::raw_get(first), length: self.length, arena: PhantomData }
+        Memory { numbers: self.0.first, length: self.0.length, arena: PhantomData }
     }
 }
 
 /// An arena that threads share while a step runs.
 pub(crate) struct Memory<'a, E> {
-    numbers: *mut E,
+    numbers: NonNull<E>,
     length: usize,
-    arena: PhantomData<&'a [UnsafeCell<E>]>,
+    arena: PhantomData<&'a Arena<E>>,
 }
 
 // SAFETY: It is an address and a length. Whoever reads or writes through it promises, at each of the unsafe methods below,
@@ -173,7 +128,7 @@ impl<E> Memory<'_, E> {
     /// The address of a number.
     pub(super) fn address(&self, position: usize) -> *mut E {
         debug_assert!(position <= self.length, "position {position} of {}", self.length);
-        self.numbers.wrapping_add(position)
+        self.numbers.as_ptr().wrapping_add(position)
     }
 
     /// Numbers to be read.
@@ -195,5 +150,25 @@ impl<E> Memory<'_, E> {
         debug_assert!(start + length <= self.length, "{start} + {length} of {}", self.length);
         // SAFETY: They lie in the arena, are initialized as all of it is, and are nobody else's, says the caller.
         unsafe { std::slice::from_raw_parts_mut(self.address(start), length) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of any length, none included; what can't be had is `None`.
+    #[test]
+    fn numbers_are_zeros_that_begin_at_a_line() {
+        for length in [0, 1, 15, 16, 17, 1000] {
+            let mut numbers = Aligned::<f64>::zeros(length);
+            assert_eq!(numbers.as_slice(), vec![0.0; length]);
+            assert!(length == 0 || numbers.as_slice().as_ptr().addr().is_multiple_of(LINE));
+            numbers.as_mut_slice().fill(1.0);
+            assert_eq!(numbers.as_slice(), vec![1.0; length]);
+        }
+        for length in [usize::MAX, usize::MAX / 8 + 2, 1 << 59] {
+            assert!(Arena::<f64>::try_new(length).is_none(), "{length}");
+        }
     }
 }

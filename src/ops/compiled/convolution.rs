@@ -1,14 +1,16 @@
 //! Convolutions and fully connected layers, with what follows them.
 
-use super::arena::{Memory, View};
+use super::arena::Memory;
 use super::depthwise::Depthwise;
 use super::finish::{Finish, Fused};
 use super::panels::{MAX_ROWS, Panels, Tile, line, tile};
 use super::program::{Part, Step};
+use super::view::View;
 use super::winograd::Winograd;
 use crate::ops::Element;
 use crate::ops::choice::asked;
 use crate::ops::conv2d::{Conv2dGeometry, Kernel};
+use crate::ops::sizes::expect;
 use crate::ops::vector::{Vector, for_each_set};
 use crate::ops::vectorized::InstructionSet;
 use crate::ops::window::Window;
@@ -87,6 +89,37 @@ impl Algorithm {
     }
 }
 
+impl<E> Parameters<'_, E> {
+    /// All that an algorithm reads: the input with its border, at whose beginning the first window stands.
+    ///
+    /// # Panics
+    /// If the sizes contradict each other, or the algorithm can't compute this convolution.
+    pub(super) fn reach(&self, algorithm: Algorithm) -> View {
+        let Parameters { geometry, weight, bias, input, output, residual, .. } = *self;
+        let Conv2dGeometry { batch, in_channels, out_channels, groups, vertical, horizontal } = *geometry;
+        assert!(Algorithm::all(geometry).any(|can| can == algorithm), "{algorithm:?} can't compute {geometry:?}");
+        [vertical, horizontal].iter().for_each(Window::check);
+        let inputs = [batch, vertical.input, horizontal.input, in_channels];
+        let outputs = [batch, vertical.output, horizontal.output, out_channels];
+        assert_eq!(input.sizes(), inputs, "the input fits {geometry:?}");
+        assert_eq!(output.sizes(), outputs, "the output fits {geometry:?}");
+        assert!(residual.is_none_or(|residual| residual.sizes() == outputs), "the residual fits {geometry:?}");
+        let weights = [out_channels, in_channels / groups, vertical.kernel, horizontal.kernel];
+        expect("weight", weight.len(), &weights, geometry);
+        bias.into_iter().for_each(|bias| expect("bias", bias.len(), &[out_channels], geometry));
+        input.with_border(algorithm.border(geometry))
+    }
+
+    /// How far it is in the input from a window to the next, down and along. (What is too far to be counted is no step.)
+    pub(super) fn strides(&self) -> (usize, usize) {
+        let (vertical, horizontal) = (self.geometry.vertical, self.geometry.horizontal);
+        (
+            vertical.stride.saturating_mul(self.input.row_stride),
+            horizontal.stride.saturating_mul(self.input.pixel_stride),
+        )
+    }
+}
+
 /// A step that computes a convolution.
 pub(crate) fn convolution<E: Element>(
     set: InstructionSet,
@@ -128,11 +161,9 @@ pub(crate) struct Convolution<E> {
     runs: Vec<usize>,
     /// How many there are in a run.
     length: usize,
-    input: View,
-    /// All that is read of it, with its border.
+    /// The input with its border, at whose beginning the first output's first number is.
     reach: View,
-    /// Where the first output's first number is, and how far it is from there to those of its neighbours.
-    origin: usize,
+    /// How far it is from there to those of its neighbours.
     strides: (usize, usize),
     group: (usize, usize),
     finish: Finish<E>,
@@ -140,6 +171,7 @@ pub(crate) struct Convolution<E> {
 
 impl<E: Element> Convolution<E> {
     fn new(set: InstructionSet, parameters: &Parameters<'_, E>) -> Self {
+        let reach = parameters.reach(Algorithm::Direct);
         let Parameters { geometry, weight, bias, input, output, residual, fused } = *parameters;
         let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
         let (inputs, outputs) = (geometry.in_channels / geometry.groups, geometry.out_channels / geometry.groups);
@@ -166,17 +198,28 @@ impl<E: Element> Convolution<E> {
             }
             padded
         });
+        let (panels, bias) = (panels.collect(), bias.collect());
+        let (runs, length, strides): (Vec<usize>, _, _) = (runs.collect(), inputs * joined, parameters.strides());
+        let steps = [
+            (output.examples, input.example_stride),
+            (output.height, strides.0),
+            (output.width, strides.1),
+            (geometry.groups, inputs),
+            (2, runs.iter().copied().max().unwrap_or(0)),
+        ];
+        assert!(
+            reach.holds(reach.start, &steps, length),
+            "a convolution reads what lies around its input: {geometry:?}"
+        );
         Convolution {
             set,
             tile,
-            panels: panels.collect(),
-            bias: bias.collect(),
-            runs: runs.collect(),
-            length: inputs * joined,
-            input,
-            reach: input.with_border(Algorithm::Direct.border(geometry)),
-            origin: input.start - vertical.padding * input.row_stride - horizontal.padding * input.pixel_stride,
-            strides: (vertical.stride * input.row_stride, horizontal.stride * input.pixel_stride),
+            panels,
+            bias,
+            runs,
+            length,
+            reach,
+            strides,
             group: (inputs, outputs),
             finish: Finish { output, residual, fused },
         }
@@ -185,7 +228,7 @@ impl<E: Element> Convolution<E> {
     /// How many pixels are computed, panel by panel, before the next ones are, so that what they read stays in the cache.
     fn block(&self) -> usize {
         const NUMBERS: usize = 1 << 15;
-        let reads = (self.strides.1.max(1) * self.strides.0 / self.input.row_stride.max(1)).max(1);
+        let reads = (self.strides.1.max(1).saturating_mul(self.strides.0) / self.reach.row_stride.max(1)).max(1);
         (NUMBERS / reads).next_multiple_of(self.tile.rows).max(4 * self.tile.rows)
     }
 
@@ -211,7 +254,7 @@ impl<E: Element> Convolution<E> {
     fn seek(&self, cursor: &mut Cursor, column: usize) {
         let Cursor { example, row, origin, channel, .. } = *cursor;
         let along = column * self.strides.1;
-        cursor.input = origin + example * self.input.example_stride + row * self.strides.0 + along;
+        cursor.input = origin + example * self.reach.example_stride + row * self.strides.0 + along;
         cursor.output = self.finish.output.at(example, row, column) + channel;
         cursor.residual = self.finish.residual.map_or(0, |view| view.at(example, row, column) + channel);
     }
@@ -220,7 +263,8 @@ impl<E: Element> Convolution<E> {
     #[inline(always)]
     fn advance(&self, cursor: &mut Cursor) {
         cursor.left -= 1;
-        cursor.input += self.strides.1;
+        // Behind the last pixel of a row it is nowhere, and `seek` finds the next one.
+        cursor.input = cursor.input.wrapping_add(self.strides.1);
         cursor.output += self.finish.output.pixel_stride;
         cursor.residual += self.finish.residual.map_or(0, |view| view.pixel_stride);
         if cursor.left == 0 {
@@ -233,6 +277,8 @@ impl<E: Element> Convolution<E> {
         }
     }
 
+    /// # Safety
+    /// As [`Step::run`], and the processor has the instructions of `V`.
     #[inline(always)]
     unsafe fn run_with<V: Vector<Element = E>>(&self, memory: &Memory<'_, E>, part: Part) {
         // SAFETY: As the caller says.
@@ -244,13 +290,15 @@ impl<E: Element> Convolution<E> {
         }
     }
 
+    /// # Safety
+    /// As [`run_with`](Self::run_with), and a tile has so many vectors.
     #[inline(always)]
     unsafe fn run_panels<V: Vector<Element = E>, const VECTORS: usize>(&self, memory: &Memory<'_, E>, part: Part) {
         let (pixels, panels) = (self.finish.output.pixels(), self.panels[0].count);
         let all = self.panels.len() * panels;
         // Where there are more weights than numbers of the image, threads share the weights.
         let by_panels =
-            all >= part.of && all * self.tile.width * self.panels[0].depth > self.input.end() - self.input.start;
+            all >= part.of && all * self.tile.width * self.panels[0].depth > self.reach.end() - self.reach.start;
         let tiles = pixels.div_ceil(self.tile.rows);
         let (tiles, all) = if by_panels { (0..tiles, part.share(all)) } else { (part.share(tiles), 0..all) };
         let (first, end) = (tiles.start * self.tile.rows, (tiles.end * self.tile.rows).min(pixels));
@@ -263,6 +311,10 @@ impl<E: Element> Convolution<E> {
         }
     }
 
+    /// Computes the outputs of a panel of a group, at some pixels.
+    ///
+    /// # Safety
+    /// As [`run_panels`](Self::run_panels); these outputs are this part's own.
     #[inline(always)]
     unsafe fn run_panel<V: Vector<Element = E>, const VECTORS: usize>(
         &self,
@@ -272,7 +324,7 @@ impl<E: Element> Convolution<E> {
         end: usize,
     ) {
         let channels = (group * self.group.1 + panel * self.tile.width, (group + 1) * self.group.1);
-        let mut cursor = self.cursor(start, self.origin + group * self.group.0, channels.0);
+        let mut cursor = self.cursor(start, self.reach.start + group * self.group.0, channels.0);
         let mut pixel = start;
         let weights = self.panels[group].panel(panel);
         let bias = &self.bias[group][panel * self.tile.width..][..self.tile.width];
@@ -316,7 +368,9 @@ impl<E: Element> Convolution<E> {
     }
 }
 
-impl<E: Element> Step<E> for Convolution<E> {
+// SAFETY: `new` has checked that all that the loops read lies in `reach`. What is written are pixels of the output, or some channels
+// of each; each part has some of its own.
+unsafe impl<E: Element> Step<E> for Convolution<E> {
     fn reads(&self) -> Vec<View> {
         [self.reach].into_iter().chain(self.finish.residual).collect()
     }
@@ -331,7 +385,8 @@ impl<E: Element> Step<E> for Convolution<E> {
     }
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
-        for_each_set!(self: &Convolution, run_with(memory: &Memory<'_, E>, part: Part));
+        // SAFETY: As the caller says.
+        unsafe { for_each_set!(self: &Convolution, run_with(memory: &Memory<'_, E>, part: Part)) }
     }
 }
 

@@ -2,15 +2,17 @@
 
 use std::ops::Range;
 
-use super::arena::{Arena, View};
+use super::arena::Arena;
 use super::convolution::Algorithm;
 use super::panels::Tile;
-use crate::ops::Element;
+use super::view::View;
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::ops::conv2d::pixels::view;
+use crate::ops::sizes::product;
 use crate::ops::sums::Cascade;
 use crate::ops::vector::{Vector, for_each_set};
 use crate::ops::vectorized::InstructionSet;
+use crate::ops::{Element, Window};
 
 /// How many numbers of both images are read, again and again, before the next ones are: they should stay in the cache.
 const BLOCK: usize = 1 << 12;
@@ -21,23 +23,33 @@ pub(crate) struct Correlation<E> {
     set: InstructionSet,
     tile: Tile,
     geometry: Conv2dGeometry,
-    /// Where the image lies, with its border.
-    pub(crate) input: View,
-    /// Where the gradient of the output lies, as wide as whole tiles.
-    pub(crate) upstream: View,
+    /// Where the image lies.
+    input: View,
+    /// The image with its border, at whose beginning the first number for the first output is.
+    reach: View,
+    /// Where the gradient of the output lies, in pixels as wide as whole tiles.
+    upstream: View,
     /// How many numbers both have.
     length: usize,
     /// Where the inputs begin that are next to each other, seen from the first, and how many they are.
     runs: Vec<usize>,
     run: usize,
+    /// How far it is in the image from an output to the next, down and along.
+    strides: (usize, usize),
+    /// How many sums there are.
+    sums: usize,
     element: std::marker::PhantomData<E>,
 }
 
 impl<E: Element> Correlation<E> {
     /// For a convolution of one example.
+    ///
+    /// # Panics
+    /// If there are several examples, or groups, or the positions of the windows can't be counted.
     pub(crate) fn new(set: InstructionSet, geometry: &Conv2dGeometry) -> Self {
         assert_eq!((geometry.groups, geometry.batch), (1, 1), "there are neither groups nor several examples");
         let Conv2dGeometry { in_channels, out_channels, vertical, horizontal, .. } = *geometry;
+        [vertical, horizontal].iter().for_each(Window::check);
         let tile = Tile::new::<E>(set, out_channels);
         let border = Algorithm::Direct.border(geometry);
         let (input, end) = view(0, [in_channels, vertical.input, horizontal.input], border);
@@ -46,15 +58,30 @@ impl<E: Element> Correlation<E> {
         let (joined, taps) = if horizontal.dilation == 1 { (horizontal.kernel, 1) } else { (1, horizontal.kernel) };
         let rows = (0..vertical.kernel).map(|down| down * vertical.dilation * input.row_stride);
         let runs = rows.flat_map(|row| (0..taps).map(move |tap| row + tap * horizontal.dilation * input.pixel_stride));
+        let (runs, run): (Vec<usize>, _) = (runs.collect(), in_channels * joined);
+        let reach = input.with_border(border);
+        let strides =
+            (vertical.stride.saturating_mul(reach.row_stride), horizontal.stride.saturating_mul(reach.pixel_stride));
+        let steps = [
+            (vertical.output, strides.0),
+            (horizontal.output, strides.1),
+            (2, runs.iter().copied().max().unwrap_or(0)),
+        ];
+        assert!(reach.holds(reach.start, &steps, run), "a correlation reads what lies around its image: {geometry:?}");
+        assert!(reach.end() <= length && upstream.end() <= length, "both images lie in the arena: {geometry:?}");
+        let sums = product(&[runs.len(), run, width]);
         Correlation {
             set,
             tile,
             geometry: *geometry,
             input,
-            upstream: View { channels: out_channels, ..upstream },
+            reach,
+            upstream,
             length,
-            runs: runs.collect(),
-            run: in_channels * joined,
+            runs,
+            run,
+            strides,
+            sums: sums.unwrap_or_else(|| panic!("the weights can be counted: {geometry:?}")),
             element: std::marker::PhantomData,
         }
     }
@@ -64,9 +91,14 @@ impl<E: Element> Correlation<E> {
         Arena::new(self.length)
     }
 
+    /// Where the image and the gradient of the output are to be written in the arena.
+    pub(crate) fn views(&self) -> [View; 2] {
+        [self.input, self.upstream.with_channels(0, self.geometry.out_channels)]
+    }
+
     /// How many sums there are.
     pub(crate) fn sums(&self) -> usize {
-        self.runs.len() * self.run * self.upstream.pixel_stride
+        self.sums
     }
 
     /// Calls `visit` with the number of each weight, and that of its sum.
@@ -93,19 +125,23 @@ impl<E: Element> Correlation<E> {
             sums.add(|sums| {
                 assert_eq!(sums.len(), self.sums(), "sums of this very size");
                 let sums = sums.as_mut_ptr();
-                for_each_set!(self: &Correlation, run_with(rows: Range<usize>, numbers: *const E, sums: *mut E));
+                // SAFETY: There are as many numbers at both addresses, as was just asserted, and so many rows.
+                unsafe {
+                    for_each_set!(self: &Correlation, run_with(rows: Range<usize>, numbers: *const E, sums: *mut E))
+                }
             });
         }
     }
 
     /// How many rows are read, again and again, before the next ones are.
     fn block(&self) -> usize {
-        let row = self.upstream.row_stride + self.geometry.vertical.stride * self.input.row_stride;
+        let row = self.upstream.row_stride.saturating_add(self.strides.0);
         (BLOCK / row.max(1)).max(1)
     }
 
     /// # Safety
-    /// The processor has the instructions of `V`, and both addresses are those of as many numbers as [`add`](Self::add) asks for.
+    /// The processor has the instructions of `V`, both addresses are those of as many elements as [`add`](Self::add) asks for, and the
+    /// output has those rows.
     #[inline(always)]
     unsafe fn run_with<V: Vector<Element = E>>(&self, rows: Range<usize>, numbers: *const E, sums: *mut E) {
         // SAFETY: As the caller says.
@@ -117,6 +153,8 @@ impl<E: Element> Correlation<E> {
         }
     }
 
+    /// # Safety
+    /// As [`run_with`](Self::run_with), and a tile has so many vectors.
     #[inline(always)]
     unsafe fn run_panels<V: Vector<Element = E>, const VECTORS: usize>(
         &self,
@@ -124,10 +162,7 @@ impl<E: Element> Correlation<E> {
         numbers: *const E,
         sums: *mut E,
     ) {
-        let Conv2dGeometry { vertical, horizontal, .. } = self.geometry;
         let width = self.upstream.pixel_stride;
-        let origin =
-            self.input.start - vertical.padding * self.input.row_stride - horizontal.padding * self.input.pixel_stride;
         for (number, run) in self.runs.iter().enumerate() {
             let mut at = 0;
             while at < self.run {
@@ -138,11 +173,11 @@ impl<E: Element> Correlation<E> {
                             $(_ if left >= $count && self.tile.rows >= $count => {
                                 for panel in (0..width).step_by(self.tile.width) {
                                     // SAFETY: The sums of these inputs and outputs are among those of the caller. All that the
-                                    // inputs of a pixel reach lies within the image and its border, which the geometry gave its
-                                    // size, and the outputs are as wide as whole tiles.
+                                    // runs of the pixels reach lies within the image and its border, as `new` has checked, and
+                                    // the outputs are as wide as whole tiles.
                                     unsafe {
                                         let sums = sums.add((number * self.run + at) * width + panel);
-                                        let from = numbers.add(origin + run + at);
+                                        let from = numbers.add(self.reach.start + run + at);
                                         let upstream = numbers.add(self.upstream.start + panel);
                                         self.tile::<V, $count, VECTORS>(rows.clone(), from, upstream, sums);
                                     }
@@ -159,6 +194,9 @@ impl<E: Element> Correlation<E> {
     }
 
     /// Adds the products of some inputs that are next to each other with some outputs, in some rows.
+    ///
+    /// # Safety
+    /// As [`run_panels`](Self::run_panels); the addresses are those of the inputs and outputs of the first pixel, and of their sums.
     #[inline(always)]
     unsafe fn tile<V: Vector<Element = E>, const INPUTS: usize, const VECTORS: usize>(
         &self,
@@ -167,15 +205,14 @@ impl<E: Element> Correlation<E> {
         upstream: *const E,
         sums: *mut E,
     ) {
-        let Conv2dGeometry { vertical, horizontal, .. } = self.geometry;
-        let (stride, width) = (horizontal.stride * self.input.pixel_stride, self.upstream.pixel_stride);
-        // SAFETY: As the caller says.
+        let (width, columns) = (self.upstream.pixel_stride, self.upstream.width);
+        // SAFETY: As the caller says. (Behind the last pixel of a row nothing is read.)
         unsafe {
             let mut tile = [[V::splat(E::zero()); VECTORS]; INPUTS];
             for row in rows {
-                let mut input = input.add(row * vertical.stride * self.input.row_stride);
+                let mut input = input.add(row * self.strides.0);
                 let mut upstream = upstream.add(row * self.upstream.row_stride);
-                for _ in 0..horizontal.output {
+                for _ in 0..columns {
                     let mut gradients = [V::splat(E::zero()); VECTORS];
                     for (vector, gradients) in gradients.iter_mut().enumerate() {
                         *gradients = V::load(upstream.add(vector * V::LANES));
@@ -186,7 +223,7 @@ impl<E: Element> Correlation<E> {
                             *sum = gradients.multiply_add(value, *sum);
                         }
                     }
-                    input = input.wrapping_add(stride);
+                    input = input.wrapping_add(self.strides.1);
                     upstream = upstream.wrapping_add(width);
                 }
             }
@@ -203,8 +240,17 @@ impl<E: Element> Correlation<E> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::Window;
     use crate::ops::testing::{assert_close, sample};
+
+    /// Its first row is inside the image, the second would be read where the address space ends.
+    #[test]
+    #[should_panic(expected = "a window must have")]
+    fn positions_that_wrap_are_refused() {
+        let window = Window { input: 9, output: 4, kernel: 1, stride: 6148914691236517206, padding: 0, dilation: 1 };
+        let (vertical, horizontal) = (window, Window { stride: 1, ..window });
+        let geometry = Conv2dGeometry { batch: 1, in_channels: 8, out_channels: 8, groups: 1, vertical, horizontal };
+        Correlation::<f32>::new(InstructionSet::best(), &geometry);
+    }
 
     /// With outputs that fill no vector, one, and several, and inputs that fill no tile.
     #[test]
@@ -224,7 +270,7 @@ mod tests {
             let gradient = |set| {
                 let correlation = Correlation::<f64>::new(set, &geometry);
                 let (mut arena, mut cascade) = (correlation.arena(), Cascade::new(correlation.sums()));
-                for (numbers, view) in [(&image, correlation.input), (&upstream, correlation.upstream)] {
+                for (numbers, view) in [&image, &upstream].into_iter().zip(correlation.views()) {
                     for (at, &number) in numbers.iter().enumerate() {
                         let (channel, row, column) =
                             (at / view.width / view.height, at / view.width % view.height, at % view.width);

@@ -1,9 +1,10 @@
 //! Convolutions whose groups have one channel: each channel by itself, several side by side.
 
-use super::arena::{Memory, View};
+use super::arena::Memory;
 use super::convolution::{Algorithm, Parameters};
 use super::finish::Finish;
 use super::program::{Part, Step};
+use super::view::View;
 use crate::ops::Element;
 use crate::ops::vector::{Vector, for_each_set, some};
 use crate::ops::vectorized::InstructionSet;
@@ -22,16 +23,15 @@ pub(super) struct Depthwise<E> {
     width: usize,
     /// Where the number for each tap is, seen from the first.
     taps: Vec<usize>,
-    input: View,
-    /// All that is read of it, with its border.
+    /// The input with its border, at whose beginning the first output's first number is.
     reach: View,
-    origin: usize,
     strides: (usize, usize),
     finish: Finish<E>,
 }
 
 impl<E: Element> Depthwise<E> {
     pub(super) fn new(set: InstructionSet, parameters: &Parameters<'_, E>) -> Self {
+        let reach = parameters.reach(Algorithm::Depthwise);
         let Parameters { geometry, weight, bias, input, output, residual, fused } = *parameters;
         let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
         let (channels, count) = (geometry.out_channels, vertical.kernel * horizontal.kernel);
@@ -49,26 +49,37 @@ impl<E: Element> Depthwise<E> {
         let taps = (0..vertical.kernel)
             .flat_map(|down| (0..horizontal.kernel).map(move |along| (down, along)))
             .map(|(down, along)| row(down) + column(along));
+        let (taps, strides): (Vec<usize>, _) = (taps.collect(), parameters.strides());
+        let steps = [
+            (output.examples, input.example_stride),
+            (output.height, strides.0),
+            (output.width, strides.1),
+            (2, taps.iter().copied().max().unwrap_or(0)),
+        ];
+        assert!(
+            reach.holds(reach.start, &steps, channels),
+            "a convolution reads what lies around its input: {geometry:?}"
+        );
         Depthwise {
             set,
             weights,
             bias: padded,
             width,
-            taps: taps.collect(),
-            input,
-            reach: input.with_border(Algorithm::Depthwise.border(geometry)),
-            origin: input.start - vertical.padding * input.row_stride - horizontal.padding * input.pixel_stride,
-            strides: (vertical.stride * input.row_stride, horizontal.stride * input.pixel_stride),
+            taps,
+            reach,
+            strides,
             finish: Finish { output, residual, fused },
         }
     }
 
+    /// # Safety
+    /// As [`Step::run`], and the processor has the instructions of `V`.
     #[inline(always)]
     unsafe fn run_with<V: Vector<Element = E>>(&self, memory: &Memory<'_, E>, part: Part) {
         let output = self.finish.output;
         for row in part.share(output.examples * output.height) {
             let (example, row) = (row / output.height, row % output.height);
-            let start = self.origin + example * self.input.example_stride + row * self.strides.0;
+            let start = self.reach.start + example * self.reach.example_stride + row * self.strides.0;
             for channel in (0..output.channels).step_by(V::LANES) {
                 let mut column = 0;
                 // SAFETY: What is read and written lies in the arena, and the row is this part's own, says the caller.
@@ -87,6 +98,9 @@ impl<E: Element> Depthwise<E> {
     }
 
     /// Computes some pixels of a row, in as many channels as a vector has.
+    ///
+    /// # Safety
+    /// As [`run_with`](Self::run_with); the row and the channel are the output's, as are that many pixels from the column on.
     #[inline(always)]
     unsafe fn pixels<V: Vector<Element = E>, const N: usize>(
         &self,
@@ -118,7 +132,9 @@ impl<E: Element> Depthwise<E> {
     }
 }
 
-impl<E: Element> Step<E> for Depthwise<E> {
+// SAFETY: `new` has checked that all that the loops read lies in `reach`. What is written are pixels of the output, and each part has
+// rows of its own.
+unsafe impl<E: Element> Step<E> for Depthwise<E> {
     fn reads(&self) -> Vec<View> {
         [self.reach].into_iter().chain(self.finish.residual).collect()
     }
@@ -132,6 +148,7 @@ impl<E: Element> Step<E> for Depthwise<E> {
     }
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
-        for_each_set!(self: &Depthwise, run_with(memory: &Memory<'_, E>, part: Part));
+        // SAFETY: As the caller says.
+        unsafe { for_each_set!(self: &Depthwise, run_with(memory: &Memory<'_, E>, part: Part)) }
     }
 }

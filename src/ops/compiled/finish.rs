@@ -1,6 +1,7 @@
 //! What follows a sum: something that is added to it, a function, and where the result goes.
 
-use super::arena::{Memory, View};
+use super::arena::Memory;
+use super::view::View;
 use crate::ops::Element;
 use crate::ops::vector::{Vector, some, store_some};
 

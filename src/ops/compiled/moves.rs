@@ -1,49 +1,38 @@
 //! What only moves numbers, or clears them.
 
-use super::arena::{Memory, View};
+use super::arena::Memory;
 use super::program::{Part, Step};
+use super::view::View;
 use crate::ops::Element;
 use crate::ops::matrix::Write;
+use crate::ops::sizes::product;
 use crate::ops::transpose::Transposition;
 use crate::ops::vectorized::InstructionSet;
 
-/// Numbers in another order: from where each pixel's channels are `strides.0` apart to where they are `strides.1`.
+/// Pixels in another place.
 #[derive(Debug)]
 pub(crate) struct Copy {
-    pub(crate) set: InstructionSet,
-    pub(crate) from: View,
-    pub(crate) to: View,
-    pub(crate) strides: (usize, usize),
+    from: View,
+    to: View,
 }
 
 impl Copy {
-    /// How a row of pixels is copied, if that is from planes to pixels, or the other way.
-    fn turn<E: Element>(&self) -> Option<Transposition<E>> {
-        let Copy { set, from, to, strides } = self;
-        let (size, strides) = match () {
-            () if from.pixel_stride == 1 && strides.1 == 1 => ((to.channels, to.width), (strides.0, to.pixel_stride)),
-            () if to.pixel_stride == 1 && strides.0 == 1 => ((to.width, to.channels), (from.pixel_stride, strides.1)),
-            () => return None,
-        };
-        (to.channels > 1).then(|| Transposition::new(*set, size, strides, Write::Replace))
-    }
-
-    /// All numbers that a view with such a stride reaches, without its inner order.
-    fn whole(view: &View, stride: usize) -> View {
-        if stride == 1 {
-            return *view;
-        }
-        View { channels: (view.channels.max(1) - 1) * stride + 1, ..*view }
+    /// # Panics
+    /// If the sizes aren't the same.
+    pub(crate) fn new(from: View, to: View) -> Self {
+        assert_eq!(from.sizes(), to.sizes(), "what is copied is as large as its place");
+        Copy { from, to }
     }
 }
 
-impl<E: Element> Step<E> for Copy {
+// SAFETY: The same pixels of both views are read and written, and each part has rows of its own.
+unsafe impl<E: Element> Step<E> for Copy {
     fn reads(&self) -> Vec<View> {
-        vec![Self::whole(&self.from, self.strides.0)]
+        vec![self.from]
     }
 
     fn writes(&self) -> View {
-        Self::whole(&self.to, self.strides.1)
+        self.to
     }
 
     fn cost(&self) -> usize {
@@ -52,54 +41,126 @@ impl<E: Element> Step<E> for Copy {
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
         let (from, to) = (&self.from, &self.to);
-        let turn = self.turn();
+        let are_dense = from.has_dense_rows() && to.has_dense_rows();
+        let (pieces, length) = if are_dense { (1, to.width * to.channels) } else { (to.width, to.channels) };
         for row in part.share(to.examples * to.height) {
             let (example, row) = (row / to.height, row % to.height);
-            let (source, target) = (from.at(example, row, 0), to.at(example, row, 0));
-            if let Some(turn) = &turn {
-                // SAFETY: The row lies in the arena, in both orders, which are apart; what is written is this part's own, says
-                // the caller.
-                unsafe { turn.run_at(memory.address(source), memory.address(target)) }
-                continue;
+            for column in 0..pieces {
+                let (source, target) = (from.at(example, row, column), to.at(example, row, column));
+                // SAFETY: They are pixels of both views, in rows without gaps if all of a row is one piece; so they lie in the arena,
+                // are apart, and those that are written are this part's own, says the caller.
+                unsafe { std::ptr::copy_nonoverlapping(memory.address(source), memory.address(target), length) }
             }
-            let runs = self.strides == (1, 1) || to.channels == 1;
-            let dense = runs && from.pixel_stride == from.channels && to.pixel_stride == to.channels;
-            let lengths = if dense { (1, to.width * to.channels) } else { (to.width, to.channels) };
-            // SAFETY: Each number lies in the arena; those that are read are apart from those that are written, which are this
-            // part's own, says the caller.
+        }
+    }
+}
+
+/// From pixels whose channels lie together to planes of pixels, one for each channel, or the other way.
+pub(crate) struct Turn<E> {
+    pixels: View,
+    planes: View,
+    to_planes: bool,
+    /// How a row of pixels is turned over.
+    row: Transposition<E>,
+}
+
+impl<E: Element> Turn<E> {
+    /// From pixels to planes. The rows of the planes are the channels, their columns the pixels, of one channel.
+    ///
+    /// # Panics
+    /// If their sizes contradict each other, or the numbers of a plane don't follow each other.
+    pub(crate) fn to_planes(set: InstructionSet, pixels: View, planes: View) -> Self {
+        Self::new(set, pixels, planes, true)
+    }
+
+    /// From planes to pixels, as [`to_planes`](Self::to_planes).
+    pub(crate) fn to_pixels(set: InstructionSet, planes: View, pixels: View) -> Self {
+        Self::new(set, pixels, planes, false)
+    }
+
+    fn new(set: InstructionSet, pixels: View, planes: View, to_planes: bool) -> Self {
+        let plane = product(&[pixels.height, pixels.width]).unwrap_or(usize::MAX);
+        assert_eq!(planes.sizes(), [pixels.examples, pixels.channels, plane, 1], "the planes have the pixels' numbers");
+        assert!(planes.has_dense_rows(), "the numbers of a plane follow each other");
+        let (size, strides) = ((pixels.width, pixels.channels), (pixels.pixel_stride, planes.row_stride));
+        let row = if to_planes {
+            Transposition::new(set, size, strides, Write::Replace)
+        } else {
+            Transposition::new(set, (size.1, size.0), (strides.1, strides.0), Write::Replace)
+        };
+        Turn { pixels, planes, to_planes, row }
+    }
+}
+
+impl<E> std::fmt::Debug for Turn<E> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Turn { pixels, planes, to_planes, .. } = self;
+        write!(formatter, "Turn {{ pixels: {pixels:?}, planes: {planes:?}, to_planes: {to_planes} }}")
+    }
+}
+
+// SAFETY: The rows of pixels, and their columns of the planes, are those of both views; each part has some of its own.
+unsafe impl<E: Element> Step<E> for Turn<E> {
+    fn reads(&self) -> Vec<View> {
+        vec![if self.to_planes { self.pixels } else { self.planes }]
+    }
+
+    fn writes(&self) -> View {
+        if self.to_planes { self.planes } else { self.pixels }
+    }
+
+    fn cost(&self) -> usize {
+        self.pixels.pixels() * self.pixels.channels / 2
+    }
+
+    unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
+        let (pixels, planes) = (&self.pixels, &self.planes);
+        let is_one_run = pixels.channels == 1 && pixels.has_dense_rows();
+        for row in part.share(pixels.examples * pixels.height) {
+            let (example, row) = (row / pixels.height, row % pixels.height);
+            let (pixel, column) = (pixels.at(example, row, 0), planes.at(example, 0, row * pixels.width));
+            let (from, to) = if self.to_planes { (pixel, column) } else { (column, pixel) };
+            let (from, to) = (memory.address(from).cast_const(), memory.address(to));
+            // SAFETY: The row lies in the arena, in both orders, which are apart; what is written is this part's own, says the
+            // caller. Of one channel, its numbers follow each other in both.
             unsafe {
-                for pixel in 0..lengths.0 {
-                    let (source, target) = (source + pixel * from.pixel_stride, target + pixel * to.pixel_stride);
-                    if runs {
-                        std::ptr::copy_nonoverlapping(memory.address(source), memory.address(target), lengths.1);
-                        continue;
-                    }
-                    for channel in 0..lengths.1 {
-                        let value = memory.address(source + channel * self.strides.0).read();
-                        memory.address(target + channel * self.strides.1).write(value);
-                    }
+                if is_one_run {
+                    std::ptr::copy_nonoverlapping(from, to, pixels.width);
+                } else {
+                    self.row.run_at(from, to);
                 }
             }
         }
     }
 }
 
-/// Zeros around the images of a view.
+/// Zeros around images, or all over.
 #[derive(Debug)]
 pub(crate) struct Zeros {
-    /// The images.
-    pub(crate) view: View,
-    /// How wide the border is above, below, to the left and to the right.
-    pub(crate) border: [usize; 4],
+    whole: View,
+    border: [usize; 4],
 }
 
-impl<E: Element> Step<E> for Zeros {
+impl Zeros {
+    /// Zeros around the images of a view: so many above, below, to the left and to the right.
+    pub(crate) fn around(view: &View, border: [usize; 4]) -> Self {
+        Zeros { whole: view.with_border(border), border }
+    }
+
+    /// Nothing but zeros.
+    pub(crate) fn over(view: View) -> Self {
+        Zeros { whole: view, border: [view.height, 0, 0, 0] }
+    }
+}
+
+// SAFETY: What is written are pixels of the view, and each part has rows of its own.
+unsafe impl<E: Element> Step<E> for Zeros {
     fn reads(&self) -> Vec<View> {
         Vec::new()
     }
 
     fn writes(&self) -> View {
-        self.view.with_border(self.border)
+        self.whole
     }
 
     fn cost(&self) -> usize {
@@ -107,20 +168,19 @@ impl<E: Element> Step<E> for Zeros {
     }
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
-        let [above, _, left, right] = self.border;
-        let whole = self.view.with_border(self.border);
-        let width = whole.width * whole.pixel_stride;
+        let ([above, below, left, right], whole) = (self.border, &self.whole);
         for row in part.share(whole.examples * whole.height) {
             let (example, row) = (row / whole.height, row % whole.height);
-            let start = whole.at(example, row, 0);
-            // SAFETY: They lie in the arena, and are this part's own, says the caller.
-            unsafe {
-                if row < above || row >= above + self.view.height {
-                    memory.write(start, width).fill(E::zero());
-                } else {
-                    memory.write(start, left * whole.pixel_stride).fill(E::zero());
-                    let behind = right * whole.pixel_stride;
-                    memory.write(start + width - behind, behind).fill(E::zero());
+            let is_outside = row < above || row >= whole.height - below;
+            let (first, second) =
+                if is_outside { (0..whole.width, 0..0) } else { (0..left, whole.width - right..whole.width) };
+            for columns in [first, second] {
+                let pieces = if whole.has_dense_rows() { 1 } else { columns.len() };
+                let length = columns.len().checked_div(pieces).unwrap_or(0) * whole.channels;
+                for column in columns.start..columns.start + pieces {
+                    // SAFETY: They are pixels of the view, in rows without gaps if they are one piece; so they lie in the arena, and
+                    // are this part's own, says the caller.
+                    unsafe { memory.write(whole.at(example, row, column), length) }.fill(E::zero());
                 }
             }
         }

@@ -28,9 +28,9 @@ impl Tile {
         let (registers, bytes) = match set {
             InstructionSet::Portable => (16, 16),
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx2 => (16, 32),
+            InstructionSet::Avx2(_) => (16, 32),
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512 => (32, 64),
+            InstructionSet::Avx512(_) => (32, 64),
             #[cfg(target_arch = "aarch64")]
             InstructionSet::Neon => (32, 16),
         };
@@ -56,7 +56,7 @@ impl<E: Element> Panels<E> {
     /// `weight(output, input)` in panels; those of the outputs that the last panel lacks are zeros.
     pub(super) fn new(outputs: usize, depth: usize, width: usize, weight: impl Fn(usize, usize) -> E) -> Self {
         let count = outputs.div_ceil(width);
-        let mut numbers = Aligned::new(E::zero(), count * width * depth);
+        let mut numbers = Aligned::zeros(count * width * depth);
         for (at, line) in numbers.as_mut_slice().chunks_exact_mut(width).enumerate() {
             let (panel, input) = (at / depth.max(1), at % depth.max(1));
             for (lane, number) in line.iter_mut().enumerate().take(outputs - panel * width) {

@@ -1,8 +1,9 @@
 //! What is computed pixel by pixel: of the channels of one, those that come out at the same place.
 
-use super::arena::{Memory, View};
+use super::arena::Memory;
 use super::finish::Fused;
 use super::program::{Part, Step};
+use super::view::View;
 use crate::ops::Element;
 use crate::ops::local_response_norm::LocalResponseNormGeometry;
 use crate::ops::softmax;
@@ -14,7 +15,7 @@ use crate::ops::vectorized::InstructionSet;
 #[derive(Debug)]
 pub(crate) enum PixelFunction<E> {
     /// The sum with a pixel of another image, and a function of it.
-    Add(Fused<E>),
+    Add { second: View, fused: Fused<E> },
     /// Local response normalization.
     LocalResponseNorm(LocalResponseNormGeometry),
     /// Each channel times a factor, plus a summand, and a function of it.
@@ -26,20 +27,41 @@ pub(crate) enum PixelFunction<E> {
 /// A function of each pixel.
 #[derive(Debug)]
 pub(crate) struct PerPixel<E> {
-    pub(crate) set: InstructionSet,
-    pub(crate) function: PixelFunction<E>,
-    pub(crate) input: View,
-    /// Where the other image is, if it takes one.
-    pub(crate) second: Option<View>,
-    pub(crate) output: View,
+    set: InstructionSet,
+    function: PixelFunction<E>,
+    input: View,
+    output: View,
 }
 
 impl<E: Element> PerPixel<E> {
+    /// # Panics
+    /// If the sizes contradict each other.
+    pub(crate) fn new(set: InstructionSet, function: PixelFunction<E>, input: View, output: View) -> Self {
+        assert_eq!(input.sizes(), output.sizes(), "the input is as large as the output");
+        match &function {
+            PixelFunction::Add { second, .. } => {
+                assert_eq!(second.sizes(), output.sizes(), "both terms are as large as the sum");
+            }
+            PixelFunction::LocalResponseNorm(geometry) => {
+                assert_eq!(geometry.channels, output.channels, "the output fits {geometry:?}");
+            }
+            PixelFunction::Scale { factors, summands, .. } => {
+                assert_eq!(
+                    [factors.len(), summands.len()],
+                    [output.channels; 2],
+                    "each channel has a factor and a summand"
+                );
+            }
+            PixelFunction::Softmax(_) => {}
+        }
+        PerPixel { set, function, input, output }
+    }
+
     /// # Safety
     /// As [`Step::run`], and the processor has the instructions of `V`.
     #[inline(always)]
     unsafe fn run_with<V: Vector<Element = E>>(&self, memory: &Memory<'_, E>, part: Part) {
-        let View { examples, height, width, channels, .. } = self.output;
+        let [examples, height, width, channels] = self.output.sizes();
         for row in part.share(examples * height) {
             let (example, row) = (row / height, row % height);
             for column in 0..width {
@@ -50,8 +72,7 @@ impl<E: Element> PerPixel<E> {
                     let pixel = memory.read(at(&self.input), channels);
                     let output = memory.write(at(&self.output), channels);
                     match &self.function {
-                        PixelFunction::Add(fused) => {
-                            let second = self.second.as_ref().unwrap_or(&self.input);
+                        PixelFunction::Add { second, fused } => {
                             add::<V>(*fused, pixel, memory.read(at(second), channels), output);
                         }
                         PixelFunction::Scale { factors, summands, fused } => {
@@ -137,9 +158,13 @@ fn divide<E: Element>(geometry: &LocalResponseNormGeometry, input: &[E], output:
     }
 }
 
-impl<E: Element> Step<E> for PerPixel<E> {
+// SAFETY: The same pixels of all views are read and written, and each part has rows of its own.
+unsafe impl<E: Element> Step<E> for PerPixel<E> {
     fn reads(&self) -> Vec<View> {
-        [self.input].into_iter().chain(self.second).collect()
+        match self.function {
+            PixelFunction::Add { second, .. } => vec![self.input, second],
+            _ => vec![self.input],
+        }
     }
 
     fn writes(&self) -> View {
@@ -149,7 +174,7 @@ impl<E: Element> Step<E> for PerPixel<E> {
     fn cost(&self) -> usize {
         let numbers = self.output.pixels() * self.output.channels;
         match &self.function {
-            PixelFunction::Add(_) | PixelFunction::Scale { .. } => numbers / 4,
+            PixelFunction::Add { .. } | PixelFunction::Scale { .. } => numbers / 4,
             PixelFunction::LocalResponseNorm(geometry) => {
                 numbers.saturating_mul(geometry.size.min(geometry.channels) + 32)
             }
@@ -158,6 +183,7 @@ impl<E: Element> Step<E> for PerPixel<E> {
     }
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
-        for_each_set!(self: &PerPixel, run_with(memory: &Memory<'_, E>, part: Part));
+        // SAFETY: As the caller says.
+        unsafe { for_each_set!(self: &PerPixel, run_with(memory: &Memory<'_, E>, part: Part)) }
     }
 }

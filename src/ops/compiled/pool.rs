@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use super::arena::{Memory, View};
+use super::arena::Memory;
 use super::program::{Part, Step};
-use super::rows::{Rows, all};
+use super::rows::{Pixels, Rows};
+use super::view::View;
 use crate::ops::Element;
 use crate::ops::sums::add_lines;
 use crate::ops::vector::{Vector, for_each_set, some, store_some};
@@ -25,7 +26,14 @@ pub(crate) struct MaxPool<E> {
 }
 
 impl<E: Element> MaxPool<E> {
+    /// # Panics
+    /// If the views haven't the sizes of the windows.
     pub(crate) fn new(set: InstructionSet, vertical: &Window, horizontal: &Window, input: View, output: View) -> Self {
+        [vertical, horizontal].into_iter().for_each(Window::check);
+        let [examples, .., channels] = output.sizes();
+        let sizes = |height: usize, width: usize| [examples, height, width, channels];
+        assert_eq!(input.sizes(), sizes(vertical.input, horizontal.input), "the input fits its windows");
+        assert_eq!(output.sizes(), sizes(vertical.output, horizontal.output), "the output fits its windows");
         let positions = |window: &Window| {
             let inside = |output: usize| {
                 let taps = window.taps(output);
@@ -45,17 +53,19 @@ impl<E: Element> MaxPool<E> {
         }
     }
 
+    /// # Safety
+    /// As [`Step::run`], and the processor has the instructions of `V`.
     #[inline(always)]
     unsafe fn run_with<V: Vector<Element = E>>(&self, memory: &Memory<'_, E>, part: Part) {
-        let View { height, channels, .. } = self.output;
+        let [.., height, _, channels] = self.output.sizes();
         for row in part.share(self.output.examples * height) {
             let (example, row) = (row / height, row % height);
             for (column, along) in self.columns.iter().enumerate() {
                 let to = self.output.at(example, row, column);
                 for channel in (0..channels).step_by(V::LANES) {
                     let left = channels - channel;
-                    // SAFETY: What is read and written lies in the arena: where the channels are fewer than the vector has, just
-                    // those are. The row is this part's own, says the caller.
+                    // SAFETY: What is read and written are pixels of both views: where the channels are fewer than the vector has,
+                    // just those. They lie in the arena, and the row is this part's own, says the caller.
                     unsafe {
                         let mut most = V::splat(E::neg_infinity());
                         for down in self.rows[row].clone().step_by(self.dilation.0) {
@@ -72,7 +82,8 @@ impl<E: Element> MaxPool<E> {
     }
 }
 
-impl<E: Element> Step<E> for MaxPool<E> {
+// SAFETY: A window's taps lie inside the input. What is read and written are pixels of both views, and each part has rows of its own.
+unsafe impl<E: Element> Step<E> for MaxPool<E> {
     fn reads(&self) -> Vec<View> {
         vec![self.input]
     }
@@ -87,7 +98,8 @@ impl<E: Element> Step<E> for MaxPool<E> {
     }
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
-        for_each_set!(self: &MaxPool, run_with(memory: &Memory<'_, E>, part: Part));
+        // SAFETY: As the caller says.
+        unsafe { for_each_set!(self: &MaxPool, run_with(memory: &Memory<'_, E>, part: Part)) }
     }
 }
 
@@ -102,26 +114,27 @@ pub(crate) struct AveragePool {
 }
 
 impl AveragePool {
+    /// # Panics
+    /// If the views haven't the sizes of the bins.
     pub(crate) fn new(set: InstructionSet, vertical: &Bins, horizontal: &Bins, input: View, output: View) -> Self {
+        let [examples, .., channels] = output.sizes();
+        let sizes = |height: usize, width: usize| [examples, height, width, channels];
+        assert_eq!(input.sizes(), sizes(vertical.input, horizontal.input), "the input fits its bins");
+        assert_eq!(output.sizes(), sizes(vertical.bins.len(), horizontal.bins.len()), "the output fits its bins");
         AveragePool { set, input, output, vertical: vertical.clone(), horizontal: horizontal.clone() }
     }
 }
 
 vectorized! {
-    fn average_pool<E, const FUSES: bool>(step: &AveragePool, input: &[E], rows: &mut Rows<'_, E>) {
-        for row in rows.range.clone() {
-            let (example, row) = (row / step.output.height, row % step.output.height);
+    fn average_pool<E, const FUSES: bool>(step: &AveragePool, input: &Pixels<'_, E>, rows: &mut Rows<'_, E>) {
+        for (example, row) in rows.places() {
             let down = &step.vertical.bins[row];
             for (column, along) in step.horizontal.bins.iter().enumerate() {
-                let output = rows.pixel(&step.output, example, row, column);
+                let output = rows.pixel(example, row, column);
                 output.fill(E::zero());
-                let pixel = |row, column| {
-                    let start = step.input.at(example, row, column) - step.input.start;
-                    &input[start..][..step.output.channels]
-                };
                 let columns = along.start..along.end;
                 let pixels = (down.start..down.end).flat_map(|row| columns.clone().map(move |column| (row, column)));
-                add_lines(pixels.map(|(row, column)| pixel(row, column)), output);
+                add_lines(pixels.map(|(row, column)| input.pixel(example, row, column)), output);
                 let share = E::one() / E::of((down.divisor * along.divisor) as f64);
                 output.iter_mut().for_each(|sum| *sum *= share);
             }
@@ -129,7 +142,8 @@ vectorized! {
     }
 }
 
-impl<E: Element> Step<E> for AveragePool {
+// SAFETY: What is read and written are pixels of both views, and each part has rows of its own.
+unsafe impl<E: Element> Step<E> for AveragePool {
     fn reads(&self) -> Vec<View> {
         vec![self.input]
     }
@@ -144,7 +158,7 @@ impl<E: Element> Step<E> for AveragePool {
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
         // SAFETY: They lie in the arena, the input is apart from the output, and the rows are this part's own, says the caller.
-        let (input, mut rows) = unsafe { (all(&self.input, memory), Rows::of(&self.output, memory, part)) };
-        average_pool(self.set, self, input, &mut rows);
+        let (input, mut rows) = unsafe { (Pixels::of(&self.input, memory), Rows::of(&self.output, memory, part)) };
+        average_pool(self.set, self, &input, &mut rows);
     }
 }

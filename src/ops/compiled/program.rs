@@ -2,7 +2,8 @@
 
 use std::fmt::Debug;
 
-use super::arena::{Arena, Memory, View};
+use super::arena::{Arena, Memory};
+use super::view::View;
 use crate::ops::Element;
 use crate::ops::choice::asked;
 use crate::ops::parallel::for_each_task;
@@ -20,18 +21,25 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// The part's share of so many things.
+    /// The part's share of so many things. The shares of all parts follow each other.
     pub(super) fn share(self, things: usize) -> std::ops::Range<usize> {
-        things * self.number / self.of..things * (self.number + 1) / self.of
+        let (each, rest) = (things / self.of, things % self.of);
+        let start = |number: usize| each * number + rest.min(number);
+        start(self.number)..start(self.number + 1)
     }
 }
 
 /// Something that is computed in an arena.
-pub(crate) trait Step<E>: Debug + Send + Sync {
-    /// What it reads.
+///
+/// # Safety
+/// [`run`](Step::run) reads and writes nothing in the arena but the pixels of the views that [`reads`](Step::reads) and
+/// [`writes`](Step::writes) return and as many numbers as [`scratch`](Step::scratch) says, and no two parts write the same number, or
+/// read what another writes. The methods always return the same.
+pub(crate) unsafe trait Step<E>: Debug + Send + Sync {
+    /// What it reads besides what it writes.
     fn reads(&self) -> Vec<View>;
 
-    /// What it writes.
+    /// What it writes; a step that works in place reads it, too.
     fn writes(&self) -> View;
 
     /// How many elementary steps it takes, about: a multiplication of each number of a vector is one.
@@ -50,8 +58,9 @@ pub(crate) trait Step<E>: Debug + Send + Sync {
     /// Computes a part of it, with the thread's own numbers at `scratch`.
     ///
     /// # Safety
-    /// All that it reads and writes lies in the arena, as does the scratch. While any part of it runs, nobody else writes what
-    /// it reads, nor reads or writes what it writes or the thread's own numbers; and no part runs twice at a time.
+    /// All that it reads and writes lies in the arena, as does the scratch, and what it reads is apart from what it writes. While any
+    /// part of it runs, nobody else writes what it reads, nor reads or writes what it writes or the thread's own numbers; and no part
+    /// runs twice at a time.
     unsafe fn run(&self, memory: &Memory<'_, E>, scratch: usize, part: Part);
 }
 
@@ -80,16 +89,18 @@ impl<E: Element> Program<E> {
         assert!(writes.end() <= self.length, "{step:?} writes behind the arena's {} numbers", self.length);
         for read in step.reads() {
             assert!(read.end() <= self.length, "{step:?} reads behind the arena's {} numbers", self.length);
-            assert!(read == writes || read.is_apart_from(&writes), "{step:?} writes what it reads");
+            assert!(read.is_apart_from(&writes), "{step:?} writes what it reads");
         }
         // Each thread's begins at a line of the cache, if the arena does.
-        self.scratch = self.scratch.max(step.scratch()).next_multiple_of(64);
+        let scratch = self.scratch.max(step.scratch()).checked_next_multiple_of(64);
+        self.scratch = scratch.unwrap_or_else(|| panic!("{step:?} needs more scratch than can be counted"));
         self.steps.push(step);
     }
 
-    /// How many numbers an arena must have for that many threads.
+    /// How many numbers an arena must have for that many threads; the greatest number where they can't be counted, which no arena
+    /// has.
     pub(crate) fn arena(&self, threads: usize) -> usize {
-        self.length + threads * self.scratch
+        threads.saturating_mul(self.scratch).saturating_add(self.length)
     }
 
     /// How many threads have something to do, of so many.
@@ -102,7 +113,8 @@ impl<E: Element> Program<E> {
         let is_worth_it = |step: &dyn Step<E>| step.cost() >= WORTH_DIVIDING || asked().threads;
         // Each part is worth claiming.
         let most = |step: &dyn Step<E>| if asked().threads { threads } else { step.cost() / (WORTH_DIVIDING / 4) };
-        let parts = |step: &dyn Step<E>| if is_worth_it(step) { step.parts(threads).min(most(step)).max(1) } else { 1 };
+        let most = |step: &dyn Step<E>| most(step).clamp(1, u32::MAX as usize);
+        let parts = |step: &dyn Step<E>| if is_worth_it(step) { step.parts(threads).clamp(1, most(step)) } else { 1 };
         self.steps.iter().map(|step| if threads > 1 { parts(&**step) } else { 1 }).collect()
     }
 
@@ -146,5 +158,135 @@ impl<E: Element> Program<E> {
         // SAFETY: What it reads and writes was checked to lie in the arena when it was added, and the scratch just now, which is
         // this thread's alone. Others run other parts of the same step, says the caller.
         unsafe { self.steps[step].run(&memory, scratch, part) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::ops::compiled::{
+        Activate, Algorithm, Copy, Fused, Grid, Parameters, PerPixel, PixelFunction, convolution,
+    };
+    use crate::ops::conv2d::Conv2dGeometry;
+    use crate::ops::vectorized::InstructionSet;
+    use crate::ops::{Window, activation::Function};
+
+    /// Rows of pixels of 8 channels, in an image of 6 × 6.
+    fn view(start: usize, height: usize, width: usize) -> View {
+        let (row_stride, pixel_stride) = (6 * 8, 8);
+        View::new(Grid {
+            start,
+            examples: 1,
+            height,
+            width,
+            channels: 8,
+            example_stride: 288,
+            row_stride,
+            pixel_stride,
+        })
+    }
+
+    /// The message of a panic.
+    fn refused(what: impl FnOnce()) -> String {
+        let panic = catch_unwind(AssertUnwindSafe(what)).expect_err("it is refused");
+        panic.downcast_ref::<String>().expect("it has a message").clone()
+    }
+
+    /// However many parts there are, each thing is one part's.
+    #[test]
+    fn shares_are_apart_and_all_there_is() {
+        for things in [0, 1, 7, 64, usize::MAX - 1, usize::MAX] {
+            for of in [1, 2, 3, 7, 100] {
+                let shares = (0..of).map(|number| Part { number, of }.share(things));
+                let end = shares.fold(0, |end, share| {
+                    assert!(share.start == end && share.end >= end, "{things} in {of} parts");
+                    assert!(share.len() <= things.div_ceil(of), "{things} in {of} parts");
+                    share.end
+                });
+                assert_eq!(end, things, "in {of} parts");
+            }
+        }
+    }
+
+    /// Only what says so works in place, and nothing lies behind the arena.
+    #[test]
+    fn steps_that_write_what_they_read_are_refused() {
+        let set = InstructionSet::best();
+        let push = |step: Box<dyn Step<f32>>| refused(|| Program::new(600).push(step));
+        let (here, there) = (view(0, 6, 6), view(288, 6, 6));
+        Program::<f32>::new(600).push(Box::new(Activate::new(set, Function::Relu, here)));
+        Program::<f32>::new(600).push(Box::new(Copy::new(here, there)));
+        assert!(push(Box::new(Copy::new(here, here))).contains("writes what it reads"));
+        assert!(push(Box::new(Copy::new(view(0, 5, 6), view(48, 5, 6)))).contains("writes what it reads"));
+        let add = || PixelFunction::Add { second: there, fused: Fused::Identity };
+        assert!(push(Box::new(PerPixel::new(set, add(), here, there))).contains("writes what it reads"));
+        assert!(push(Box::new(Copy::new(here, view(320, 6, 6)))).contains("behind the arena"));
+        assert!(push(Box::new(Copy::new(view(320, 6, 6), here))).contains("behind the arena"));
+        assert!(push(Box::new(Activate::new(set, Function::Relu, view(320, 6, 6)))).contains("behind the arena"));
+    }
+
+    /// A step is made of views whose sizes are those of its loops.
+    #[test]
+    fn sizes_that_contradict_each_other_are_refused() {
+        let set = InstructionSet::best();
+        refused(|| drop(Copy::new(view(0, 6, 6), view(288, 6, 5))));
+        refused(|| {
+            drop(PerPixel::new(
+                set,
+                PixelFunction::Add { second: view(0, 5, 6), fused: Fused::Relu },
+                view(0, 6, 6),
+                view(288, 6, 6),
+            ))
+        });
+        let scale = |factors, summands| PixelFunction::Scale {
+            factors: vec![1.0_f32; factors],
+            summands: vec![0.0; summands],
+            fused: Fused::Relu,
+        };
+        refused(|| drop(PerPixel::new(set, scale(8, 7), view(0, 6, 6), view(288, 6, 6))));
+
+        let window = Window { input: 4, output: 4, kernel: 3, stride: 1, padding: 1, dilation: 1 };
+        let usual = Conv2dGeometry {
+            batch: 1,
+            in_channels: 8,
+            out_channels: 8,
+            groups: 1,
+            vertical: window,
+            horizontal: window,
+        };
+        let weight = vec![0.0_f32; 8 * 8 * 9];
+        let convolve = |algorithm, geometry: &Conv2dGeometry, input, output, residual| {
+            let weight = &weight[..];
+            convolution(
+                set,
+                algorithm,
+                &Parameters { geometry, weight, bias: None, input, output, residual, fused: Fused::Identity },
+            )
+        };
+        let (input, output) = (view(56, 4, 4), view(288, 4, 4));
+        for algorithm in [Algorithm::Direct, Algorithm::Winograd(2), Algorithm::Winograd(4)] {
+            assert_eq!(convolve(algorithm, &usual, input, output, Some(output)).reads()[0], view(0, 6, 6));
+            let fails = |geometry: Conv2dGeometry, input, output, residual| {
+                refused(|| drop(convolve(algorithm, &geometry, input, output, residual)))
+            };
+            fails(usual, view(56, 4, 3), output, None);
+            fails(usual, input, view(288, 3, 4), None);
+            fails(usual, input, output, Some(view(288, 4, 3)));
+            assert!(
+                fails(usual, view(48, 4, 4), output, None).contains("a border of [1, 1, 1, 1]"),
+                "it begins before the arena"
+            );
+            fails(Conv2dGeometry { out_channels: 16, ..usual }, input, output, None);
+            fails(
+                Conv2dGeometry { vertical: Window { stride: 6148914691236517206, ..window }, ..usual },
+                input,
+                output,
+                None,
+            );
+        }
+        refused(|| drop(convolve(Algorithm::Depthwise, &usual, input, output, None)));
+        refused(|| drop(convolve(Algorithm::Winograd(3), &usual, input, output, None)));
     }
 }

@@ -1,47 +1,89 @@
-//! A step's share of an image, as slices.
+//! The pixels of a view, as slices.
 
 use std::ops::Range;
 
-use super::arena::{Memory, View};
+use super::arena::Memory;
 use super::program::Part;
+use super::view::View;
 
-/// Some rows of a view, and the numbers that they lie in.
+/// The pixels of a view, to be read.
+pub(super) struct Pixels<'a, E> {
+    view: &'a View,
+    memory: &'a Memory<'a, E>,
+}
+
+impl<'a, E> Pixels<'a, E> {
+    /// All pixels of a view.
+    ///
+    /// # Safety
+    /// They lie in the arena, and nobody writes them as long as the result is used.
+    pub(super) unsafe fn of(view: &'a View, memory: &'a Memory<'a, E>) -> Self {
+        Pixels { view, memory }
+    }
+
+    /// One pixel's numbers.
+    #[inline(always)]
+    pub(super) fn pixel(&self, example: usize, row: usize, column: usize) -> &'a [E] {
+        let view = self.view;
+        assert!(example < view.examples && row < view.height && column < view.width, "there is no such pixel");
+        // SAFETY: It is one of the view's, which lie in the arena, and which nobody writes, said the caller of `of`.
+        unsafe { self.memory.read(view.at(example, row, column), view.channels) }
+    }
+}
+
+/// A part's share of the rows of a view, to be written.
 pub(super) struct Rows<'a, E> {
-    pub(super) numbers: &'a mut [E],
-    /// Where those begin in the arena.
-    pub(super) start: usize,
+    view: &'a View,
+    memory: &'a Memory<'a, E>,
     /// Which rows they are, counted through all examples.
-    pub(super) range: Range<usize>,
+    range: Range<usize>,
 }
 
 impl<'a, E> Rows<'a, E> {
     /// A part's share of the rows of a view.
     ///
     /// # Safety
-    /// They lie in the arena, and nobody else reads or writes them, nor what is between them, as long as the result is used.
-    pub(super) unsafe fn of(view: &View, memory: &'a Memory<'_, E>, part: Part) -> Self {
-        let range = part.share(view.examples * view.height);
-        if range.is_empty() || view.width * view.channels == 0 {
-            return Rows { numbers: &mut [], start: view.start, range: 0..0 };
-        }
-        let (start, last) = (view.pixel(range.start * view.width), view.pixel(range.end * view.width - 1));
-        // SAFETY: As the caller says. Rows follow each other in the order of their numbers, so that the parts' shares are apart.
-        let numbers = unsafe { memory.write(start, last + view.channels - start) };
-        Rows { numbers, start, range }
+    /// They lie in the arena, and nobody else reads or writes them as long as the result is used.
+    pub(super) unsafe fn of(view: &'a View, memory: &'a Memory<'a, E>, part: Part) -> Self {
+        Rows { view, memory, range: part.share(view.examples * view.height) }
+    }
+
+    /// Which rows they are: the example of each, and its number in there.
+    pub(super) fn places(&self) -> impl Iterator<Item = (usize, usize)> + use<E> {
+        let height = self.view.height;
+        self.range.clone().map(move |row| (row / height, row % height))
     }
 
     /// One pixel's numbers.
-    pub(super) fn pixel(&mut self, view: &View, example: usize, row: usize, column: usize) -> &mut [E] {
-        let start = view.at(example, row, column) - self.start;
-        &mut self.numbers[start..][..view.channels]
+    #[inline(always)]
+    pub(super) fn pixel(&mut self, example: usize, row: usize, column: usize) -> &mut [E] {
+        let view = self.view;
+        let is_inside = example < view.examples && row < view.height && column < view.width;
+        assert!(is_inside && self.range.contains(&(example * view.height + row)), "there is no such pixel");
+        // SAFETY: It is one of the rows', which lie in the arena, and are nobody else's, said the caller of `of`; the result
+        // borrows all of them.
+        unsafe { self.memory.write(view.at(example, row, column), view.channels) }
     }
-}
 
-/// All of a view's numbers, to be read.
-///
-/// # Safety
-/// They lie in the arena, and nobody writes them, nor what is between them, as long as the result is used.
-pub(super) unsafe fn all<'a, E>(view: &View, memory: &'a Memory<'_, E>) -> &'a [E] {
-    // SAFETY: As the caller says.
-    unsafe { memory.read(view.start, view.end() - view.start) }
+    /// Calls `visit` with all numbers, in pieces that are as long as they follow each other without a gap.
+    pub(super) fn for_each_run(&mut self, mut visit: impl FnMut(&mut [E])) {
+        let view = self.view;
+        if view.is_empty() || self.range.is_empty() {
+            return;
+        }
+        let row = view.width * view.channels;
+        let at = |row: usize| view.at(row / view.height, row % view.height, 0);
+        // SAFETY: Without gaps, these are the numbers of all the rows, or of one, in order; as in `pixel`.
+        let numbers = |start: usize, length: usize| unsafe { self.memory.write(start, length) };
+        if view.is_dense() {
+            return visit(numbers(at(self.range.start), self.range.len() * row));
+        }
+        for (example, row_number) in self.places() {
+            if view.has_dense_rows() {
+                visit(numbers(view.at(example, row_number, 0), row));
+            } else {
+                (0..view.width).for_each(|column| visit(numbers(view.at(example, row_number, column), view.channels)));
+            }
+        }
+    }
 }

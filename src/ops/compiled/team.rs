@@ -87,17 +87,21 @@ impl<E: Element> Shared<E> {
 
 impl<E: Element> Team<E> {
     /// A team of that many threads, the caller's one of them.
+    ///
+    /// # Errors
+    /// If the operating system has no more threads, or not as much memory as they compute in.
     pub(crate) fn new(program: Arc<Program<E>>, size: usize) -> std::io::Result<Self> {
         let size = size.max(1);
+        let arena = Arena::try_new(program.arena(size)).ok_or(std::io::ErrorKind::OutOfMemory)?;
         let shared = Arc::new(Shared {
-            arena: UnsafeCell::new(Arena::new(program.arena(size))),
+            arena: UnsafeCell::new(arena),
             parts: program.parts(size),
             program,
             claims: AtomicU64::new(IDLE),
             done: AtomicUsize::new(0),
             ends: AtomicBool::new(false),
         });
-        let mut team = Team { shared: Arc::clone(&shared), helpers: Vec::with_capacity(size - 1) };
+        let mut team = Team { shared: Arc::clone(&shared), helpers: Vec::new() };
         for number in 1..size {
             let shared = Arc::clone(&shared);
             let help = move |idleness| help(number, &shared, idleness);

@@ -1,8 +1,9 @@
 //! Upsampling, all channels of a pixel at once.
 
-use super::arena::{Memory, View};
+use super::arena::Memory;
 use super::program::{Part, Step};
-use super::rows::{Rows, all};
+use super::rows::{Pixels, Rows};
+use super::view::View;
 use crate::ops::Element;
 use crate::ops::upsample::{Source, UpsampleGeometry};
 use crate::ops::vectorized::{InstructionSet, vectorized};
@@ -18,34 +19,37 @@ pub(crate) struct Upsample {
 }
 
 impl Upsample {
+    /// # Panics
+    /// If the views haven't the sizes of the geometry.
     pub(crate) fn new(set: InstructionSet, geometry: &UpsampleGeometry, input: View, output: View) -> Self {
+        let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
+        let [examples, .., channels] = output.sizes();
+        let sizes = |height: usize, width: usize| [examples, height, width, channels];
+        assert_eq!(input.sizes(), sizes(vertical.input, horizontal.input), "the input fits {geometry:?}");
+        assert_eq!(output.sizes(), sizes(vertical.output, horizontal.output), "the output fits {geometry:?}");
         Upsample {
             set,
             input,
             output,
-            vertical: geometry.vertical.sources(geometry.mode),
-            horizontal: geometry.horizontal.sources(geometry.mode),
+            vertical: vertical.sources(geometry.mode),
+            horizontal: horizontal.sources(geometry.mode),
         }
     }
 }
 
 vectorized! {
-    fn stretch<E, const FUSES: bool>(step: &Upsample, input: &[E], rows: &mut Rows<'_, E>) {
-        for row in rows.range.clone() {
-            let (example, row) = (row / step.output.height, row % step.output.height);
+    fn stretch<E, const FUSES: bool>(step: &Upsample, input: &Pixels<'_, E>, rows: &mut Rows<'_, E>) {
+        for (example, row) in rows.places() {
             let down = &step.vertical[row];
             for (column, along) in step.horizontal.iter().enumerate() {
-                let output = rows.pixel(&step.output, example, row, column);
-                let pixel = |row: usize, column: usize| {
-                    &input[step.input.at(example, row, column) - step.input.start..][..step.input.channels]
-                };
+                let output = rows.pixel(example, row, column);
                 output.fill(E::zero());
                 for (row, share) in [(down.low, 1.0 - down.share), (down.high, down.share)] {
                     for (column, part) in [(along.low, 1.0 - along.share), (along.high, along.share)] {
                         // What has no share isn't read: it may be infinite.
                         let share = E::of(share * part);
                         if share != E::zero() {
-                            let input = pixel(row, column);
+                            let input = input.pixel(example, row, column);
                             output.iter_mut().zip(input).for_each(|(sum, &value)| *sum += share * value);
                         }
                     }
@@ -55,7 +59,8 @@ vectorized! {
     }
 }
 
-impl<E: Element> Step<E> for Upsample {
+// SAFETY: What is read and written are pixels of both views, and each part has rows of its own.
+unsafe impl<E: Element> Step<E> for Upsample {
     fn reads(&self) -> Vec<View> {
         vec![self.input]
     }
@@ -70,7 +75,7 @@ impl<E: Element> Step<E> for Upsample {
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
         // SAFETY: They lie in the arena, the input is apart from the output, and the rows are this part's own, says the caller.
-        let (input, mut rows) = unsafe { (all(&self.input, memory), Rows::of(&self.output, memory, part)) };
-        stretch(self.set, self, input, &mut rows);
+        let (input, mut rows) = unsafe { (Pixels::of(&self.input, memory), Rows::of(&self.output, memory, part)) };
+        stretch(self.set, self, &input, &mut rows);
     }
 }

@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use super::Element;
 use super::cpu::{Slot, backward, parameter, read, slot, write};
 use super::record::{Operation, records};
+use super::sizes::expect;
 
 /// All the sizes of joined tensors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +56,7 @@ impl ConcatGeometry {
         assert!(!self.parts.is_empty(), "there must be a part to join");
         assert_eq!(parts.len(), self.parts.len(), "the parts are not as many as in {self:?}");
         for (number, (part, width)) in parts.zip(&self.parts).enumerate() {
-            assert_eq!(part, self.batch * self.rows * width, "part {number} doesn't fit {self:?}");
+            expect(&format!("part {number}"), part, &[self.batch, self.rows, *width], self);
         }
     }
 }

@@ -34,6 +34,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cpu::{Slot, backward, optional, parameter, read, slot, split, write};
 use super::record::{Operation, records};
+use super::sizes::expect;
 use super::wanted::is_wanted;
 use super::{Element, Upload, Window};
 pub(crate) use cpu::Kernel;
@@ -87,12 +88,16 @@ impl Conv2dGeometry {
     }
 
     fn check(&self, input: usize, weight: usize, bias: Option<usize>, output: usize) {
-        assert_eq!(self.in_channels % self.groups, 0, "input channels must divide into groups: {self:?}");
-        assert_eq!(self.out_channels % self.groups, 0, "output channels must divide into groups: {self:?}");
-        assert_eq!(input, self.batch * self.in_channels * self.input_plane(), "the input doesn't fit {self:?}");
-        assert_eq!(weight, self.out_channels * self.fan_in(), "the weight doesn't fit {self:?}");
-        assert!(bias.is_none_or(|bias| bias == self.out_channels), "the bias doesn't fit {self:?}");
-        assert_eq!(output, self.batch * self.out_channels * self.output_plane(), "the output doesn't fit {self:?}");
+        let Conv2dGeometry { batch, in_channels, out_channels, groups, vertical, horizontal } = *self;
+        assert!(groups > 0, "there must be a group: {self:?}");
+        assert_eq!(in_channels % groups, 0, "input channels must divide into groups: {self:?}");
+        assert_eq!(out_channels % groups, 0, "output channels must divide into groups: {self:?}");
+        [vertical, horizontal].iter().for_each(Window::check);
+        let weights = [out_channels, self.group_inputs(), vertical.kernel, horizontal.kernel];
+        expect("input", input, &[batch, in_channels, vertical.input, horizontal.input], self);
+        expect("weight", weight, &weights, self);
+        bias.into_iter().for_each(|bias| expect("bias", bias, &[out_channels], self));
+        expect("output", output, &[batch, out_channels, vertical.output, horizontal.output], self);
     }
 }
 

@@ -4,21 +4,31 @@
 //! way out. That takes a few percent of the time: each number is read for all outputs, and written once.
 
 use super::Conv2dGeometry;
-use crate::ops::compiled::{Algorithm, Correlation, Fused, Parameters, Program, View, convolution};
+use crate::ops::compiled::{Algorithm, Correlation, Fused, Grid, Parameters, Program, View, convolution};
 use crate::ops::matrix::Write;
 use crate::ops::parallel::{BATCH_PARTS, PRODUCTS_PER_STEP, for_each_chunk, splits, threads};
+use crate::ops::sizes::product;
 use crate::ops::sums::Cascade;
 use crate::ops::transpose::Transposition;
 use crate::ops::vectorized::InstructionSet;
 use crate::ops::{Element, Window};
 
 /// One image in an arena, with a border, from a position on; and the position behind it.
+///
+/// # Panics
+/// If the positions can't be counted.
 pub(in crate::ops) fn view(start: usize, [channels, height, width]: [usize; 3], border: [usize; 4]) -> (View, usize) {
     let [above, below, left, right] = border;
-    let (pixel_stride, row_stride) = (channels, (left + width + right) * channels);
-    let end = start + (above + height + below) * row_stride;
-    let start = start + above * row_stride + left * pixel_stride;
-    (View { start, examples: 1, height, width, channels, example_stride: end, row_stride, pixel_stride }, end)
+    let sides = |size: usize, sides: [usize; 2]| sides.into_iter().try_fold(size, usize::checked_add);
+    let end = || {
+        let (rows, columns) = (sides(height, [above, below])?, sides(width, [left, right])?);
+        let (row_stride, length) = (product(&[columns, channels])?, product(&[rows, columns, channels])?);
+        Some((row_stride, start.checked_add(length)?))
+    };
+    let (row_stride, end) = end().unwrap_or_else(|| panic!("an image of {height} × {width} pixels has positions"));
+    let start = start + above * row_stride + left * channels;
+    let (example_stride, pixel_stride) = (end, channels);
+    (View::new(Grid { start, examples: 1, height, width, channels, example_stride, row_stride, pixel_stride }), end)
 }
 
 /// Turns an image over, into an arena.
@@ -118,7 +128,8 @@ pub(super) fn weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E]
     let correlation = Correlation::new(InstructionSet::best(), &Conv2dGeometry { batch: 1, ..*geometry });
     let (image, plane) =
         (geometry.in_channels * geometry.input_plane(), geometry.out_channels * geometry.output_plane());
-    let (examples, length) = (batch.div_ceil(BATCH_PARTS), correlation.sums());
+    let ([to_input, to_upstream], length) = (correlation.views(), correlation.sums());
+    let examples = batch.div_ceil(BATCH_PARTS);
     // Each part of the batch has a sum of its own.
     let mut sums = vec![E::zero(); batch.div_ceil(examples) * length];
     let steps = examples * plane * geometry.fan_in() / PRODUCTS_PER_STEP;
@@ -129,8 +140,8 @@ pub(super) fn weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E]
         || (correlation.arena(), Cascade::new(length)),
         |(arena, cascade), part, sums| {
             for example in part * examples..((part + 1) * examples).min(batch) {
-                turn_in(&input[example * image..][..image], &correlation.input, arena.all());
-                turn_in(&upstream[example * plane..][..plane], &correlation.upstream, arena.all());
+                turn_in(&input[example * image..][..image], &to_input, arena.all());
+                turn_in(&upstream[example * plane..][..plane], &to_upstream, arena.all());
                 correlation.add(arena, cascade);
             }
             cascade.drain(sums);

@@ -298,3 +298,44 @@ fn a_batch_that_does_not_fit_the_workspace_is_halved() {
         assert_eq!(within(workspace), whole, "{workspace} bytes");
     }
 }
+
+/// Whatever a geometry says, no kernel reads behind a tensor. Each of these has positions or sizes that wrap to ones that fit; the
+/// tensors are as long as the wrapped products.
+#[test]
+fn sizes_that_wrap_are_refused() {
+    let usual = geometry([1, 8, 8, 1], [[8, 8], [1, 1], [1, 1], [0, 0], [1, 1]]);
+    let window = |change: fn(&mut Window)| {
+        let mut changed = Window { output: 4, ..usual.vertical };
+        change(&mut changed);
+        Conv2dGeometry { vertical: changed, ..usual }
+    };
+    let refused = [
+        window(|window| window.stride = 6148914691236517206),
+        window(|window| (window.kernel, window.dilation) = (3, 1 << 63)),
+        window(|window| window.padding = usize::MAX - 4),
+        window(|window| window.stride = 0),
+        window(|window| window.kernel = 0),
+        Conv2dGeometry { batch: (1 << 62) + 1, in_channels: 4, out_channels: 4, ..usual },
+        Conv2dGeometry { in_channels: 1 << 63, out_channels: 1 << 63, ..usual },
+        Conv2dGeometry { groups: 0, ..usual },
+    ];
+    for geometry in refused {
+        let length = |sizes: [usize; 4]| sizes.into_iter().fold(1, usize::wrapping_mul);
+        let Conv2dGeometry { batch, in_channels, out_channels, groups, vertical, horizontal } = geometry;
+        let tensor = |sizes: [usize; 4]| Cpu::default().zeros_like(&(length(sizes),));
+        let input: Tensor<(usize,), f32, Cpu> = tensor([batch, in_channels, vertical.input, horizontal.input]);
+        let inputs = in_channels.checked_div(groups).unwrap_or(1);
+        let weight: Tensor<(usize,), f32, Cpu> = tensor([out_channels, inputs, vertical.kernel, horizontal.kernel]);
+        let output = (length([batch, out_channels, vertical.output, horizontal.output]),);
+        let bias = None::<&Tensor<(usize,), f32, Cpu>>;
+        let kernel = || Cpu::try_conv2d(input.clone(), &weight, bias, output, &geometry).is_ok();
+        let portable = || portable::conv2d(input.clone(), &weight, bias, output, &geometry).is_ok();
+        let forms: [&dyn Fn() -> bool; 2] = [&kernel, &portable];
+        for form in forms {
+            let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(form)).unwrap_err();
+            let message = panic.downcast_ref::<String>().unwrap_or_else(|| panic!("no message of {geometry:?}"));
+            let expected = ["a window must have", "doesn't fit", "there must be a group"];
+            assert!(expected.iter().any(|expected| message.contains(expected)), "{geometry:?}: {message}");
+        }
+    }
+}

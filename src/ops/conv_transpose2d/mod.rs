@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use super::conv2d::Conv2dGeometry;
 use super::cpu::{Slot, backward, optional, parameter, read, slot, split, write};
 use super::record::{Operation, records};
+use super::sizes::expect;
 use super::wanted::is_wanted;
 use super::{Element, Upload, Window};
 
@@ -71,24 +72,24 @@ impl ConvTranspose2dGeometry {
         self.vertical.kernel * self.horizontal.kernel
     }
 
-    /// How many positions an input channel has.
-    pub(super) fn input_plane(&self) -> usize {
-        self.vertical.input * self.horizontal.input
-    }
-
     /// How many positions an output channel has.
     pub(super) fn output_plane(&self) -> usize {
         self.vertical.output * self.horizontal.output
     }
 
     fn check(&self, input: usize, weight: usize, bias: Option<usize>, output: usize) {
-        let ConvTranspose2dGeometry { batch, in_channels, out_channels, groups, .. } = *self;
+        let ConvTranspose2dGeometry { batch, in_channels, out_channels, groups, vertical, horizontal } = *self;
+        assert!(groups > 0, "there must be a group: {self:?}");
         assert_eq!(in_channels % groups, 0, "input channels must divide into groups: {self:?}");
         assert_eq!(out_channels % groups, 0, "output channels must divide into groups: {self:?}");
-        assert_eq!(input, batch * in_channels * self.input_plane(), "the input doesn't fit {self:?}");
-        assert_eq!(weight, in_channels * (out_channels / groups) * self.taps(), "the weight doesn't fit {self:?}");
-        assert!(bias.is_none_or(|bias| bias == out_channels), "the bias doesn't fit {self:?}");
-        assert_eq!(output, batch * out_channels * self.output_plane(), "the output doesn't fit {self:?}");
+        // Those of the convolution move as the taps do here.
+        let convolution = self.convolution();
+        [convolution.vertical, convolution.horizontal].iter().for_each(Window::check);
+        let weights = [in_channels, out_channels / groups, vertical.kernel, horizontal.kernel];
+        expect("input", input, &[batch, in_channels, vertical.input, horizontal.input], self);
+        expect("weight", weight, &weights, self);
+        bias.into_iter().for_each(|bias| expect("bias", bias, &[out_channels], self));
+        expect("output", output, &[batch, out_channels, vertical.output, horizontal.output], self);
     }
 }
 

@@ -24,6 +24,8 @@ pub fn conv_transpose2d<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Dev
     output: Y,
     geometry: &ConvTranspose2dGeometry,
 ) -> Result<Tensor<Y, E, D, T>, D::Err> {
+    let bias_length = bias.map(|bias| bias.shape().num_elements());
+    geometry.check(x.shape().num_elements(), weight.shape().num_elements(), bias_length, output.num_elements());
     if output.num_elements() == 0 || is_empty(&x) || is_empty(weight) {
         return zeros_of(x, weight, bias, output);
     }

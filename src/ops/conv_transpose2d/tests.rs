@@ -46,7 +46,7 @@ fn geometries() -> Vec<ConvTranspose2dGeometry> {
 
 /// Input, weight and bias for a geometry.
 fn inputs(geometry: &ConvTranspose2dGeometry) -> Vec<Vec<f64>> {
-    let input = geometry.batch * geometry.in_channels * geometry.input_plane();
+    let input = geometry.batch * geometry.in_channels * geometry.vertical.input * geometry.horizontal.input;
     let weight = geometry.in_channels * geometry.out_channels / geometry.groups * geometry.taps();
     vec![sample(input, 1), sample(weight, 2), sample(geometry.out_channels, 3)]
 }
@@ -67,8 +67,8 @@ fn naive(geometry: &ConvTranspose2dGeometry, inputs: &[Vec<f64>]) -> Outcome<f64
     let (group_inputs, group_outputs) = (in_channels / groups, out_channels / groups);
     for (from, &value) in x.iter().enumerate() {
         let (row, column) = (from / horizontal.input % vertical.input, from % horizontal.input);
-        let (example, channel) =
-            (from / geometry.input_plane() / in_channels, from / geometry.input_plane() % in_channels);
+        let image = from / (vertical.input * horizontal.input);
+        let (example, channel) = (image / in_channels, image % in_channels);
         for by in channel * group_outputs * geometry.taps()..(channel + 1) * group_outputs * geometry.taps() {
             let out = channel / group_inputs * group_outputs + by / geometry.taps() % group_outputs;
             let (down, along) = (by / horizontal.kernel % vertical.kernel, by % horizontal.kernel);
@@ -206,5 +206,23 @@ fn gradients_add_up() {
         let gradients = (twice + skip * 0.5).sum::<(), _>().backward();
         assert_eq!(gradients.get(&w).as_vec(), vec![13.5; channels], "2 w x + x / 2");
         assert_eq!(gradients.get(&x).as_vec(), vec![5.0; channels], "w² + w / 2");
+    }
+}
+
+/// The window moves over the output here: its positions must be counted there, not at the input.
+#[test]
+fn positions_that_wrap_are_refused() {
+    let window = Window { input: 4, output: 9, kernel: 1, stride: 6148914691236517206, padding: 0, dilation: 1 };
+    let usual = Window { stride: 1, ..window };
+    for (vertical, horizontal) in [(window, usual), (usual, window)] {
+        let geometry =
+            ConvTranspose2dGeometry { batch: 1, in_channels: 8, out_channels: 8, groups: 1, vertical, horizontal };
+        let tensor = |length: usize| -> Tensor<(usize,), f32, Cpu> { Cpu::default().zeros_like(&(length,)) };
+        let (input, weight, bias) = (tensor(8 * 16), tensor(64), None::<&Tensor<(usize,), f32, Cpu>>);
+        let convolve =
+            || Cpu::try_conv_transpose2d(input, &weight, bias, (8 * 81,), &geometry).map(|output| output.as_vec());
+        let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(convolve)).unwrap_err();
+        let message = panic.downcast_ref::<String>().unwrap_or_else(|| panic!("no message of {geometry:?}"));
+        assert!(message.contains("a window must have"), "{message}");
     }
 }

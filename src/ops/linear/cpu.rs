@@ -5,6 +5,7 @@ use crate::ops::Element;
 use crate::ops::choice::asked;
 use crate::ops::matrix::{Matrix, Write, multiply};
 use crate::ops::matrix_vector::add_matrix_vector;
+use crate::ops::sizes::expect;
 use crate::ops::sums::add_lines;
 
 /// So many rows are mapped one by one: rearranging the weight for a matrix product doesn't pay yet.
@@ -19,13 +20,13 @@ pub(super) fn forward<E: Element>(
     output: &mut [E],
 ) {
     let LinearGeometry { rows, inputs, outputs } = *geometry;
-    assert_eq!(input.len(), rows * inputs, "the input doesn't fit {geometry:?}");
-    assert_eq!(weight.len(), outputs * inputs, "the weight doesn't fit {geometry:?}");
-    assert_eq!(output.len(), rows * outputs, "the output doesn't fit {geometry:?}");
+    expect("input", input.len(), &[rows, inputs], geometry);
+    expect("weight", weight.len(), &[outputs, inputs], geometry);
+    expect("output", output.len(), &[rows, outputs], geometry);
     let write = match bias {
         None => Write::Replace,
         Some(bias) => {
-            assert_eq!(bias.len(), outputs, "the bias doesn't fit {geometry:?}");
+            expect("bias", bias.len(), &[outputs], geometry);
             output.chunks_exact_mut(outputs.max(1)).for_each(|row| row.copy_from_slice(bias));
             Write::Add
         }

@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cpu::{Slot, backward, read, slot, split, write};
 use super::record::{Operation, records};
+use super::sizes::expect;
 use super::{Element, Upload, Window};
 
 /// All the sizes of a two-dimensional max pooling.
@@ -52,6 +53,12 @@ impl MaxPool2dGeometry {
     pub(super) fn taps(&self) -> usize {
         self.vertical.kernel * self.horizontal.kernel
     }
+
+    fn check(&self, input: usize, output: usize) {
+        [self.vertical, self.horizontal].iter().for_each(Window::check);
+        expect("input", input, &[self.planes, self.vertical.input, self.horizontal.input], self);
+        expect("output", output, &[self.planes, self.vertical.output, self.horizontal.output], self);
+    }
 }
 
 /// A device with two-dimensional max pooling.
@@ -77,8 +84,7 @@ where
     ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
         let (x, mut tape) = split(x)?;
         let mut y = x.device().try_zeros_like(&output)?;
-        assert_eq!(read(&x).len(), geometry.planes * geometry.input_plane(), "the input doesn't fit {geometry:?}");
-        assert_eq!(read(&y).len(), geometry.planes * geometry.output_plane(), "the output doesn't fit {geometry:?}");
+        geometry.check(read(&x).len(), read(&y).len());
         if !records(&[read(&x)], &mut y, || Operation::MaxPool2d(*geometry)) {
             cpu::forward(geometry, read(&x), write(&mut y));
         }

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::Element;
 use super::cpu::{Slot, backward, read, slot, split, write};
 use super::record::{Operation, records};
+use super::sizes::expect;
 
 /// All the sizes of a narrowed tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,9 +36,10 @@ pub struct NarrowGeometry {
 
 impl NarrowGeometry {
     fn check(&self, input: usize, output: usize) {
-        assert!(self.start + self.width <= self.length, "what is kept must lie inside the axis: {self:?}");
-        assert_eq!(input, self.outer * self.length, "the input doesn't fit {self:?}");
-        assert_eq!(output, self.outer * self.width, "the output doesn't fit {self:?}");
+        let end = self.start.checked_add(self.width);
+        assert!(end.is_some_and(|end| end <= self.length), "what is kept must lie inside the axis: {self:?}");
+        expect("input", input, &[self.outer, self.length], self);
+        expect("output", output, &[self.outer, self.width], self);
     }
 }
 

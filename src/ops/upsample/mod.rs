@@ -30,6 +30,7 @@ pub use stretch::Stretch;
 
 use super::cpu::{Slot, backward, read, slot, split, write};
 use super::record::{Operation, records};
+use super::sizes::expect;
 use super::{Element, Upload};
 
 /// Where an output position lies in the input, and what it takes from there.
@@ -68,6 +69,11 @@ impl UpsampleGeometry {
     pub(super) fn output_plane(&self) -> usize {
         self.vertical.output * self.horizontal.output
     }
+
+    fn check(&self, input: usize, output: usize) {
+        expect("input", input, &[self.planes, self.vertical.input, self.horizontal.input], self);
+        expect("output", output, &[self.planes, self.vertical.output, self.horizontal.output], self);
+    }
 }
 
 /// A device with two-dimensional upsampling.
@@ -93,8 +99,7 @@ where
     ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
         let (x, mut tape) = split(x)?;
         let mut y = x.device().try_zeros_like(&output)?;
-        assert_eq!(read(&x).len(), geometry.planes * geometry.input_plane(), "the input doesn't fit {geometry:?}");
-        assert_eq!(read(&y).len(), geometry.planes * geometry.output_plane(), "the output doesn't fit {geometry:?}");
+        geometry.check(read(&x).len(), read(&y).len());
         if !records(&[read(&x)], &mut y, || Operation::Upsample(*geometry)) {
             cpu::forward(geometry, read(&x), write(&mut y));
         }

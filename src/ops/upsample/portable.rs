@@ -32,6 +32,7 @@ pub fn upsample<X: Shape, Y: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E, 
     output: Y,
     geometry: &UpsampleGeometry,
 ) -> Result<Tensor<Y, E, D, T>, D::Err> {
+    geometry.check(x.shape().num_elements(), output.num_elements());
     if output.num_elements() == 0 || is_empty(&x) {
         return zeros(x, output);
     }

@@ -53,6 +53,35 @@ fn plans_are_saved_and_loaded() {
     assert!(error.contains("is no plan"), "{error}");
 }
 
+/// A plan that asks for more memory than there is, is refused before any of it is taken.
+#[test]
+fn a_plan_beyond_memory_is_refused() {
+    use crate::ops::Window;
+    use crate::ops::compiled::Algorithm;
+    use crate::ops::max_pool2d::MaxPool2dGeometry;
+    use crate::ops::record::{Graph, Node, Operation};
+    use crate::ops::upsample::{Mode, Stretch, UpsampleGeometry};
+    use crate::ops::vectorized::InstructionSet;
+
+    // Each value has almost 2³² numbers, and all are there at a time: more than an address space has bytes.
+    const VALUES: usize = 4200;
+    let (size, last) = ((1 << 16) - 1, 2 * VALUES - 1);
+    let axis = Stretch { input: 1, output: size, factor: None };
+    let geometry = UpsampleGeometry { planes: 1, vertical: axis, horizontal: axis, mode: Mode::Nearest };
+    let window = Window { input: size, output: 1, kernel: size, stride: 1, padding: 0, dilation: 1 };
+    let pool = MaxPool2dGeometry { planes: 1, vertical: window, horizontal: window };
+    let stretched = (0..VALUES).map(|_| Node { operation: Operation::Upsample(geometry), inputs: vec![0] });
+    let sums = (1..VALUES).map(|number| {
+        let before = if number == 1 { 1 } else { VALUES + number - 1 };
+        Node { operation: Operation::Add, inputs: vec![before, number + 1] }
+    });
+    let pooled = Node { operation: Operation::MaxPool2d(pool), inputs: vec![last] };
+    let graph: Graph<Vec<f64>> = Graph { nodes: stretched.chain(sums).chain([pooled]).collect(), output: last + 1 };
+    let plan = Plan::<Image<1, 1, 1>, Vector<1>, 1, f64>::of(graph, InstructionSet::Portable, &Algorithm::best);
+    let error = plan.unwrap_err().to_string();
+    assert!(error.contains("bytes, which there is no memory for: compile it for smaller batches"), "{error}");
+}
+
 network! {
     /// With every operation that a plan has.
     struct Everything: Input<4, 6, 6> {

@@ -12,12 +12,14 @@
 //!
 //! Source: Lavin and Gray, [*Fast Algorithms for Convolutional Neural Networks*](https://arxiv.org/abs/1509.09308), 2015.
 
-use super::arena::{Memory, View};
+use super::arena::Memory;
 use super::convolution::{Algorithm, Parameters};
 use super::finish::Finish;
 use super::panels::{Panels, Tile, tile};
 use super::program::{Part, Step};
+use super::view::View;
 use crate::ops::Element;
+use crate::ops::sizes::product;
 use crate::ops::vector::{Vector, for_each_set, some, store_some};
 use crate::ops::vectorized::InstructionSet;
 
@@ -47,10 +49,8 @@ pub(super) struct Winograd<E, const N: usize> {
     /// The transformed kernels, for each place in a tile.
     panels: Vec<Panels<E>>,
     bias: Vec<E>,
-    input: View,
-    /// All that is read of it, with its border.
+    /// The input with its border, at whose beginning the first tile is.
     reach: View,
-    origin: usize,
     /// How many tiles there are in a column and in a row of them.
     tiles: (usize, usize),
     finish: Finish<E>,
@@ -97,7 +97,8 @@ where
     Self: Sized<N>,
 {
     pub(super) fn new(set: InstructionSet, parameters: &Parameters<'_, E>) -> Self {
-        let Parameters { geometry, weight, bias, input, output, residual, fused } = *parameters;
+        let reach = parameters.reach(Algorithm::Winograd(N - 2));
+        let Parameters { geometry, weight, bias, output, residual, fused, .. } = *parameters;
         let (inputs, outputs) = (geometry.in_channels, geometry.out_channels);
         let tile = Tile::new::<E>(set, outputs);
         let transformed: Vec<[[f64; N]; N]> = weight.chunks_exact(9).map(Self::transform_kernel).collect();
@@ -110,18 +111,21 @@ where
         if let Some(bias) = bias {
             padded[..outputs].copy_from_slice(bias);
         }
-        let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
-        Winograd {
-            set,
-            tile,
-            panels: panels.collect(),
-            bias: padded,
-            input,
-            reach: input.with_border(Algorithm::Winograd(N - 2).border(geometry)),
-            origin: input.start - vertical.padding * input.row_stride - horizontal.padding * input.pixel_stride,
-            tiles: (output.height.div_ceil(N - 2), output.width.div_ceil(N - 2)),
-            finish: Finish { output, residual, fused },
-        }
+        let panels = panels.collect();
+        let tiles = (output.height.div_ceil(N - 2), output.width.div_ceil(N - 2));
+        let steps = [
+            (output.examples, reach.example_stride),
+            (tiles.0, reach.row_stride.saturating_mul(N - 2)),
+            (tiles.1, reach.pixel_stride.saturating_mul(N - 2)),
+            (N, reach.row_stride),
+            (N, reach.pixel_stride),
+        ];
+        let count = product(&[output.examples, tiles.0, tiles.1]);
+        assert!(
+            count == Some(0) || reach.holds(reach.start, &steps, inputs),
+            "a convolution reads what lies around its input: {geometry:?}"
+        );
+        Winograd { set, tile, panels, bias: padded, reach, tiles, finish: Finish { output, residual, fused } }
     }
 
     /// G g Gᵀ.
@@ -144,6 +148,8 @@ where
         self.panels[0].count * self.tile.width
     }
 
+    /// # Safety
+    /// As [`Step::run`], and the processor has the instructions of `V`.
     #[inline(always)]
     unsafe fn run_with<V: Vector<Element = E>>(&self, memory: &Memory<'_, E>, scratch: usize, part: Part) {
         let mine = part.share(self.count());
@@ -173,6 +179,9 @@ where
     }
 
     /// Writes Bᵀ d B, place by place.
+    ///
+    /// # Safety
+    /// As [`run_with`](Self::run_with); the tiles are the output's, [`TILES`] at most.
     #[inline(always)]
     unsafe fn transform_input<V: Vector<Element = E>>(
         &self,
@@ -180,13 +189,10 @@ where
         scratch: usize,
         tiles: std::ops::Range<usize>,
     ) {
-        let (channels, count) = (self.input.channels, tiles.len());
+        let (channels, count) = (self.reach.channels, tiles.len());
         for (number, tile) in tiles.enumerate() {
             let (example, row, column) = self.place(tile);
-            let start = self.origin
-                + example * self.input.example_stride
-                + row * (N - 2) * self.input.row_stride
-                + column * (N - 2) * self.input.pixel_stride;
+            let start = self.reach.at(example, row * (N - 2), column * (N - 2));
             for channel in (0..channels).step_by(V::LANES) {
                 let left = channels - channel;
                 // SAFETY: A tile reads no further than the border that `Algorithm::border` asks for; where fewer channels are left
@@ -195,7 +201,7 @@ where
                     let mut inputs = [[V::splat(E::zero()); N]; N];
                     for (down, line) in inputs.iter_mut().enumerate() {
                         for (along, value) in line.iter_mut().enumerate() {
-                            let from = start + down * self.input.row_stride + along * self.input.pixel_stride + channel;
+                            let from = start + down * self.reach.row_stride + along * self.reach.pixel_stride + channel;
                             let from = memory.address(from).cast_const();
                             *value = some(from, left);
                         }
@@ -211,6 +217,10 @@ where
     }
 
     /// Multiplies each place's numbers with its kernels, over the channels.
+    ///
+    /// # Safety
+    /// As [`transform_input`](Self::transform_input), which has written the numbers of so many tiles; a tile of products has so many
+    /// vectors.
     #[inline(always)]
     unsafe fn multiply<V: Vector<Element = E>, const VECTORS: usize>(
         &self,
@@ -218,7 +228,7 @@ where
         scratch: usize,
         count: usize,
     ) {
-        let (channels, outputs) = (self.input.channels, self.outputs());
+        let (channels, outputs) = (self.reach.channels, self.outputs());
         let products = scratch + N * N * count * channels;
         for (place, panels) in self.panels.iter().enumerate() {
             for panel in 0..panels.count {
@@ -259,6 +269,10 @@ where
     }
 
     /// Writes the outputs: Aᵀ m A, and what follows.
+    ///
+    /// # Safety
+    /// As [`transform_input`](Self::transform_input), and [`multiply`](Self::multiply) has written the products of these tiles; the
+    /// outputs of these are this part's own.
     #[inline(always)]
     unsafe fn transform_output<V: Vector<Element = E>>(
         &self,
@@ -267,8 +281,8 @@ where
         tiles: std::ops::Range<usize>,
     ) {
         let (count, outputs) = (tiles.len(), self.outputs());
-        let products = scratch + N * N * count * self.input.channels;
-        let View { height, width, channels, .. } = self.finish.output;
+        let products = scratch + N * N * count * self.reach.channels;
+        let [_, height, width, channels] = self.finish.output.sizes();
         for (number, tile) in tiles.enumerate() {
             let (example, row, column) = self.place(tile);
             for channel in (0..channels).step_by(V::LANES) {
@@ -358,7 +372,9 @@ macro_rules! steps {
     ($($n:literal $name:ident;)*) => {$(
         type $name<E> = Winograd<E, $n>;
 
-        impl<E: Element> Step<E> for $name<E> {
+        // SAFETY: `new` has checked that all that the tiles read lies in `reach`. What is written are pixels of the output, and each part
+        // has tiles of its own.
+        unsafe impl<E: Element> Step<E> for $name<E> {
             fn reads(&self) -> Vec<View> {
                 [self.reach].into_iter().chain(self.finish.residual).collect()
             }
@@ -368,7 +384,7 @@ macro_rules! steps {
             }
 
             fn cost(&self) -> usize {
-                self.count() * $n * $n * self.input.channels * self.panels[0].count * self.tile.vectors
+                self.count() * $n * $n * self.reach.channels * self.panels[0].count * self.tile.vectors
             }
 
             // Each part reads all weights.
@@ -377,11 +393,13 @@ macro_rules! steps {
             }
 
             fn scratch(&self) -> usize {
-                $n * $n * TILES.min(self.count()) * (self.input.channels + self.outputs())
+                let sizes = [$n * $n, TILES.min(self.count()), self.reach.channels.saturating_add(self.outputs())];
+                product(&sizes).unwrap_or(usize::MAX)
             }
 
             unsafe fn run(&self, memory: &Memory<'_, E>, scratch: usize, part: Part) {
-                for_each_set!(self: &$name, run_with(memory: &Memory<'_, E>, scratch: usize, part: Part));
+                // SAFETY: As the caller says.
+                unsafe { for_each_set!(self: &$name, run_with(memory: &Memory<'_, E>, scratch: usize, part: Part)) }
             }
         }
     )*};
