@@ -35,7 +35,7 @@ def case():
         things += [[c, *moved(bounds)] for c, *bounds in things if random.random() < 0.4]
         detections = []
         for _ in range(random.randrange(3)):  # 10 … 19 twentieths of a thing
-            c, x = random.randrange(CLASSES), random.randrange(40)
+            c, x = random.randrange(CLASSES), random.randrange(1, 40)
             things.append([c, x, 30, x + 20, 31])
             detections.append([c, random.randrange(1, 9), x, 30, x + random.randrange(10, 20), 31])
         for c, *bounds in things:
