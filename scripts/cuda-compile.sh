@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compiles every CUDA kernel of dfdx and of this crate with NVIDIA's own compilers. It needs no GPU and no CUDA toolkit:
-# the compilers come from PyPI (500 MB unpacked), into a cache outside the repository: they are not to be committed.
+# the compilers come from PyPI (cuda-compilers.sh).
 #   scripts/cuda-compile.sh            every architecture below
 #   scripts/cuda-compile.sh 80 90      those two
 # To PTX as dfdx's build script does, and by NVRTC what dfdx compiles when a program runs (cuda_nvrtc.py).
@@ -12,8 +12,6 @@ repository=$PWD
 architectures=("$@")
 [ $# -gt 0 ] || architectures=(75 80 86 89 90 100 120)
 machine_code=" 75 120 " # For these two, PTX is also assembled into machine code, as a driver does.
-packages=(nvidia-cuda-nvcc==13.5.37 nvidia-nvvm==13.5.37 nvidia-cuda-crt==13.5.37 nvidia-cuda-runtime==13.5.37
-    nvidia-cuda-cccl==13.3.5.0.6 nvidia-cuda-nvrtc==13.5.37)
 
 skip() {
     local rule
@@ -22,23 +20,9 @@ skip() {
     exit 0
 }
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/shapewright/cuda-compilers
-compilers=$cache/13.5.37
-if [ ! -d "$compilers" ]; then
-    command -v python3 >/dev/null || skip "python3 isn't installed, and pip fetches the compilers"
-    mkdir -p "$cache"
-    part=$(mktemp -d "$cache/part.XXXXXX")
-    trap 'rm -rf "$part"' EXIT
-    python3 -m venv "$part/venv" >"$part/log" 2>&1 && python=$part/venv/bin/python || python=python3
-    timeout 240 "$python" -m pip install --quiet --retries 2 --timeout 20 --disable-pip-version-check --no-deps \
-        --target "$part/it" "${packages[@]}" >"$part/log" 2>&1 ||
-        skip "pip couldn't fetch NVIDIA's compilers from PyPI: $(grep -m1 ^ERROR "$part/log" || tail -n1 "$part/log")"
-    mv -T "$part/it" "$compilers" 2>/dev/null || [ -d "$compilers" ] # Or another run was faster.
-fi
-export CUDA_PATH=$compilers/nvidia/cu13
-export PATH=$CUDA_PATH/bin:$PATH
-command -v g++ >/dev/null || skip "g++ isn't installed, and nvcc works on top of it"
-nvcc --version >/dev/null || skip "nvcc doesn't run on this machine"
+# shellcheck source=scripts/cuda-compilers.sh
+source scripts/cuda-compilers.sh
+cuda_compilers || skip "$obstacle"
 
 dfdx=$(cargo metadata --format-version 1 | python3 -c '
 import json, os, sys
@@ -49,7 +33,7 @@ mapfile -t ours < <(find "$repository/src/ops" -name '*.cu' | sort)
 echo "$(nvcc --version | grep -o 'release.*'): ${#theirs[@]} kernels of $(basename "$dfdx"), ${#ours[@]} of shapewright"
 
 out=$(mktemp -d)
-trap 'rm -rf "$out" "${part:-$out}"' EXIT
+trap 'rm -rf "$out"' EXIT
 includes=$(find "$dfdx/src" "$repository/src" -name '*.cuh' -printf '-I%h\n' | sort -u | tr '\n' ' ')
 
 # One kernel for one architecture, with the arguments of dfdx's build script. What goes wrong is kept in a file.

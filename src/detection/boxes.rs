@@ -1,5 +1,7 @@
 //! Boxes, by their corners or by their centres.
 
+use num_traits::Float;
+
 /// A box by its corners: left, top, right, bottom. The vertical axis points down.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Xyxy {
@@ -41,7 +43,7 @@ impl From<Xyxy> for Cxcywh {
 impl Xyxy {
     /// Width times height; 0 where an edge is on the wrong side of its opposite, or not a number.
     pub fn area(&self) -> f32 {
-        extent(self.x1, self.x2) * extent(self.y1, self.y2)
+        area(self.corners())
     }
 
     /// Intersection over union, the measure of how well two boxes agree: from 0 to 1.
@@ -57,13 +59,16 @@ impl Xyxy {
     ///
     /// Source: [`torchvision.ops.box_iou`](https://pytorch.org/vision/stable/generated/torchvision.ops.box_iou.html).
     pub fn iou(&self, other: &Xyxy) -> f32 {
-        let (own, others) = (self.area(), other.area());
-        let width = extent(self.x1.max(other.x1), self.x2.min(other.x2));
-        let height = extent(self.y1.max(other.y1), self.y2.min(other.y2));
-        let intersection = width * height;
-        let union = own + others - intersection;
-        // What is nothing, endless or no number agrees with nothing.
-        if own > 0.0 && others > 0.0 && union.is_finite() { intersection / union } else { 0.0 }
+        iou(self.corners(), other.corners())
+    }
+
+    /// [`Xyxy::iou`] in double precision, where a threshold may have to be met exactly.
+    pub(super) fn exact_iou(&self, other: &Xyxy) -> f64 {
+        iou(self.corners(), other.corners())
+    }
+
+    fn corners<F: From<f32>>(&self) -> [F; 4] {
+        [self.x1, self.y1, self.x2, self.y2].map(F::from)
     }
 
     /// The part of the box that lies in another.
@@ -74,9 +79,23 @@ impl Xyxy {
     }
 }
 
-fn extent(from: f32, to: f32) -> f32 {
+fn extent<F: Float>(from: F, to: F) -> F {
     // `max` gives the other number where one isn't any.
-    (to - from).max(0.0)
+    (to - from).max(F::zero())
+}
+
+fn area<F: Float>([x1, y1, x2, y2]: [F; 4]) -> F {
+    extent(x1, x2) * extent(y1, y2)
+}
+
+fn iou<F: Float>(left: [F; 4], right: [F; 4]) -> F {
+    let (own, others) = (area(left), area(right));
+    let width = extent(left[0].max(right[0]), left[2].min(right[2]));
+    let height = extent(left[1].max(right[1]), left[3].min(right[3]));
+    let intersection = width * height;
+    let union = own + others - intersection;
+    // What is nothing, endless or no number agrees with nothing.
+    if own > F::zero() && others > F::zero() && union.is_finite() { intersection / union } else { F::zero() }
 }
 
 #[cfg(test)]

@@ -29,8 +29,10 @@ impl AveragePrecision {
 /// The average precision of detections, image by image, as COCO counts: the area under the curve of precision over recall,
 /// at 101 points.
 ///
-/// A detection is right if its IoU with a thing of its class is at least `threshold` and no surer one has found that
-/// thing already. What has no score, `NaN`, is not counted.
+/// Detections of a class are taken by falling score, at most 100 in an image. One is right if its IoU with a thing of
+/// its class that no earlier one has found is at least `threshold`; it finds the thing with the highest IoU, and the last
+/// of those with equal ones. What has no score, `NaN`, is not counted. An IoU is computed in double precision, and
+/// rounded to `f32` before it is compared with `threshold`: 11 / 20 is at least `0.55`.
 ///
 /// ```
 /// use shapewright::detection::{Detection, Truth, Xyxy, average_precision};
@@ -46,6 +48,29 @@ impl AveragePrecision {
 ///
 /// Source: [COCO's metrics](https://cocodataset.org/#detection-eval), without crowds, sizes apart.
 pub fn average_precision(found: &[Vec<Detection>], truth: &[Vec<Truth>], threshold: f32) -> Result<AveragePrecision> {
+    precision(found, truth, |iou| iou as f32 >= threshold)
+}
+
+/// The mean of [`average_precision`] over the thresholds 0.5, 0.55, … 0.95 and over all classes: COCO's AP. Thresholds and
+/// IoU are compared in double precision.
+///
+/// # Errors
+/// Those of [`average_precision`].
+pub fn coco_precision(found: &[Vec<Detection>], truth: &[Vec<Truth>]) -> Result<f64> {
+    let mut total = 0.0;
+    for twentieths in 10..20 {
+        let threshold = f64::from(twentieths) / 20.0; // a sum of steps of 0.05 would be off by a rounding error
+        total += precision(found, truth, |iou| iou >= threshold)?.mean();
+    }
+    Ok(total / 10.0)
+}
+
+/// `suffices` is whether an IoU is high enough.
+fn precision(
+    found: &[Vec<Detection>],
+    truth: &[Vec<Truth>],
+    suffices: impl Fn(f64) -> bool,
+) -> Result<AveragePrecision> {
     if found.len() != truth.len() {
         let (left, right) = ("lists of detections", "lists of truth");
         return Err(Error::Count { left, left_count: found.len(), right, right_count: truth.len() });
@@ -53,29 +78,18 @@ pub fn average_precision(found: &[Vec<Detection>], truth: &[Vec<Truth>], thresho
     let classes = truth.iter().flatten().map(|thing| thing.class + 1).max().unwrap_or(0);
     let of_class = |class| {
         let things = truth.iter().flatten().filter(|thing| thing.class == class).count();
-        (things > 0).then(|| area(&judged(found, truth, class, threshold), things))
+        (things > 0).then(|| area(&judged(found, truth, class, &suffices), things))
     };
     Ok(AveragePrecision { of_classes: (0..classes).map(of_class).collect() })
 }
 
-/// The mean of [`average_precision`] over the thresholds 0.5, 0.55, … 0.95 and over all classes: COCO's AP.
-///
-/// # Errors
-/// Those of [`average_precision`].
-pub fn coco_precision(found: &[Vec<Detection>], truth: &[Vec<Truth>]) -> Result<f64> {
-    let mut total = 0.0;
-    for step in 0..10 {
-        total += average_precision(found, truth, 0.5 + 0.05 * step as f32)?.mean();
-    }
-    Ok(total / 10.0)
-}
-
+/// The surest first; neither is `NaN`. As for COCO, 0 and -0 are equal.
 fn by_score(a: f32, b: f32) -> Ordering {
-    b.total_cmp(&a)
+    b.partial_cmp(&a).unwrap_or(Ordering::Equal)
 }
 
 /// Whether each detection of a class is right, over all images, the surest first.
-fn judged(found: &[Vec<Detection>], truth: &[Vec<Truth>], class: usize, threshold: f32) -> Vec<bool> {
+fn judged(found: &[Vec<Detection>], truth: &[Vec<Truth>], class: usize, suffices: impl Fn(f64) -> bool) -> Vec<bool> {
     let mut judged: Vec<(f32, bool)> = Vec::new();
     for (found, truth) in found.iter().zip(truth) {
         let mut found: Vec<&Detection> =
@@ -84,11 +98,11 @@ fn judged(found: &[Vec<Detection>], truth: &[Vec<Truth>], class: usize, threshol
         let things: Vec<&Truth> = truth.iter().filter(|thing| thing.class == class).collect();
         let mut taken = vec![false; things.len()];
         for detection in found.into_iter().take(MOST) {
-            let mut best: Option<(usize, f32)> = None;
+            let mut best: Option<(usize, f64)> = None;
             for (index, thing) in things.iter().enumerate().filter(|(index, _)| !taken[*index]) {
-                let overlap = detection.bounds.iou(&thing.bounds);
-                if overlap >= threshold && best.is_none_or(|(_, best)| overlap > best) {
-                    best = Some((index, overlap));
+                let iou = detection.bounds.exact_iou(&thing.bounds);
+                if suffices(iou) && best.is_none_or(|(_, best)| iou >= best) {
+                    best = Some((index, iou));
                 }
             }
             if let Some((index, _)) = best {
@@ -191,6 +205,91 @@ mod tests {
         assert!(matches!(average_precision(&[], &truth, 0.5), Err(Error::Count { left_count: 0, right_count: 1, .. })));
     }
 
+    /// A box that is a share of another one's width: their IoU is exactly that share.
+    #[test]
+    fn an_iou_that_is_a_threshold_is_enough() {
+        let whole = Xyxy { x1: 3.0, y1: 0.0, x2: 23.0, y2: 1.0 };
+        let truth = [vec![Truth { class: 0, bounds: whole }]];
+        for twentieths in 10..20u8 {
+            let bounds = Xyxy { x2: 3.0 + f32::from(twentieths), ..whole };
+            let found = [vec![Detection { class: 0, score: 1.0, bounds }]];
+            let found_from = coco_precision(&found, &truth).unwrap();
+            assert!(close(found_from, f64::from(twentieths - 9) / 10.0), "{twentieths} / 20: {found_from}");
+            let threshold = f32::from(twentieths) / 20.0;
+            assert_eq!(average_precision(&found, &truth, threshold).unwrap().mean(), 1.0, "{threshold}");
+            assert_eq!(average_precision(&found, &truth, threshold.next_up()).unwrap().mean(), 0.0, "{threshold}");
+        }
+        // 0.95 less 2e-8, which `f32` doesn't tell from 0.95.
+        let whole = Xyxy { x1: 0.0, y1: 0.0, x2: 4000.0, y2: 10000.0 };
+        let truth = [vec![Truth { class: 0, bounds: whole }]];
+        let part = |y2| [vec![Detection { class: 0, score: 1.0, bounds: Xyxy { y2, ..whole } }]];
+        assert!(close(coco_precision(&part(9500.0), &truth).unwrap(), 1.0));
+        assert!(close(coco_precision(&part(9500f32.next_down()), &truth).unwrap(), 0.9));
+    }
+
+    /// One thing more to the left, one as much more to the right: the first detection takes the last, whichever that is.
+    #[test]
+    fn of_things_that_fit_equally_the_last_is_found() {
+        let found = [vec![detection(0, 0.9, 0.25), detection(0, 0.8, 0.0)]];
+        let left_last = [vec![thing(0, 0.5), thing(0, 0.0)]];
+        // The second fits the left one alone, which is taken: precision 1 up to recall 1/2, then nothing.
+        assert!(close(average_precision(&found, &left_last, 0.5).unwrap().mean(), 51.0 / 101.0));
+        let right_last = [vec![thing(0, 0.0), thing(0, 0.5)]];
+        assert_eq!(average_precision(&found, &right_last, 0.5).unwrap().mean(), 1.0);
+    }
+
+    /// Random detections with equal scores, things that fit equally and an IoU at each threshold, by COCO's own program.
+    #[test]
+    fn as_pycocotools() {
+        #[derive(serde::Deserialize)]
+        struct Case {
+            truth: Vec<Vec<[u8; 5]>>,        // class and corners
+            found: Vec<Vec<[u8; 6]>>,        // class, eighths of a score and corners
+            by_class: Vec<Vec<Option<f64>>>, // at each threshold
+            all: f64,
+        }
+        let corners = |corners: [u8; 4]| {
+            let [x1, y1, x2, y2] = corners.map(f32::from);
+            Xyxy { x1, y1, x2, y2 }
+        };
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/coco.json");
+        let cases: Vec<Case> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        assert!(cases.len() >= 60);
+        for (number, case) in cases.iter().enumerate() {
+            let truths = |image: &Vec<[u8; 5]>| {
+                let truth = |&[class, x1, y1, x2, y2]: &[u8; 5]| Truth {
+                    class: class.into(),
+                    bounds: corners([x1, y1, x2, y2]),
+                };
+                image.iter().map(truth).collect()
+            };
+            let detections = |image: &Vec<[u8; 6]>| {
+                let detection = |&[class, score, x1, y1, x2, y2]: &[u8; 6]| Detection {
+                    class: class.into(),
+                    score: f32::from(score) / 8.0,
+                    bounds: corners([x1, y1, x2, y2]),
+                };
+                image.iter().map(detection).collect()
+            };
+            let truth: Vec<Vec<Truth>> = case.truth.iter().map(truths).collect();
+            let found: Vec<Vec<Detection>> = case.found.iter().map(detections).collect();
+            for step in 0..10 {
+                let threshold = (10 + step) as f32 / 20.0;
+                let precision = average_precision(&found, &truth, threshold).unwrap();
+                for (class, expected) in case.by_class.iter().enumerate() {
+                    let precision = precision.of_classes().get(class).copied().flatten();
+                    let agree = match (precision, expected[step]) {
+                        (Some(precision), Some(expected)) => close(precision, expected),
+                        (precision, expected) => precision == expected,
+                    };
+                    assert!(agree, "case {number}, class {class}, from {threshold}: {precision:?}, not {expected:?}");
+                }
+            }
+            let all = coco_precision(&found, &truth).unwrap();
+            assert!(close(all, case.all), "case {number}: {all} instead of {}", case.all);
+        }
+    }
+
     /// Equal scores count in the order of the images.
     #[test]
     fn ties_keep_their_order() {
@@ -198,5 +297,8 @@ mod tests {
         let found = [vec![detection(0, 0.5, 0.0)], vec![detection(0, 0.5, 9.0)]];
         // Recall 1/2 at precision 1: 51 of 101 points.
         assert!(close(average_precision(&found, &truth, 0.5).unwrap().mean(), 51.0 / 101.0));
+        // 0 and -0 are equal scores: the wrong one counts first. Recall 1 at precision 1/2.
+        let found = [vec![detection(0, -0.0, 9.0), detection(0, 0.0, 0.0)]];
+        assert_eq!(average_precision(&found, &truth[..1], 0.5).unwrap().mean(), 0.5);
     }
 }

@@ -1,0 +1,1 @@
+../shim/cuda_fp16.h
