@@ -260,17 +260,6 @@ fn two_tensors_of_one_name_are_refused() {
     assert_eq!(problems(load(&mut model, &path)), ["two tensors of the network have the name `same`; rename a layer"]);
 }
 
-#[test]
-fn a_file_cut_off_is_refused_at_every_length() {
-    let (_directory, path) = directory_and_path();
-    save(&small(1), &path).unwrap();
-    let intact = fs::read(&path).unwrap();
-    for length in 0..intact.len() {
-        fs::write(&path, &intact[..length]).unwrap();
-        assert!(matches!(load(&mut small(2), &path), Err(Error::File { .. })), "{length} bytes");
-    }
-}
-
 /// Temporary files are for their owner alone, and renaming keeps that.
 #[cfg(unix)]
 #[test]
