@@ -22,7 +22,7 @@ pub fn save<E: Number>(path: &Path, lists: Vec<(String, Vec<E>)>, texts: &BTreeM
         shape: vec![numbers.len()],
         bytes: Box::new(move || <E as Stored>::to_bytes(&numbers)),
     });
-    replace(path, Target::Safetensors, &saved.collect::<Vec<_>>(), texts).map_err(Error::io(path))
+    replace(path, Target::Safetensors, &saved.collect::<Vec<_>>(), texts)
 }
 
 /// What [`save`] wrote: the lists, and the texts.

@@ -276,9 +276,19 @@ fn others_may_read_the_file_as_any_other() {
 #[test]
 fn a_file_that_cannot_be_written_leaves_the_old_one_and_no_litter() {
     let (directory, path) = directory_and_path();
-    assert!(matches!(save(&small(1), directory.path().join("absent/x.npz")), Err(Error::Io { .. })));
+    // The error names what the caller knows: no temporary file.
+    let problem = |path: &Path| match save(&small(1), path) {
+        Err(Error::Io { path: named, source }) => (named, source.to_string()),
+        other => panic!("{other:?}"),
+    };
+    let absent = directory.path().join("absent");
+    let expected = "expected a directory to save into, but there is none; create it first";
+    assert_eq!(problem(&absent.join("x.npz")), (absent, expected.into()));
     fs::create_dir(&path).unwrap();
-    assert!(matches!(save(&small(1), &path), Err(Error::Io { .. })));
+    let (named, said) = problem(&path);
+    assert!(named == path && !said.contains(".tmp"), "{said}");
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    fs::write(directory.path().join("file"), "").unwrap();
+    assert_eq!(problem(&directory.path().join("file/x.npz")).1, expected);
     assert!(matches!(load(&mut small(1), directory.path().join("absent")), Err(Error::Io { .. })));
 }
