@@ -7,6 +7,8 @@
 //!
 //! Their shapes, parameters and multiplications are known before it runs: the compiler computes them.
 
+#[path = "../common/command_line.rs"]
+mod command_line;
 mod googlenet;
 mod resnet18;
 mod unet;
@@ -17,6 +19,7 @@ use clap::{Parser, ValueEnum};
 use dfdx::{shapes, tensor_ops::MeanTo};
 use shapewright::{device::DeviceSpec, network::Summary, on_device, prelude::*};
 
+use command_line::{Outcome, say};
 use googlenet::GoogLeNet;
 use resnet18::ResNet18;
 use unet::UNet;
@@ -55,18 +58,12 @@ enum Architecture {
 }
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    command_line::run(run)
 }
 
-fn run(options: &Options) -> Result<()> {
+fn run(options: &Options) -> Outcome {
     let device = options.device.open(options.seed)?;
-    println!("on {device}");
+    say!("on {device}");
     let wanted = |architecture| options.network.is_none_or(|network| network == architecture);
     for &architecture in Architecture::value_variants().iter().filter(|architecture| wanted(**architecture)) {
         on_device!(&device, |device| demonstrate(architecture, options, device))?;
@@ -74,7 +71,7 @@ fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn demonstrate<D: Backend<f32>>(architecture: Architecture, options: &Options, device: &D) -> Result<()> {
+fn demonstrate<D: Backend<f32>>(architecture: Architecture, options: &Options, device: &D) -> Outcome {
     type Picture<const SIZE: usize, D> = Traced<Rank3<3, SIZE, SIZE>, D>;
     match architecture {
         Architecture::ResNet18 => {
@@ -105,11 +102,11 @@ fn step<D: Backend<f32>, N, X: shapes::ConstShape, Y: shapes::Shape>(
     device: &D,
     build: impl FnOnce() -> Result<N>,
     forward: impl FnOnce(&mut N, Traced<X, D>) -> Result<Traced<Y, D>>,
-) -> Result<()> {
+) -> Outcome {
     if options.summary {
-        println!("{summary}");
+        say!("{summary}");
     }
-    println!(
+    say!(
         "{}: {} to {}, {:.1} million parameters, {:.2} billion multiplications",
         summary.name,
         summary.input,
@@ -123,15 +120,15 @@ fn step<D: Backend<f32>, N, X: shapes::ConstShape, Y: shapes::Shape>(
     let gradients = timed(device, "backward", || Ok(output.square().mean::<Rank0, _>().try_backward()?))?;
     let largest =
         gradients.get(&image).as_vec().into_iter().fold(0.0, |largest: f32, number| largest.max(number.abs()));
-    println!("  the largest gradient of the image: {largest:.2e}");
+    say!("  the largest gradient of the image: {largest:.2e}");
     Ok(())
 }
 
 /// Says how long something takes, until the device is done with it.
-fn timed<D: Backend<f32>, T>(device: &D, what: &str, run: impl FnOnce() -> Result<T>) -> Result<T> {
+fn timed<D: Backend<f32>, T>(device: &D, what: &str, run: impl FnOnce() -> Result<T>) -> Outcome<T> {
     let start = Instant::now();
     let outcome = run()?;
     device.synchronize();
-    println!("  {what:<8} {:>6.2} s", start.elapsed().as_secs_f64());
+    say!("  {what:<8} {:>6.2} s", start.elapsed().as_secs_f64());
     Ok(outcome)
 }

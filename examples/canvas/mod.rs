@@ -5,6 +5,7 @@ pub mod pictures;
 
 use std::{error::Error, f32::consts::TAU, path::Path};
 
+use crate::watch::Watch;
 use indicatif::{ProgressBar, ProgressStyle};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use shapewright::{
@@ -147,29 +148,29 @@ pub fn images<D: Backend<f32>>(canvases: &[Canvas], device: &D) -> shapewright::
 pub const REPORT: usize = 10;
 
 /// The losses of an epoch, which stay on the device until they are read.
-pub struct Losses<D: Backend<f32>> {
+pub struct Losses<'a, D: Backend<f32>> {
     unread: Vec<Tensor<Rank0, f32, D>>,
     read: Vec<f64>,
+    watch: &'a mut Watch,
 }
 
-impl<D: Backend<f32>> Default for Losses<D> {
-    fn default() -> Self {
-        Losses { unread: Vec::new(), read: Vec::new() }
+impl<'a, D: Backend<f32>> Losses<'a, D> {
+    pub fn new(watch: &'a mut Watch) -> Self {
+        Losses { unread: Vec::new(), read: Vec::new(), watch }
     }
-}
 
-impl<D: Backend<f32>> Losses<D> {
     pub fn push<T>(&mut self, loss: &Tensor<Rank0, f32, D, T>) {
         self.unread.push(loss.retaped());
     }
 
     /// Reads them, and gives the last.
     pub fn read(&mut self) -> Result<f64, Box<dyn Error>> {
-        self.read.extend(self.unread.drain(..).map(|loss| f64::from(loss.as_vec()[0])));
-        match self.read.iter().find(|loss| !loss.is_finite()) {
-            Some(lost) => Err(format!("the loss became {lost}; try a lower learning rate").into()),
-            None => Ok(self.read.last().copied().unwrap_or_default()),
+        for loss in self.unread.drain(..) {
+            let loss = f64::from(loss.as_vec()[0]);
+            self.watch.check(loss)?;
+            self.read.push(loss);
         }
+        Ok(self.read.last().copied().unwrap_or_default())
     }
 
     /// The mean of those that were read.

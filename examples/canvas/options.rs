@@ -1,12 +1,11 @@
 //! What can be asked for on the command line.
 
-use std::{
-    error::Error,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
-use clap::{Args, Parser};
+use clap::Args;
 use shapewright::device::DeviceSpec;
+
+use crate::values::{at_least_one, positive, shipped_digits};
 
 #[derive(Args)]
 pub struct Options {
@@ -43,15 +42,6 @@ pub struct Options {
     pub lr: f64,
 }
 
-/// `None` if the answer was help.
-pub fn from_command_line<O: Parser>() -> Result<Option<O>, Box<dyn Error>> {
-    match O::try_parse() {
-        Ok(options) => Ok(Some(options)),
-        Err(help) if !help.use_stderr() => Ok(help.print().map(|()| None)?),
-        Err(error) => Err(error.to_string().trim_start_matches("error: ").trim_end().into()),
-    }
-}
-
 impl Options {
     /// The batches of an epoch, as ranges of canvases.
     pub fn batches(&self) -> Vec<std::ops::Range<usize>> {
@@ -69,25 +59,4 @@ impl Options {
     pub fn seed_of(&self, epoch: usize) -> u64 {
         self.seed.wrapping_mul(1009).wrapping_add(epoch as u64)
     }
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number) if number > 0 => Ok(number),
-        _ => Err("expected a whole number of at least 1".into()),
-    }
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
-        _ => Err("expected a positive number".into()),
-    }
-}
-
-/// The digits of the repository, wherever the example is started.
-fn shipped_digits() -> PathBuf {
-    let shipped = Path::new("examples/data/mnist");
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join(shipped);
-    if repository.is_dir() { repository } else { shipped.into() }
 }

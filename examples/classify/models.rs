@@ -1,6 +1,6 @@
 //! The networks to choose from.
 
-use std::{error::Error, path::Path};
+use std::path::Path;
 
 use clap::ValueEnum;
 use shapewright::{
@@ -9,6 +9,8 @@ use shapewright::{
     weights::{self, keys},
     zoo,
 };
+
+use crate::command_line::{Outcome, say};
 
 /// What the numbers in a file are called.
 type Names = fn(&str) -> String;
@@ -41,13 +43,13 @@ macro_rules! models {
                 photo: &RgbImage,
                 weights: Option<&Path>,
                 device: &D,
-            ) -> Result<Vec<f32>, Box<dyn Error>> {
+            ) -> Outcome<Vec<f32>> {
                 match self {
                     $(Model::$model => {
                         let mut network = $model::build(device)?;
                         if let Some(path) = weights {
                             let names: Names = $names;
-                            println!("{}: {}", path.display(), load(&mut network, path, names)?);
+                            say!("{}: {}", path.display(), load(&mut network, path, names)?);
                         }
                         let input: Tensor<Rank3<3, $size, $size>, f32, D> = $preprocess.apply(photo, device)?;
                         Ok(network.try_forward(input)?.softmax().as_vec())

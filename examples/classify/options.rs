@@ -1,6 +1,6 @@
 //! What can be asked for on the command line.
 
-use std::{error::Error, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Parser;
 use shapewright::device::DeviceSpec;
@@ -28,15 +28,4 @@ pub struct Options {
     /// How many classes to name
     #[arg(long, default_value_t = 5)]
     pub top: usize,
-}
-
-impl Options {
-    /// `None` if the answer was help.
-    pub fn from_command_line() -> Result<Option<Self>, Box<dyn Error>> {
-        match Self::try_parse() {
-            Ok(options) => Ok(Some(options)),
-            Err(help) if !help.use_stderr() => Ok(help.print().map(|()| None)?),
-            Err(error) => Err(error.to_string().trim_start_matches("error: ").trim_end().into()),
-        }
-    }
 }

@@ -9,7 +9,15 @@
 
 #[path = "../canvas/mod.rs"]
 mod canvas;
+#[path = "../common/command_line.rs"]
+mod command_line;
+#[path = "../common/drawing.rs"]
+mod drawing;
 mod pictures;
+#[path = "../common/values.rs"]
+mod values;
+#[path = "../common/watch.rs"]
+mod watch;
 
 use std::{error::Error, fs, path::PathBuf, process::ExitCode, time::Instant};
 
@@ -26,6 +34,8 @@ use shapewright::{
 };
 
 use canvas::{Canvas, Losses, REPORT, SIDE, canvases, images, load, options, progress_bar};
+use command_line::{Outcome, say};
+use watch::Watch;
 
 network! {
     /// Ten digits.
@@ -51,26 +61,16 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let outcome = options::from_command_line::<Options>().and_then(|options| match options {
-        Some(options) => run(&options),
-        None => Ok(()), // help was asked for, and given
-    });
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    command_line::run(run)
 }
 
-fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+fn run(options: &Options) -> Outcome {
     let device = options.common.device.open(options.common.seed)?;
-    println!("on {device}");
+    say!("on {device}");
     on_device!(device, |device| learn(&device, options))
 }
 
-fn learn<D: Backend<f32>>(device: &D, Options { common: options, out }: &Options) -> Result<(), Box<dyn Error>> {
+fn learn<D: Backend<f32>>(device: &D, Options { common: options, out }: &Options) -> Outcome {
     let start = Instant::now();
     let (digits, test_digits) = load(&options.data)?;
     fs::create_dir_all(out).map_err(|error| format!("{}: {error}", out.display()))?;
@@ -78,7 +78,7 @@ fn learn<D: Backend<f32>>(device: &D, Options { common: options, out }: &Options
 
     device.enable_cache(); // memory is used again from step to step
     let mut network = Detector::build(device)?;
-    println!(
+    say!(
         "{} parameters learn to look at {} boxes on canvases of {SIDE} × {SIDE} pixels",
         Detector::PARAMS,
         ANCHORS.boxes().len()
@@ -87,13 +87,14 @@ fn learn<D: Backend<f32>>(device: &D, Options { common: options, out }: &Options
     let test = canvases(&test_digits, options.seed_of(0), 0..options.test_canvases);
     let test_truth = truth(&test);
     let mut gradients = network.alloc_grads();
+    let mut watch = Watch::new(options.lr);
     let mut optimizer = Adam::new(&network, AdamConfig { lr: options.lr, ..Default::default() });
 
     let mut found = Vec::new();
     for epoch in 1..=options.epochs {
         let batches = options.batches();
         let progress = progress_bar(epoch, options.epochs, batches.len())?;
-        let mut losses = Losses::default();
+        let mut losses = Losses::new(&mut watch);
         let painted = batches.iter().map(|batch| canvases(&digits, options.seed_of(epoch), batch.clone()));
         gradients = prefetch(painted, 2, |ready| -> Result<_, Box<dyn Error>> {
             for (number, canvases) in ready.enumerate() {
@@ -112,7 +113,7 @@ fn learn<D: Backend<f32>>(device: &D, Options { common: options, out }: &Options
         progress.finish_and_clear();
         weights::save(&network, &model)?;
         found = detect(&network, device, &test, options.batch)?;
-        println!(
+        say!(
             "epoch {epoch}: loss {:.4}; on test canvases: mAP@0.5 {:.3}",
             losses.mean(),
             average_precision(&found, &test_truth, 0.5)?.mean(),
@@ -122,12 +123,12 @@ fn learn<D: Backend<f32>>(device: &D, Options { common: options, out }: &Options
     let precision = average_precision(&found, &test_truth, 0.5)?;
     for (digit, precision) in precision.of_classes().iter().enumerate() {
         if let Some(precision) = precision {
-            println!("digit {digit}: AP@0.5 {precision:.3}");
+            say!("digit {digit}: AP@0.5 {precision:.3}");
         }
     }
     pictures::detections(&picture, &test, &found, precision.mean())?;
-    println!("saved {} and {}", model.display(), picture.display());
-    println!(
+    say!("saved {} and {}", model.display(), picture.display());
+    say!(
         "mAP@0.5: {:.3}, mAP@0.5:0.95: {:.3}, in {:.0} seconds",
         precision.mean(),
         coco_precision(&found, &test_truth)?,

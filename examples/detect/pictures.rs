@@ -6,7 +6,9 @@ use plotters::{prelude::*, style::text_anchor::HPos};
 use shapewright::detection::{Detection, Xyxy};
 
 use crate::canvas::Canvas;
-use crate::canvas::pictures::{Area, COLORS, Outcome, PAPER, WIDTH, bold, corner, draw_canvas, sheet, text};
+use crate::canvas::pictures::{COLORS, WIDTH, corner, draw_canvas, sheet, text};
+use crate::command_line::Outcome;
+use crate::drawing::{Area, PAPER, bold};
 
 const COLUMNS: usize = 6;
 /// Detections that are less sure aren't drawn.
@@ -21,20 +23,21 @@ pub fn detections(path: &Path, canvases: &[Canvas], found: &[Vec<Detection>], pr
         100.0 * SURE
     );
     let columns = canvases.len().min(COLUMNS);
-    let area = sheet(path, columns, &["truth", "found"], [&title, &subtitle])?;
-    for (column, (canvas, found)) in canvases.iter().zip(found).take(columns).enumerate() {
-        for row in 0..2 {
-            draw_canvas(&area, canvas, corner(column, row), 0.75)?;
+    sheet(path, columns, &["truth", "found"], [&title, &subtitle], |area| {
+        for (column, (canvas, found)) in canvases.iter().zip(found).take(columns).enumerate() {
+            for row in 0..2 {
+                draw_canvas(area, canvas, corner(column, row), 0.75)?;
+            }
+            let truth = canvas.digits.iter().map(|digit| (digit.bounds, digit.class, digit.class.to_string()));
+            draw_boxes(area, corner(column, 0), &truth.collect::<Vec<_>>())?;
+            // The surest last, on top of the others.
+            let sure = found.iter().filter(|found| found.score >= SURE).rev();
+            let sure =
+                sure.map(|found| (found.bounds, found.class, format!("{}  {:.0}%", found.class, 100.0 * found.score)));
+            draw_boxes(area, corner(column, 1), &sure.collect::<Vec<_>>())?;
         }
-        let truth = canvas.digits.iter().map(|digit| (digit.bounds, digit.class, digit.class.to_string()));
-        draw_boxes(&area, corner(column, 0), &truth.collect::<Vec<_>>())?;
-        // The surest last, on top of the others.
-        let sure = found.iter().filter(|found| found.score >= SURE).rev();
-        let sure =
-            sure.map(|found| (found.bounds, found.class, format!("{}  {:.0}%", found.class, 100.0 * found.score)));
-        draw_boxes(&area, corner(column, 1), &sure.collect::<Vec<_>>())?;
-    }
-    Ok(area.present()?)
+        Ok(())
+    })
 }
 
 /// Draws boxes in the colours of their digits, then words above them, or inside where they reach the edge.

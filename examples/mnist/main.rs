@@ -8,11 +8,19 @@
 //! It writes the network, its learning curve and a picture of what it reads wrongly to `out/mnist`. The full MNIST,
 //! or anything in its format, is `--data DIRECTORY` away.
 
+#[path = "../common/command_line.rs"]
+mod command_line;
+#[path = "../common/drawing.rs"]
+mod drawing;
 mod options;
 mod pictures;
 mod training;
+#[path = "../common/values.rs"]
+mod values;
+#[path = "../common/watch.rs"]
+mod watch;
 
-use std::{error::Error, fs, process::ExitCode};
+use std::{fs, process::ExitCode};
 
 use shapewright::{
     data::{Mnist, Split},
@@ -21,6 +29,7 @@ use shapewright::{
     weights,
 };
 
+use command_line::{Outcome, say};
 use options::{Architecture, Options};
 use training::{Classifier, evaluate, train};
 
@@ -37,26 +46,16 @@ network! {
 type Mission = network!(Input<1, 28, 28>, Conv2d<1, 8, 3>, ReLU, MaxPool2d<2>, Flatten, Linear<.., 10>, Softmax);
 
 fn main() -> ExitCode {
-    let outcome = Options::from_command_line().and_then(|options| match options {
-        Some(options) => run(&options),
-        None => Ok(()), // help was asked for, and given
-    });
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    command_line::run(run)
 }
 
-fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    let device = options.device.open(options.seed)?;
-    println!("on {device}");
+fn run(options: &Options) -> Outcome {
+    let device = options.device.open(options.training.seed)?;
+    say!("on {device}");
     on_device!(device, |device| build(&device, options))
 }
 
-fn build<D: Backend<f32>>(device: &D, options: &Options) -> Result<(), Box<dyn Error>> {
+fn build<D: Backend<f32>>(device: &D, options: &Options) -> Outcome {
     device.enable_cache(); // memory is used again from step to step, which is a quarter faster
     match options.network {
         Architecture::Blocks => learn(Digits::build(device)?, device, options),
@@ -65,17 +64,13 @@ fn build<D: Backend<f32>>(device: &D, options: &Options) -> Result<(), Box<dyn E
 }
 
 /// Trains a network, saves it after each epoch, and draws what came of it.
-fn learn<D: Backend<f32>, N: Classifier<D>>(
-    mut network: N,
-    device: &D,
-    options: &Options,
-) -> Result<(), Box<dyn Error>> {
+fn learn<D: Backend<f32>, N: Classifier<D>>(mut network: N, device: &D, options: &Options) -> Outcome {
     let digits = Mnist::load(&options.data, Split::Train)?;
     let test_digits = Mnist::load(&options.data, Split::Test)?;
     if digits.is_empty() || test_digits.is_empty() {
         return Err(format!("{}: there are no digits in it", options.data.display()).into());
     }
-    println!("{} digits to learn from, {} to be tested by", digits.len(), test_digits.len());
+    say!("{} digits to learn from, {} to be tested by", digits.len(), test_digits.len());
 
     let out = &options.out;
     fs::create_dir_all(out).map_err(|error| format!("{}: {error}", out.display()))?;
@@ -89,7 +84,7 @@ fn learn<D: Backend<f32>, N: Classifier<D>>(
             return Err(format!("the network lost its way in epoch {epoch}: its test loss is {}", tested.loss()).into());
         }
         weights::save(network, &model)?;
-        println!(
+        say!(
             "epoch {epoch}: loss {:.4}, accuracy {:.2}%; on test digits: loss {:.4}, accuracy {:.2}%",
             trained.loss(),
             trained.accuracy(),
@@ -103,7 +98,7 @@ fn learn<D: Backend<f32>, N: Classifier<D>>(
     pictures::learning_curve(&curve, &history)?;
     let (_, tested) = history.last().ok_or("there were no epochs")?;
     pictures::mistakes(&mistakes, tested, &test_digits)?;
-    println!("saved {}, {} and {}", model.display(), curve.display(), mistakes.display());
-    println!("test accuracy: {:.2}%", tested.accuracy());
+    say!("saved {}, {} and {}", model.display(), curve.display(), mistakes.display());
+    say!("test accuracy: {:.2}%", tested.accuracy());
     Ok(())
 }

@@ -1,12 +1,11 @@
 //! What can be asked for on the command line.
 
-use std::{
-    error::Error,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use clap::{Args, Parser, ValueEnum};
 use shapewright::device::DeviceSpec;
+
+use crate::values::{at_least_one, positive, shipped_digits};
 
 /// Learns to read handwritten digits.
 #[derive(Parser)]
@@ -27,10 +26,6 @@ pub struct Options {
     #[arg(long, default_value_t)]
     pub device: DeviceSpec,
 
-    /// Decides the initial weights and the order of the digits: the same seed, the same result
-    #[arg(long, default_value_t = 42)]
-    pub seed: u64,
-
     #[command(flatten)]
     pub training: Training,
 }
@@ -50,8 +45,8 @@ pub struct Training {
     #[arg(long, default_value_t = 8e-3, value_parser = positive, allow_negative_numbers = true)]
     pub lr: f64,
 
-    /// The seed, again: `Options` fills it in
-    #[arg(skip)]
+    /// Decides the initial weights and the order of the digits: the same seed, the same result
+    #[arg(long, default_value_t = 42)]
     pub seed: u64,
 }
 
@@ -61,39 +56,4 @@ pub enum Architecture {
     Blocks,
     /// One convolution and one linear layer
     Mission,
-}
-
-impl Options {
-    /// `None` if the answer was help.
-    pub fn from_command_line() -> Result<Option<Self>, Box<dyn Error>> {
-        match Self::try_parse() {
-            Ok(mut options) => {
-                options.training.seed = options.seed;
-                Ok(Some(options))
-            }
-            Err(help) if !help.use_stderr() => Ok(help.print().map(|()| None)?),
-            Err(error) => Err(error.to_string().trim_start_matches("error: ").trim_end().into()),
-        }
-    }
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number) if number > 0 => Ok(number),
-        _ => Err("expected a whole number of at least 1".into()),
-    }
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
-        _ => Err("expected a positive number".into()),
-    }
-}
-
-/// The digits of the repository, wherever the example is started.
-fn shipped_digits() -> PathBuf {
-    let shipped = Path::new("examples/data/mnist");
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join(shipped);
-    if repository.is_dir() { repository } else { shipped.into() }
 }

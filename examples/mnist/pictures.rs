@@ -1,49 +1,37 @@
 //! The two pictures of a run: how the network learned, and what it reads wrongly.
 
-use std::{error::Error, ops::Range, path::Path};
+use std::{ops::Range, path::Path};
 
 use plotters::{
-    coord::Shift,
     prelude::*,
-    style::{
-        register_font,
-        text_anchor::{HPos, Pos, VPos},
-    },
+    style::text_anchor::{HPos, Pos, VPos},
 };
 use shapewright::data::Mnist;
 
+use crate::command_line::Outcome;
+use crate::drawing::{Area, FAINT, INK, PAPER, bold, font, picture};
 use crate::training::{Answer, Tally};
 
-type Outcome = Result<(), Box<dyn Error>>;
-type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
-
-const PAPER: RGBColor = RGBColor(255, 255, 255);
-const INK: RGBColor = RGBColor(38, 43, 51);
-const FAINT: RGBColor = RGBColor(125, 133, 145);
 const GRID: RGBColor = RGBColor(230, 233, 238);
 const BLUE: RGBColor = RGBColor(47, 111, 184);
 const ORANGE: RGBColor = RGBColor(222, 110, 38);
 
 /// Draws loss and accuracy after each epoch, on the digits it learned from and on the test digits.
 pub fn learning_curve(path: &Path, history: &[(Tally, Tally)]) -> Outcome {
-    bring_font()?;
-    let area = BitMapBackend::new(path, (2560, 1120)).into_drawing_area();
-    area.fill(&PAPER)?;
-    let (left, right) = area.margin(32, 48, 40, 56).split_horizontally(1228);
-
     let both = |of: fn(&Tally) -> f64| {
         [history.iter().map(|h| of(&h.0)).collect(), history.iter().map(|h| of(&h.1)).collect()]
     };
     let losses: [Vec<f64>; 2] = both(Tally::loss);
     let largest = losses.iter().flatten().copied().fold(0.0, f64::max);
-    panel(&left, ["Loss", "mean cross-entropy"], 0.0..largest * 1.08 + 1e-6, &losses, |loss| format!("{loss:.2}"))?;
-
     let accuracies: [Vec<f64>; 2] = both(Tally::accuracy);
     let smallest = accuracies.iter().flatten().copied().fold(100.0, f64::min);
     let margin = (100.0 - smallest) * 0.08 + 0.1;
     let range = (smallest - margin).max(0.0)..100.0 + margin;
-    panel(&right, ["Accuracy", "digits read right, in %"], range, &accuracies, |percent| format!("{percent:.1}"))?;
-    Ok(area.present()?)
+    picture(path, (2560, 1120), |area| {
+        let (left, right) = area.margin(32, 48, 40, 56).split_horizontally(1228);
+        panel(&left, ["Loss", "mean cross-entropy"], 0.0..largest * 1.08 + 1e-6, &losses, |loss| format!("{loss:.2}"))?;
+        panel(&right, ["Accuracy", "digits read right, in %"], range, &accuracies, |percent| format!("{percent:.1}"))
+    })
 }
 
 /// Draws one quantity over the epochs: while learning, and on the test digits.
@@ -118,7 +106,6 @@ const HEADER: i32 = 196;
 
 /// Draws the digits that were read wrongly, those first that the network was surest about.
 pub fn mistakes(path: &Path, tally: &Tally, digits: &Mnist) -> Outcome {
-    bring_font()?;
     let wrong = tally.answers().iter().enumerate().filter(|(_, answer)| answer.said != answer.label);
     let mut wrong: Vec<(usize, &Answer)> = wrong.collect();
     wrong.sort_by(|a, b| b.1.score.total_cmp(&a.1.score));
@@ -126,9 +113,6 @@ pub fn mistakes(path: &Path, tally: &Tally, digits: &Mnist) -> Outcome {
 
     let width = CELL.0 * COLUMNS as i32 + 96;
     let height = HEADER + CELL.1 * shown.div_ceil(COLUMNS) as i32 + 24;
-    let area = BitMapBackend::new(path, (width as u32, height as u32)).into_drawing_area();
-    area.fill(&PAPER)?;
-
     let title = match wrong.len() {
         0 => format!("All {} test digits read right", digits.len()),
         count => format!("{count} of {} test digits read wrongly", digits.len()),
@@ -138,26 +122,28 @@ pub fn mistakes(path: &Path, tally: &Tally, digits: &Mnist) -> Outcome {
         count if count > shown => format!("These are the {shown} that the network was surest about."),
         _ => "In front are those that the network was surest about.".into(),
     };
-    text(&area, &title, (80, 52), bold(56).color(&INK), HPos::Left)?;
-    text(&area, &subtitle, (80, 124), font(36).color(&FAINT), HPos::Left)?;
+    picture(path, (width as u32, height as u32), |area| {
+        text(area, &title, (80, 52), bold(56).color(&INK), HPos::Left)?;
+        text(area, &subtitle, (80, 124), font(36).color(&FAINT), HPos::Left)?;
 
-    for (place, (index, answer)) in wrong.iter().take(shown).enumerate() {
-        let column = (place % COLUMNS) as i32;
-        let row = (place / COLUMNS) as i32;
-        let corner = (80 + column * CELL.0, HEADER + row * CELL.1);
-        draw_digit(&area, digits.image(*index), corner)?;
-        let middle = corner.0 + DIGIT / 2;
-        let said = format!("said {}, {:.0} % sure", answer.said, 100.0 * answer.score);
-        text(
-            &area,
-            &format!("a {}", answer.label),
-            (middle, corner.1 + DIGIT + 14),
-            font(36).color(&INK),
-            HPos::Center,
-        )?;
-        text(&area, &said, (middle, corner.1 + DIGIT + 54), font(33).color(&ORANGE), HPos::Center)?;
-    }
-    Ok(area.present()?)
+        for (place, (index, answer)) in wrong.iter().take(shown).enumerate() {
+            let column = (place % COLUMNS) as i32;
+            let row = (place / COLUMNS) as i32;
+            let corner = (80 + column * CELL.0, HEADER + row * CELL.1);
+            draw_digit(area, digits.image(*index), corner)?;
+            let middle = corner.0 + DIGIT / 2;
+            let said = format!("said {}, {:.0} % sure", answer.said, 100.0 * answer.score);
+            text(
+                area,
+                &format!("a {}", answer.label),
+                (middle, corner.1 + DIGIT + 14),
+                font(36).color(&INK),
+                HPos::Center,
+            )?;
+            text(area, &said, (middle, corner.1 + DIGIT + 54), font(33).color(&ORANGE), HPos::Center)?;
+        }
+        Ok(())
+    })
 }
 
 /// Draws a digit as ink on paper.
@@ -173,22 +159,4 @@ fn draw_digit(area: &Area<'_>, pixels: &[u8], (left, top): (i32, i32)) -> Outcom
 
 fn text(area: &Area<'_>, text: &str, at: (i32, i32), style: TextStyle<'_>, align: HPos) -> Outcome {
     Ok(area.draw_text(text, &style.pos(Pos::new(align, VPos::Top)), at)?)
-}
-
-fn font(size: u32) -> FontDesc<'static> {
-    (FONT, size).into_font()
-}
-
-fn bold(size: u32) -> FontDesc<'static> {
-    (FONT, size, FontStyle::Bold).into_font()
-}
-
-const FONT: &str = "Noto Sans";
-
-/// Brings the font along: a machine may have none.
-fn bring_font() -> Outcome {
-    for (style, bytes) in [(FontStyle::Normal, notosans::REGULAR_TTF), (FontStyle::Bold, notosans::BOLD_TTF)] {
-        register_font(FONT, style, bytes).map_err(|_| "the font is damaged")?;
-    }
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Training and testing, the same for every network that tells digits apart.
 
-use std::{error::Error, f64::consts::PI};
+use std::f64::consts::PI;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use shapewright::{
@@ -10,7 +10,7 @@ use shapewright::{
     prelude::*,
 };
 
-use crate::options::Training;
+use crate::{command_line::Outcome, options::Training, watch::Watch};
 
 /// How many steps there are between two looks at how it goes. On a GPU each look waits until the steps are done.
 const REPORT: usize = 10;
@@ -79,18 +79,19 @@ pub fn train<D: Backend<f32>, N: Classifier<D>>(
     device: &D,
     digits: &Mnist,
     options: &Training,
-    mut after_epoch: impl FnMut(usize, &N, Tally) -> Result<(), Box<dyn Error>>,
-) -> Result<(), Box<dyn Error>> {
+    mut after_epoch: impl FnMut(usize, &N, Tally) -> Outcome,
+) -> Outcome {
     let batches = digits.batches::<f32>(options.batch)?.shuffled(options.seed);
     let steps = (options.epochs * batches.len()) as f64;
     let mut gradients = network.alloc_grads();
+    let mut watch = Watch::new(options.lr);
     let mut optimizer = Adam::new(network, AdamConfig { lr: options.lr, ..Default::default() });
 
     for epoch in 1..=options.epochs {
         let progress = progress_bar(epoch, options.epochs, batches.len())?;
         let mut tally = Tally::default();
         let mut unread = Vec::new(); // what the device computed and the host hasn't seen yet
-        gradients = prefetch(batches.epoch(epoch as u64), 2, |ready| -> Result<_, Box<dyn Error>> {
+        gradients = prefetch(batches.epoch(epoch as u64), 2, |ready| -> Outcome<_> {
             for (step, batch) in ready.enumerate() {
                 let done = ((epoch - 1) * batches.len() + step) as f64 / steps;
                 optimizer.cfg.lr = options.lr * 0.5 * (1.0 + (PI * done).cos());
@@ -105,15 +106,7 @@ pub fn train<D: Backend<f32>, N: Classifier<D>>(
                 if (step + 1) % REPORT == 0 || step + 1 == batches.len() {
                     for (scores, loss, batch) in unread.drain(..) {
                         let loss = f64::from(loss.as_vec()[0]);
-                        if !loss.is_finite() {
-                            progress.abandon();
-                            return Err(format!(
-                                "the loss became {loss} in epoch {epoch}, before batch {}; try a learning rate below {:?}",
-                                step + 2,
-                                options.lr
-                            )
-                            .into());
-                        }
+                        watch.check(loss).inspect_err(|_| progress.abandon())?;
                         tally.add(&scores.as_vec(), batch.labels(), loss);
                         progress.set_message(format!("loss {loss:.4}"));
                         progress.inc(1);
@@ -129,11 +122,7 @@ pub fn train<D: Backend<f32>, N: Classifier<D>>(
 }
 
 /// Asks a network about every digit. The scores are probabilities.
-pub fn evaluate<D: Backend<f32>, N: Classifier<D>>(
-    network: &N,
-    device: &D,
-    digits: &Mnist,
-) -> Result<Tally, Box<dyn Error>> {
+pub fn evaluate<D: Backend<f32>, N: Classifier<D>>(network: &N, device: &D, digits: &Mnist) -> Outcome<Tally> {
     let mut tally = Tally::default();
     for batch in digits.batches::<f32>(250)? {
         let (images, _) = batch.to(device)?;
@@ -146,7 +135,7 @@ pub fn evaluate<D: Backend<f32>, N: Classifier<D>>(
 }
 
 /// Drawn on a terminal only: elsewhere nobody looks.
-fn progress_bar(epoch: usize, epochs: usize, batches: usize) -> Result<ProgressBar, Box<dyn Error>> {
+fn progress_bar(epoch: usize, epochs: usize, batches: usize) -> Outcome<ProgressBar> {
     let style = ProgressStyle::with_template("{prefix} {wide_bar:.green/black.bright} {pos}/{len} {msg} {eta:>3}")?;
     let bar = ProgressBar::new(batches as u64).with_style(style.progress_chars("━━─"));
     bar.set_prefix(format!("epoch {epoch}/{epochs}"));

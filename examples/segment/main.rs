@@ -9,7 +9,15 @@
 
 #[path = "../canvas/mod.rs"]
 mod canvas;
+#[path = "../common/command_line.rs"]
+mod command_line;
+#[path = "../common/drawing.rs"]
+mod drawing;
 mod pictures;
+#[path = "../common/values.rs"]
+mod values;
+#[path = "../common/watch.rs"]
+mod watch;
 
 use std::{error::Error, fs, path::PathBuf, process::ExitCode, time::Instant};
 
@@ -17,6 +25,8 @@ use clap::Parser;
 use shapewright::{data::prefetch, on_device, optim, prelude::*, weights};
 
 use canvas::{Canvas, Losses, REPORT, SIDE, canvases, images, load, options, progress_bar};
+use command_line::{Outcome, say};
+use watch::Watch;
 
 network! {
     /// A 3×3 convolution with batch normalization.
@@ -58,26 +68,16 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let outcome = options::from_command_line::<Options>().and_then(|options| match options {
-        Some(options) => run(&options),
-        None => Ok(()), // help was asked for, and given
-    });
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    command_line::run(run)
 }
 
-fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+fn run(options: &Options) -> Outcome {
     let device = options.common.device.open(options.common.seed)?;
-    println!("on {device}");
+    say!("on {device}");
     on_device!(device, |device| learn(&device, options))
 }
 
-fn learn<D: Backend<f32>>(device: &D, Options { common: options, out }: &Options) -> Result<(), Box<dyn Error>> {
+fn learn<D: Backend<f32>>(device: &D, Options { common: options, out }: &Options) -> Outcome {
     let start = Instant::now();
     let (digits, test_digits) = load(&options.data)?;
     fs::create_dir_all(out).map_err(|error| format!("{}: {error}", out.display()))?;
@@ -85,10 +85,11 @@ fn learn<D: Backend<f32>>(device: &D, Options { common: options, out }: &Options
 
     device.enable_cache(); // memory is used again from step to step
     let mut network = Segmenter::build(device)?;
-    println!("{} parameters learn from canvases of {SIDE} × {SIDE} pixels", Segmenter::PARAMS);
+    say!("{} parameters learn from canvases of {SIDE} × {SIDE} pixels", Segmenter::PARAMS);
 
     let test = canvases(&test_digits, options.seed_of(0), 0..options.test_canvases);
     let mut gradients = network.alloc_grads();
+    let mut watch = Watch::new(options.lr);
     let mut optimizer = Adam::new(&network, AdamConfig { lr: options.lr, ..Default::default() });
     // Most pixels are background, which so counts less.
     let mut weight = [1.0; CLASSES];
@@ -99,7 +100,7 @@ fn learn<D: Backend<f32>>(device: &D, Options { common: options, out }: &Options
     for epoch in 1..=options.epochs {
         let batches = options.batches();
         let progress = progress_bar(epoch, options.epochs, batches.len())?;
-        let mut losses = Losses::default();
+        let mut losses = Losses::new(&mut watch);
         let painted = batches.iter().map(|batch| canvases(&digits, options.seed_of(epoch), batch.clone()));
         gradients = prefetch(painted, 2, |ready| -> Result<_, Box<dyn Error>> {
             for (number, canvases) in ready.enumerate() {
@@ -118,7 +119,7 @@ fn learn<D: Backend<f32>>(device: &D, Options { common: options, out }: &Options
         progress.finish_and_clear();
         weights::save(&network, &model)?;
         tested = evaluate(&network, device, &test, options.batch)?;
-        println!(
+        say!(
             "epoch {epoch}: loss {:.4}; on test canvases: mean IoU {:.3}, {:.2}% of pixels right",
             losses.mean(),
             tested.mean_iou(),
@@ -126,13 +127,13 @@ fn learn<D: Backend<f32>>(device: &D, Options { common: options, out }: &Options
         );
     }
 
-    println!("background: IoU {:.3}", tested.iou(0));
+    say!("background: IoU {:.3}", tested.iou(0));
     for digit in 0..10 {
-        println!("digit {digit}:    IoU {:.3}", tested.iou(digit + 1));
+        say!("digit {digit}:    IoU {:.3}", tested.iou(digit + 1));
     }
     pictures::segments(&picture, &test, &tested)?;
-    println!("saved {} and {}", model.display(), picture.display());
-    println!("mean IoU: {:.3}, in {:.0} seconds", tested.mean_iou(), start.elapsed().as_secs_f64());
+    say!("saved {} and {}", model.display(), picture.display());
+    say!("mean IoU: {:.3}, in {:.0} seconds", tested.mean_iou(), start.elapsed().as_secs_f64());
     Ok(())
 }
 

@@ -6,7 +6,9 @@ use plotters::style::Color;
 
 use crate::Tally;
 use crate::canvas::Canvas;
-use crate::canvas::pictures::{Area, COLORS, Outcome, corner, draw_canvas, fill, frame, sheet};
+use crate::canvas::pictures::{COLORS, corner, draw_canvas, fill, frame, sheet};
+use crate::command_line::Outcome;
+use crate::drawing::Area;
 
 const COLUMNS: usize = 6;
 
@@ -15,13 +17,14 @@ pub fn segments(path: &Path, canvases: &[Canvas], tally: &Tally) -> Outcome {
     let title = format!("Digits found pixel by pixel, mean IoU {:.2}", tally.mean_iou());
     let subtitle = format!("The first of {} test canvases; the digits on them were never seen before.", canvases.len());
     let columns = canvases.len().min(COLUMNS);
-    let area = sheet(path, columns, &["canvas", "truth", "found"], [&title, &subtitle])?;
-    for (column, canvas) in canvases.iter().take(columns).enumerate() {
-        draw_canvas(&area, canvas, corner(column, 0), 1.0)?;
-        draw_labels(&area, &canvas.labels, corner(column, 1))?;
-        draw_labels(&area, tally.said(column), corner(column, 2))?;
-    }
-    Ok(area.present()?)
+    sheet(path, columns, &["canvas", "truth", "found"], [&title, &subtitle], |area| {
+        for (column, canvas) in canvases.iter().take(columns).enumerate() {
+            draw_canvas(area, canvas, corner(column, 0), 1.0)?;
+            draw_labels(area, &canvas.labels, corner(column, 1))?;
+            draw_labels(area, tally.said(column), corner(column, 2))?;
+        }
+        Ok(())
+    })
 }
 
 /// Colours the pixels of digits: 0 is none, 1 the digit 0, and so on.

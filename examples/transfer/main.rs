@@ -10,15 +10,24 @@
 //! the same 200 examples three times. (Given time, `--epochs 20`, the one from scratch catches up: digits are easy.) The
 //! networks and a picture of how they learned go to `out/transfer`.
 
+#[path = "../common/command_line.rs"]
+mod command_line;
 mod digits;
+#[path = "../common/drawing.rs"]
+mod drawing;
 mod options;
 mod picture;
 mod training;
+#[path = "../common/values.rs"]
+mod values;
+#[path = "../common/watch.rs"]
+mod watch;
 
 use std::{error::Error, fs, process::ExitCode, time::Instant};
 
 use shapewright::{on_device, prelude::*, weights};
 
+use command_line::{Outcome, say};
 use digits::{Digits, load};
 use options::Options;
 use training::{Curve, train};
@@ -47,26 +56,16 @@ network! {
 const _: () = assert!(HeadOnly::PARAMS == Whole::PARAMS && HeadOnly::TRAINABLE == (64 * 3 * 3) * 5 + 5);
 
 fn main() -> ExitCode {
-    let outcome = Options::from_command_line().and_then(|options| match options {
-        Some(options) => run(&options),
-        None => Ok(()), // help was asked for, and given
-    });
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    command_line::run(run)
 }
 
-fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+fn run(options: &Options) -> Outcome {
     let device = options.device.open(options.seed)?;
-    println!("on {device}");
+    say!("on {device}");
     on_device!(device, |device| transfer(&device, options))
 }
 
-fn transfer<D: Backend<f32>>(device: &D, options: &Options) -> Result<(), Box<dyn Error>> {
+fn transfer<D: Backend<f32>>(device: &D, options: &Options) -> Outcome {
     let started = Instant::now();
     device.enable_cache();
     let (all_low, low_test) = load(&options.data, 0..5, usize::MAX)?;
@@ -76,27 +75,27 @@ fn transfer<D: Backend<f32>>(device: &D, options: &Options) -> Result<(), Box<dy
     let [low_file, high_file, curves] =
         ["digits_0_to_4.safetensors", "digits_5_to_9.safetensors", "transfer.png"].map(|name| out.join(name));
 
-    println!("1. A network learns 0 to 4 from {} digits.", all_low.len());
+    say!("1. A network learns 0 to 4 from {} digits.", all_low.len());
     let mut teacher = Whole::build(device)?;
     let curve = learn(&mut teacher, device, (&all_low, &low_test), options, options.pretraining)?;
     weights::save(&teacher, &low_file)?;
-    println!("   test accuracy: {:.1} %", curve.last());
+    say!("   test accuracy: {:.1} %", curve.last());
 
-    println!("2. Its backbone, frozen, under a new head: learns 5 to 9 from {} digits.", few_high.len());
+    say!("2. Its backbone, frozen, under a new head: learns 5 to 9 from {} digits.", few_high.len());
     let mut transferred = HeadOnly::build(device)?;
     weights::open(&low_file)?.ignore("head.*").load(&mut transferred)?;
     let fine_tuned = learn(&mut transferred, device, (&few_high, &high_test), options, options.epochs)?;
     weights::save(&transferred, &high_file)?;
-    println!("   test accuracy: {:.1} %", fine_tuned.last());
+    say!("   test accuracy: {:.1} %", fine_tuned.last());
 
-    println!("3. The same layers from scratch, on the same {} digits, as often.", few_high.len());
+    say!("3. The same layers from scratch, on the same {} digits, as often.", few_high.len());
     let mut fresh = Whole::build(device)?;
     let from_scratch = learn(&mut fresh, device, (&few_high, &high_test), options, options.epochs)?;
-    println!("   test accuracy: {:.1} %", from_scratch.last());
+    say!("   test accuracy: {:.1} %", from_scratch.last());
 
     picture::draw(&curves, &fine_tuned, &from_scratch, few_high.len())?;
-    println!("saved {}, {} and {}", low_file.display(), high_file.display(), curves.display());
-    println!(
+    say!("saved {}, {} and {}", low_file.display(), high_file.display(), curves.display());
+    say!(
         "transfer: {:.1} %, from scratch: {:.1} %; {:.0} s altogether",
         fine_tuned.last(),
         from_scratch.last(),

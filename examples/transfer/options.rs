@@ -1,12 +1,11 @@
 //! What can be asked for on the command line.
 
-use std::{
-    error::Error,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use clap::Parser;
 use shapewright::device::DeviceSpec;
+
+use crate::values::{at_least_one, positive, shipped_digits};
 
 /// Teaches a network that knows the digits 0 to 4 the digits 5 to 9.
 #[derive(Parser)]
@@ -20,23 +19,23 @@ pub struct Options {
     pub out: PathBuf,
 
     /// How many of the digits 5 to 9 there are to learn from
-    #[arg(long, default_value_t = 200, value_parser = at_least_one)]
+    #[arg(long, default_value_t = 200, value_parser = at_least_one, allow_negative_numbers = true)]
     pub examples: usize,
 
     /// How often those are seen
-    #[arg(long, default_value_t = 3, value_parser = at_least_one)]
+    #[arg(long, default_value_t = 3, value_parser = at_least_one, allow_negative_numbers = true)]
     pub epochs: usize,
 
     /// How often the digits 0 to 4 are seen before
-    #[arg(long, default_value_t = 4, value_parser = at_least_one)]
+    #[arg(long, default_value_t = 4, value_parser = at_least_one, allow_negative_numbers = true)]
     pub pretraining: usize,
 
     /// How many digits are seen between two steps
-    #[arg(long, default_value_t = 32, value_parser = at_least_one)]
+    #[arg(long, default_value_t = 32, value_parser = at_least_one, allow_negative_numbers = true)]
     pub batch: usize,
 
     /// The learning rate at the start; it falls to 0 along a cosine
-    #[arg(long, default_value_t = 5e-3)]
+    #[arg(long, default_value_t = 5e-3, value_parser = positive, allow_negative_numbers = true)]
     pub lr: f64,
 
     /// What computes: auto, cpu, cuda or cuda:1 (a GPU takes a build with `--features cuda`)
@@ -46,30 +45,4 @@ pub struct Options {
     /// Decides the initial weights and the order of the digits: the same seed, the same result
     #[arg(long, default_value_t = 42)]
     pub seed: u64,
-}
-
-impl Options {
-    /// `None` if the answer was help.
-    pub fn from_command_line() -> Result<Option<Self>, Box<dyn Error>> {
-        match Self::try_parse() {
-            Ok(options) if options.lr > 0.0 && options.lr.is_finite() => Ok(Some(options)),
-            Ok(_) => Err("--lr: expected a positive number".into()),
-            Err(help) if !help.use_stderr() => Ok(help.print().map(|()| None)?),
-            Err(error) => Err(error.to_string().trim_start_matches("error: ").trim_end().into()),
-        }
-    }
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number) if number > 0 => Ok(number),
-        _ => Err("expected a whole number of at least 1".into()),
-    }
-}
-
-/// The digits of the repository, wherever the example is started.
-fn shipped_digits() -> PathBuf {
-    let shipped = Path::new("examples/data/mnist");
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join(shipped);
-    if repository.is_dir() { repository } else { shipped.into() }
 }

@@ -1,32 +1,27 @@
 //! How both networks learned, as a picture.
 
-use std::{error::Error, path::Path};
+use std::path::Path;
 
-use plotters::{prelude::*, style::register_font};
+use plotters::prelude::*;
 
+use crate::command_line::Outcome;
+use crate::drawing::{Area, FAINT, INK, PAPER, bold, font, picture};
 use crate::training::Curve;
 
-const PAPER: RGBColor = RGBColor(255, 255, 255);
-const INK: RGBColor = RGBColor(38, 43, 51);
-const FAINT: RGBColor = RGBColor(125, 133, 145);
 const GRID: RGBColor = RGBColor(230, 233, 238);
 const BLUE: RGBColor = RGBColor(47, 111, 184);
 const ORANGE: RGBColor = RGBColor(222, 110, 38);
-const FONT: &str = "Noto Sans";
 
 /// Draws the accuracy on test digits, epoch after epoch.
-pub fn draw(path: &Path, transfer: &Curve, scratch: &Curve, examples: usize) -> Result<(), Box<dyn Error>> {
-    // The font is brought along: a machine may have none.
-    for (style, bytes) in [(FontStyle::Normal, notosans::REGULAR_TTF), (FontStyle::Bold, notosans::BOLD_TTF)] {
-        register_font(FONT, style, bytes).map_err(|_| "the font is damaged")?;
-    }
-    let font = |size: u32| (FONT, size).into_font();
-    let area = BitMapBackend::new(path, (1600, 1120)).into_drawing_area();
-    area.fill(&PAPER)?;
+pub fn draw(path: &Path, transfer: &Curve, scratch: &Curve, examples: usize) -> Outcome {
+    picture(path, (1600, 1120), |area| chart(area, transfer, scratch, examples))
+}
+
+fn chart(area: &Area<'_>, transfer: &Curve, scratch: &Curve, examples: usize) -> Outcome {
     let title = format!("Digits 5 to 9, learned from {examples} examples");
     let epochs = transfer.0.len().max(scratch.0.len()) - 1;
-    let mut chart = ChartBuilder::on(&area)
-        .caption(title, (FONT, 52, FontStyle::Bold).into_font().color(&INK))
+    let mut chart = ChartBuilder::on(area)
+        .caption(title, bold(52).color(&INK))
         .margin(40)
         .x_label_area_size(100)
         .y_label_area_size(130)
@@ -65,5 +60,5 @@ pub fn draw(path: &Path, transfer: &Curve, scratch: &Curve, examples: usize) -> 
         .background_style(PAPER)
         .border_style(GRID.stroke_width(2))
         .draw()?;
-    Ok(area.present()?)
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::{error::Error, f64::consts::PI};
 use indicatif::{ProgressBar, ProgressStyle};
 use shapewright::{data::prefetch, optim, prelude::*};
 
-use crate::digits::Digits;
+use crate::{digits::Digits, watch::Watch};
 
 /// How many steps there are between two looks at how it goes. On a GPU each look waits until the steps are done.
 const REPORT: usize = 10;
@@ -52,6 +52,7 @@ pub fn train<D: Backend<f32>, N: Learner<D>>(
     let progress = progress_bar(steps)?;
     let mut optimizer = Adam::new(network, AdamConfig { lr: plan.lr, ..AdamConfig::default() });
     let mut gradients = network.alloc_grads();
+    let mut watch = Watch::new(plan.lr);
     let mut curve = vec![accuracy(network, device, test)?];
 
     for epoch in 0..plan.epochs {
@@ -65,10 +66,7 @@ pub fn train<D: Backend<f32>, N: Learner<D>>(
                 let loss = CrossEntropyLoss::default().try_forward(logits, batch.labels())?;
                 if step % REPORT == 0 {
                     let loss = loss.as_vec()[0];
-                    if !loss.is_finite() {
-                        progress.abandon();
-                        return Err(format!("the loss became {loss}; try a learning rate below {:?}", plan.lr).into());
-                    }
+                    watch.check(f64::from(loss)).inspect_err(|_| progress.abandon())?;
                     progress.set_message(format!("loss {loss:.4}"));
                 }
                 gradients = optim::step(network, &mut optimizer, loss)?;

@@ -158,9 +158,11 @@ impl<const H: usize, const W: usize, const CLASSES: usize> ImageClassification<1
     /// Loads a file of images and a file of their labels, both in the IDX format, plain or gzip.
     ///
     /// # Errors
-    /// Those of [`Idx::read`] and [`new`](Self::new), and [`Error::File`] if the images aren't `H`×`W`.
+    /// Those of [`Idx::read`], and [`Error::File`] if the images aren't `H`×`W`, if there isn't one label for each image, or if a
+    /// label isn't below `CLASSES`.
     pub fn load_files(images: impl AsRef<Path>, labels: impl AsRef<Path>) -> Result<Self> {
-        let Idx { shape: [_, height, width], bytes: pixels } = Idx::read(&images)?;
+        let (images, labels) = (images.as_ref(), labels.as_ref());
+        let Idx { shape: [_, height, width], bytes: pixels } = Idx::read(images)?;
         if (height, width) != (H, W) {
             return Err(Error::file(
                 images,
@@ -169,8 +171,17 @@ impl<const H: usize, const W: usize, const CLASSES: usize> ImageClassification<1
                 ),
             ));
         }
-        let Idx::<1> { bytes: labels, .. } = Idx::read(labels)?;
-        Self::new(pixels, labels.into_iter().map(usize::from).collect())
+        let read = Idx::<1>::read(labels)?.bytes.into_iter().map(usize::from).collect();
+        Self::new(pixels, read).map_err(|error| match error {
+            Error::Count { left_count, right_count, .. } => Error::file(
+                labels,
+                format!(
+                    "holds {right_count} labels, but `{}` holds {left_count} images: there must be one for each",
+                    images.display()
+                ),
+            ),
+            other => Error::file(labels, other.to_string()),
+        })
     }
 }
 
@@ -232,8 +243,9 @@ mod tests {
 
     #[test]
     fn a_label_out_of_range_is_found_at_load() {
-        let error = ImageClassification::<1, 28, 28, 9>::load(SHIPPED, Split::Test).unwrap_err();
-        assert!(matches!(error, Error::Label { label: 9, classes: 9, .. }), "{error}");
+        let error = ImageClassification::<1, 28, 28, 9>::load(SHIPPED, Split::Test).unwrap_err().to_string();
+        let expected = format!("{SHIPPED}/t10k-labels-idx1-ubyte.gz: label 9 at position ");
+        assert!(error.starts_with(&expected) && error.contains("9 classes have the labels 0 to 8"), "{error}");
         let error = ImageClassification::<1, 1, 1, 3>::new(vec![0; 4], vec![0, 2, 3, 7]).unwrap_err();
         assert!(matches!(error, Error::Label { label: 3, position: 2, classes: 3 }), "{error}");
     }
@@ -241,8 +253,12 @@ mod tests {
     #[test]
     fn images_and_labels_are_counted() {
         let images = format!("{SHIPPED}/t10k-images-idx3-ubyte.gz");
-        let error = Mnist::load_files(images, format!("{SHIPPED}/train-labels-idx1-ubyte.gz")).unwrap_err();
-        assert_eq!(error.to_string(), "1000 images but 8000 labels: there must be one for each");
+        let labels = format!("{SHIPPED}/train-labels-idx1-ubyte.gz");
+        let error = Mnist::load_files(&images, &labels).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("{labels}: holds 8000 labels, but `{images}` holds 1000 images: there must be one for each")
+        );
         let error = ImageClassification::<1, 1, 2, 3>::new(vec![0; 5], vec![0, 1]).unwrap_err();
         assert_eq!(error.to_string(), "5 bytes are no whole number of 1×1×2 images, of 2 bytes each");
     }

@@ -16,6 +16,7 @@
 //! # }
 //! ```
 
+mod decode;
 mod imagenet;
 mod preprocess;
 mod resample;
@@ -29,24 +30,22 @@ pub use preprocess::{Interpolation, Preprocess};
 pub use image::RgbImage;
 
 use crate::error::{Error, Result};
-use image::ImageReader;
 use std::path::Path;
 
-/// Reads a JPEG or PNG file, told by its content, as red, green and blue.
+/// Reads a JPEG or PNG file, recognized by its content, as red, green and blue.
 ///
-/// Grey becomes equal parts of the three; transparency is left out. As in PIL, a rotation that the camera noted is not
-/// applied.
+/// Grey becomes equal parts of the three; transparency is left out. As PIL's `Image.open`, it returns the pixels as they are
+/// stored: an orientation noted by the camera (EXIF) is not applied.
+///
+/// A file is read to the end that its format marks: one that is cut off is an error, wherever it is cut. What follows the end
+/// is ignored. PNG has checksums, which are compared; JPEG has none, so altered bytes are an error only where they can't be
+/// decoded.
 ///
 /// # Errors
 /// [`Error::Io`] if the file can't be read, [`Error::File`] if it isn't a whole image of these formats, or one too big for
 /// memory.
 pub fn open(path: impl AsRef<Path>) -> Result<RgbImage> {
     let path = path.as_ref();
-    let reader = ImageReader::open(path).map_err(Error::io(path))?;
-    let reader = reader.with_guessed_format().map_err(Error::io(path))?;
-    if reader.format().is_none() {
-        return Err(Error::file(path, "is neither a JPEG nor a PNG file"));
-    }
-    let image = reader.decode().map_err(|problem| Error::file(path, format!("is no whole image: {problem}")))?;
-    Ok(image.to_rgb8())
+    let bytes = std::fs::read(path).map_err(Error::io(path))?;
+    decode::decode(&bytes).map_err(|problem| Error::file(path, problem))
 }

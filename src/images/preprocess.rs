@@ -20,7 +20,8 @@ pub enum Interpolation {
 /// What a network's images go through: resize, crop, scale, normalize.
 ///
 /// 1. The shorter side is resized to `resize` pixels, the other in proportion. As torchvision's on PIL images, it is
-///    antialiased: where the image shrinks, an output pixel is made of all that it covers.
+///    antialiased: where the image shrinks, an output pixel is made of all that it covers. The result is that of Pillow
+///    13.0 to the byte, in either orientation.
 /// 2. The middle is cut out, in the size that the result's type says.
 /// 3. Bytes become numbers from 0 to 1, from which `mean` is subtracted, and which are divided by `std`, channel by channel.
 ///

@@ -1,7 +1,8 @@
-//! Resizing, to the byte as PIL does it.
+//! Resizing, to the byte as Pillow 13.0 does it.
 //!
-//! Rows and columns one after the other, first along the axis that leaves the smaller image. Each output pixel is a weighted
-//! sum of the input pixels within the reach of a filter, which is as wide as the output pixel where the image shrinks.
+//! One pass along each axis, with bytes in between, so the order of the passes shows in the result: see [`resize`]. Each
+//! output pixel is a weighted sum of the input pixels within the reach of a filter, which is as wide as the output pixel
+//! where the image shrinks.
 //! Weights are fixed-point numbers, rounded as PIL's are (which takes its reciprocals too): a sum may lie half-way between
 //! two bytes.
 
@@ -12,12 +13,16 @@ use image::{Rgb, RgbImage};
 const PRECISION: u32 = 22;
 
 /// The image in another size. Neither size may be 0.
+///
+/// Width first, then height; the other way round where the height shrinks by more than twice as many pixels as the width.
+/// Before version 13.0, Pillow resized the width first in any case: such images differed by a level or so.
 pub(super) fn resize(image: &RgbImage, width: u32, height: u32, interpolation: Interpolation) -> RgbImage {
-    let area = |width: u32, height: u32| u64::from(width) * u64::from(height);
-    if area(width, image.height()) <= area(image.width(), height) {
-        rows(&columns(image, width, interpolation), height, interpolation)
-    } else {
+    let fewer = |before: u32, after: u32| i64::from(before) - i64::from(after);
+    let (rows_less, columns_less) = (fewer(image.height(), height), fewer(image.width(), width));
+    if rows_less > 0 && rows_less > 2 * columns_less {
         columns(&rows(image, height, interpolation), width, interpolation)
+    } else {
+        rows(&columns(image, width, interpolation), height, interpolation)
     }
 }
 

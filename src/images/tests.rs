@@ -38,6 +38,19 @@ fn tensors_are_those_of_torchvision() {
     compare::<11, 11>("as_it_is", 16, Interpolation::Bilinear);
 }
 
+/// Protects from the wrong order of the two passes, which landscapes don't show: portraits of less than twice their width,
+/// of twice, and of more, smaller and larger.
+#[test]
+fn portraits_are_those_of_torchvision() {
+    compare::<17, 16>("portrait_4_to_3", 17, Interpolation::Bilinear);
+    compare::<18, 17>("portrait_2_to_1", 20, Interpolation::Bilinear);
+    compare::<32, 15>("tall", 15, Interpolation::Bilinear);
+    compare::<16, 13>("portrait_bicubic", 14, Interpolation::Bicubic);
+    compare::<40, 14>("tall_bicubic", 16, Interpolation::Bicubic);
+    compare::<21, 19>("portrait_larger", 20, Interpolation::Bilinear);
+    compare::<30, 13>("tall_larger", 14, Interpolation::Bicubic);
+}
+
 #[test]
 fn what_cannot_be_done_is_said() {
     let image = RgbImage::new(8, 4);
@@ -57,29 +70,130 @@ fn what_cannot_be_done_is_said() {
     assert!(apply(&Preprocess::imagenet(), &RgbImage::new(0, 3)).contains("an image with pixels"));
 }
 
+/// A file of each kind, made by `tests/golden/images.py`, all of one picture.
+const FILES: [&str; 11] = [
+    "plain.png",
+    "palette.png",
+    "transparent.png",
+    "grey.png",
+    "interlaced.png",
+    "baseline.jpg",
+    "progressive.jpg",
+    "restarts.jpg",
+    "grey.jpg",
+    "cmyk.jpg",
+    "camera.jpg",
+];
+
+fn golden_file(name: &str) -> Vec<u8> {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/images");
+    std::fs::read(std::path::Path::new(directory).join(name)).unwrap()
+}
+
+fn problem(bytes: &[u8]) -> String {
+    decode::decode(bytes).expect_err("this is no whole image")
+}
+
+/// Protects the pixels: decoding strictly, and what comes before it, loses nothing that a format has. The orientation that
+/// `camera.jpg` notes isn't applied, as in PIL.
 #[test]
-fn a_file_is_told_by_its_content() {
+fn every_kind_of_file_is_read() {
+    for name in FILES {
+        let image = decode::decode(&golden_file(name)).unwrap();
+        assert_eq!(image.dimensions(), (40, 24), "{name}");
+        let lossy = name.ends_with("jpg") || name.starts_with("palette");
+        for (x, y, pixel) in image.enumerate_pixels() {
+            let mut expected = [6 * x as u8, 10 * y as u8, 4 * (x + y) as u8];
+            if name.starts_with("grey") {
+                expected = [expected[0]; 3];
+            }
+            let far = pixel.0.iter().zip(expected).map(|(found, expected)| found.abs_diff(expected)).max();
+            assert!(far <= Some(if lossy { 24 } else { 0 }), "{name}, {x}, {y}: {pixel:?} instead of {expected:?}");
+        }
+    }
+}
+
+/// Protects from half a picture that looks like a whole one: a file that is cut off anywhere is refused, be it by its last
+/// byte, or behind a preview that is whole.
+#[test]
+fn a_file_that_is_cut_off_is_refused_at_every_length() {
+    for name in FILES {
+        let bytes = golden_file(name);
+        for length in 8..bytes.len() {
+            let problem = problem(&bytes[..length]);
+            assert!(problem.starts_with("is no whole image"), "{name}, {length} bytes: {problem}");
+        }
+        // A camera adds more behind the end; a disk may add zeros.
+        let longer = [bytes.as_slice(), b"more"].concat();
+        assert!(decode::decode(&longer) == decode::decode(&bytes), "{name}");
+        let mut zeroed = bytes.clone();
+        zeroed[bytes.len() / 2..].fill(0);
+        assert!(problem(&zeroed).starts_with("is no whole image"), "{name}");
+    }
+}
+
+#[test]
+fn what_is_damaged_inside_is_refused_where_it_shows() {
+    // PNG has checksums.
+    for name in FILES.iter().filter(|name| name.ends_with("png")) {
+        let intact = golden_file(name);
+        for position in 8..intact.len() {
+            let mut bytes = intact.clone();
+            bytes[position] ^= 4;
+            let read = decode::decode(&bytes);
+            assert!(read.is_err() || read == decode::decode(&intact), "{name}, {position}");
+        }
+    }
+    // Coded pixels that mean nothing aren't grey.
+    let mut bytes = golden_file("baseline.jpg");
+    let scan = bytes.windows(2).position(|marker| marker == [0xff, 0xda]).unwrap();
+    bytes[scan + 40..scan + 80].fill(0xfe);
+    assert!(problem(&bytes).starts_with("is no whole image"));
+}
+
+/// Protects pictures that others open: bytes between the segments of a JPEG file are skipped, as libjpeg does.
+#[test]
+fn bytes_between_segments_are_skipped() {
+    let intact = golden_file("baseline.jpg");
+    for filler in [[0xff; 5], [0; 5], [1, 2, 3, 4, 5]] {
+        // Behind `SOI` and a first segment of 18 bytes.
+        let bytes = [&intact[..20], filler.as_slice(), &intact[20..]].concat();
+        assert!(decode::decode(&bytes) == decode::decode(&intact), "{filler:?}");
+    }
+}
+
+#[test]
+fn a_format_is_recognized_by_the_content_and_errors_name_the_file() {
     let directory = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| {
         let path = directory.path().join(name);
         std::fs::write(&path, bytes).unwrap();
         path
     };
-    let png = directory.path().join("picture.png");
-    let (picture, _) = golden("landscape");
-    picture.save(&png).unwrap();
-    let bytes = std::fs::read(&png).unwrap();
-    assert_eq!(open(write("png.jpg", &bytes)).unwrap(), picture);
+    let bytes = golden_file("plain.png");
+    assert!(open(write("png.jpg", &bytes)).unwrap() == decode::decode(&bytes).unwrap());
 
     let error = |path: std::path::PathBuf| open(path).unwrap_err().to_string();
     assert!(error(directory.path().join("none.png")).contains("none.png: "));
-    assert!(error(write("text.png", b"hello")).contains("is no whole image"));
-    assert!(error(write("text", b"hello")).ends_with("is neither a JPEG nor a PNG file"));
-    for length in (8..bytes.len()).step_by(31) {
-        assert!(error(write("cut.png", &bytes[..length])).contains("is no whole image"), "{length}");
+    for (name, content) in [("text.png", b"hello".as_slice()), ("text", b"hello"), ("empty.jpg", b"")] {
+        let error = error(write(name, content));
+        assert!(error.ends_with(&format!("{name}: is neither a JPEG nor a PNG file")), "{error}");
     }
-    // 2³¹ by 2³¹ pixels, says the header: more than memory holds.
-    let mut huge = bytes.clone();
-    huge[16..24].copy_from_slice(&[0x7f, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff]);
-    assert!(error(write("huge.png", &huge)).contains("is no whole image"));
+    assert!(error(write("cut.png", &bytes[..40])).contains("cut.png: is no whole image"));
+}
+
+/// Protects memory from headers that announce more pixels than it holds.
+#[test]
+fn an_image_too_large_for_memory_is_refused() {
+    let mut png = golden_file("plain.png");
+    png[16..24].copy_from_slice(&[0x7f, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff]);
+    let mut crc = flate2::Crc::new();
+    crc.update(&png[12..29]);
+    png[29..33].copy_from_slice(&crc.sum().to_be_bytes());
+    assert!(problem(&png).starts_with("is no whole image"), "{}", problem(&png));
+
+    let mut jpeg = golden_file("baseline.jpg");
+    let frame = jpeg.windows(2).position(|marker| marker == [0xff, 0xc0]).unwrap();
+    jpeg[frame + 5..frame + 9].fill(0xff);
+    assert!(problem(&jpeg).contains("more than 536870912 bytes"), "{}", problem(&jpeg));
 }

@@ -7,16 +7,18 @@ use dfdx::{nn::tensor_collection::TensorCollection, tensor_ops::Device};
 use super::{
     Format, Loaded, Number, NumberType,
     load::load_into,
-    read::{self, Content, View},
+    loaded::Few,
+    read::{self, Content, Index, View},
 };
 use crate::{DeviceError, Result, path};
 
 /// Opens a file of weights: safetensors, npz, or what `torch.save` writes of a state dict. The format is told by the
 /// content, whatever the file's name.
 ///
-/// What is in the file is read now, the numbers when they are loaded. A checkpoint of PyTorch's may have its state
-/// dict inside (`{"state_dict": …, "epoch": …}`). Its pickle is read, never run: one that names anything but what
-/// tensors are made of is refused.
+/// What is in the file is read now, the numbers when they are loaded. A checkpoint of PyTorch's may have its state dict
+/// inside, with other tensors beside it (`{"model_state_dict": …, "loss": …, "epoch": …}`): the usual names are found, and
+/// [`under`](Checkpoint::under) chooses any other. Its pickle is read, never run: one that names anything but what tensors
+/// are made of is refused.
 ///
 /// ```
 /// use shapewright::{prelude::*, weights};
@@ -44,8 +46,8 @@ pub fn open(path: impl AsRef<Path>) -> Result<Checkpoint> {
     Ok(Checkpoint {
         path: path.to_path_buf(),
         format,
-        tensors: index.tensors,
-        metadata: index.metadata,
+        tensors: index.tensors().to_vec(),
+        index,
         content,
         options: Options::default(),
     })
@@ -53,12 +55,13 @@ pub fn open(path: impl AsRef<Path>) -> Result<Checkpoint> {
 
 /// A file of weights: what is in it, and how it is to be loaded.
 ///
-/// [`open`] makes it. The methods from [`rename`](Checkpoint::rename) on say how; [`load`](Checkpoint::load) does it.
+/// [`open`] makes it. The methods from [`under`](Checkpoint::under) on say how; [`load`](Checkpoint::load) does it.
 pub struct Checkpoint {
     pub(super) path: PathBuf,
     format: Format,
+    pub(super) index: Index,
+    /// Those of the part that is loaded.
     pub(super) tensors: Vec<(String, View)>,
-    pub(super) metadata: BTreeMap<String, String>,
     pub(super) content: Content,
     pub(super) options: Options,
 }
@@ -66,6 +69,7 @@ pub struct Checkpoint {
 /// How to load.
 #[derive(Default)]
 pub(super) struct Options {
+    pub under: Option<String>,
     renames: Vec<Box<dyn Fn(&str) -> String + Send + Sync>>,
     ignored: Vec<String>,
     pub partial: bool,
@@ -121,7 +125,7 @@ impl fmt::Debug for Checkpoint {
             .field("path", &self.path)
             .field("format", &self.format)
             .field("tensors", &tensors)
-            .field("metadata", &self.metadata)
+            .field("metadata", self.metadata())
             .finish_non_exhaustive()
     }
 }
@@ -155,7 +159,56 @@ impl Checkpoint {
     /// What else the file says. [`save`](super::save) writes `network`, `input`, `output` and `shapewright` (the
     /// version) into safetensors; in PyTorch's files it is what stands beside the tensors, such as `epoch`.
     pub fn metadata(&self) -> &BTreeMap<String, String> {
-        &self.metadata
+        &self.index.metadata
+    }
+
+    /// Chooses a part of the file: the tensors below these keys, under the rest of their names.
+    ///
+    /// Keys are given from the top of the file, with dots between them. It is the way into the dictionaries of a PyTorch
+    /// checkpoint, `{"generator": …, "discriminator": …}`; in the other formats, to the names that begin with these keys.
+    /// `""` means the tensors at the top of the file. After a second call, the first one has no effect.
+    ///
+    /// Without it, a PyTorch file is searched for a state dict: under the usual names (`state_dict`, `model_state_dict`,
+    /// `model`, …), at the top, or wherever the only tensors are that aren't an optimizer's.
+    ///
+    /// ```
+    /// use shapewright::{prelude::*, weights};
+    /// network! { struct Whole: Input<3> { head: [fc: Linear<.., 2>] } }
+    /// network! { struct Part: Input<3> { fc: Linear<.., 2> } }
+    /// # fn main() -> Result<()> {
+    /// # let directory = tempfile::tempdir().unwrap();
+    /// # let path = directory.path().join("whole.safetensors");
+    /// # let device = Cpu::default();
+    /// weights::save(&Whole::build(&device)?, &path)?;
+    ///
+    /// let mut part = Part::build(&device)?;
+    /// weights::open(&path)?.under("head").load(&mut part)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn under(mut self, keys: impl Into<String>) -> Self {
+        let keys = keys.into();
+        self.tensors = self.index.below(&keys);
+        self.options.under = Some(keys);
+        self
+    }
+
+    /// What to say of a file that has tensors, but none in the part that is loaded.
+    pub(super) fn nothing(&self) -> Option<String> {
+        let parts: Vec<_> = self.index.parts.iter().filter(|part| !part.tensors.is_empty()).collect();
+        let first = parts.first().filter(|_| self.tensors.is_empty())?;
+        let names: Vec<String> = match first.path.as_str() {
+            "" => first.tensors.iter().map(|(name, _)| name.clone()).collect(),
+            _ => parts.iter().map(|part| part.path.clone()).collect(),
+        };
+        Some(match &self.options.under {
+            Some(under) => format!("the file has no tensors under `{}`, but {}", under.escape_debug(), Few(&names)),
+            None => format!(
+                "the file has tensors in several parts, {}; `.under({:?})` chooses one of them",
+                Few(&names),
+                first.path
+            ),
+        })
     }
 
     /// Gives every tensor of the file another name; see [`keys`](super::keys) for maps that are ready. It may be called

@@ -13,13 +13,13 @@ use crate::{Result, path};
 /// What PyTorch's batch normalization counts, since 0.4.1.
 const COUNT: &str = "num_batches_tracked";
 
-fn is_count(name: &str) -> bool {
+pub fn is_count(name: &str) -> bool {
     name.rsplit('.').next() == Some(COUNT)
 }
 
 /// Finds all that keeps a file from fitting a network.
 pub struct Comparison<'a> {
-    checkpoint: &'a Checkpoint,
+    pub checkpoint: &'a Checkpoint,
     /// The tensors of the file, under the names that they are to have.
     tensors: HashMap<String, &'a View>,
     has_counts: bool,
@@ -30,9 +30,6 @@ pub struct Comparison<'a> {
     pub problems: Vec<String>,
     /// What becomes the report.
     pub loaded: Loaded,
-    /// What is missing or unexpected and must not be.
-    pub missing: Vec<String>,
-    pub unexpected: Vec<String>,
     /// The names of tensors whose shapes differ.
     pub misshapen: Vec<String>,
 }
@@ -66,8 +63,6 @@ impl<'a> Comparison<'a> {
             plan: Vec::new(),
             problems,
             loaded,
-            missing: Vec::new(),
-            unexpected: Vec::new(),
             misshapen: Vec::new(),
         }
     }
@@ -94,7 +89,6 @@ impl<'a> Comparison<'a> {
             // PyTorch counts batches since 0.4.1; a file without any count is of an older one.
             let is_optional = is_count(name) && !self.has_counts;
             if !is_optional && !self.checkpoint.options.partial {
-                self.missing.push(name.to_owned());
                 self.problems.push(format!("`{name}`, {number_type} {shape:?}, is missing in the file"));
             }
             return None;
@@ -142,22 +136,38 @@ impl<'a> Comparison<'a> {
                 view.number_type,
                 view.shape
             ));
-            self.unexpected.push(name);
         }
         self.find_strangers();
     }
 
+    /// The names that the network has and loading looks for.
+    pub fn wanted(&self) -> impl Iterator<Item = &str> {
+        let ignores = |name: &str| self.checkpoint.options.ignores(name);
+        self.seen.iter().map(String::as_str).filter(move |name| !ignores(name))
+    }
+
+    /// The names of the file, as they were renamed.
+    pub fn found(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
     /// A part of nothing is a mistake, whatever may be missing.
     fn find_strangers(&mut self) {
+        if let Some(nothing) = self.checkpoint.nothing() {
+            self.problems = vec![nothing];
+            return;
+        }
         let Loaded { loaded, missing, unexpected, .. } = &self.loaded;
-        if let ([], [first, ..], [other, ..]) = (loaded.as_slice(), missing.as_slice(), unexpected.as_slice())
+        if let ([], [first, ..]) = (loaded.as_slice(), missing.as_slice())
             && self.problems.is_empty()
         {
+            let has = match unexpected.first() {
+                Some(other) => format!("`{}` and others", other.escape_debug()),
+                None => "no tensors".into(),
+            };
             self.problems.push(format!(
-                "no name in the file is one of the network's: the file has `{}` and others, the network `{first}`",
-                other.escape_debug()
+                "no name in the file is one of the network's: the file has {has}, the network `{first}`"
             ));
-            (self.missing, self.unexpected) = (missing.clone(), unexpected.clone());
         }
     }
 }

@@ -1,8 +1,13 @@
 //! What an error adds to the misfits: whose weights these are, and what to do.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::{Checkpoint, compare::Comparison, keys};
+use super::{
+    Checkpoint,
+    compare::{Comparison, is_count},
+    keys,
+    read::join,
+};
 use crate::{network::Network, shape::Shape};
 
 /// What is known of the network that is loaded or saved.
@@ -20,8 +25,8 @@ impl Identity {
 
 /// Whose weights a file holds, if it says so and they are another network's.
 pub fn origin(checkpoint: &Checkpoint, identity: Option<&Identity>) -> Option<String> {
-    let say = |key| checkpoint.metadata.get(key).map(|text| text.escape_debug().to_string());
-    let name = say("network").filter(|_| checkpoint.metadata.contains_key("shapewright"))?;
+    let say = |key| checkpoint.metadata().get(key).map(|text| text.escape_debug().to_string());
+    let name = say("network").filter(|_| checkpoint.metadata().contains_key("shapewright"))?;
     let (input, output) = (say("input").unwrap_or_default(), say("output").unwrap_or_default());
     let file = format!("these are of the network `{name}`, {input} to {output}");
     match identity {
@@ -33,47 +38,96 @@ pub fn origin(checkpoint: &Checkpoint, identity: Option<&Identity>) -> Option<St
 
 /// What to do about the misfits, where they have a pattern.
 pub fn help(comparison: &Comparison<'_>) -> Option<String> {
-    renaming(comparison).or_else(|| head(comparison))
+    better_names(comparison).or_else(|| head(comparison))
 }
 
-/// A map after which most names agree.
-fn renaming(comparison: &Comparison<'_>) -> Option<String> {
-    let (missing, unexpected) = (&comparison.missing, &comparison.unexpected);
-    let wanted: HashSet<&str> = missing.iter().map(String::as_str).collect();
-    let agree =
-        |map: &dyn Fn(&str) -> String| unexpected.iter().filter(|name| wanted.contains(map(name).as_str())).count();
+/// Something to add to the call, and how many names of the network are in the file then, of how many.
+struct Advice {
+    text: String,
+    agree: usize,
+    all: usize,
+}
 
-    // What one name has before the other.
-    let before =
-        |long: &str, short: &str| long.strip_suffix(short).filter(|prefix| prefix.ends_with('.')).map(str::to_owned);
-    let mut best: Option<(usize, String)> = None;
-    let mut consider = |count: usize, text: String| {
-        if count > best.as_ref().map_or(0, |(most, _)| *most) {
-            best = Some((count, text));
+impl Advice {
+    /// Tries a set of names that the file would have.
+    fn of(text: String, wanted: &HashSet<&str>, names: impl Iterator<Item = String>) -> Self {
+        let names: HashSet<String> = names.collect();
+        // Without any count in the file, none is looked for.
+        let counts = names.iter().any(|name| is_count(name));
+        let all = wanted.iter().filter(|name| counts || !is_count(name));
+        let agree = all.clone().filter(|name| names.contains(**name)).count();
+        Advice { text, agree, all: all.count() }
+    }
+}
+
+/// The map or the part of the file with which most names agree, if they are the half at least, and more than without.
+fn better_names(comparison: &Comparison<'_>) -> Option<String> {
+    let wanted: HashSet<&str> = comparison.wanted().collect();
+    let found = || comparison.found().map(str::to_owned);
+    let renaming = |map: &dyn Fn(&str) -> String, text: String| {
+        let text = format!("the names differ by a rule: `.rename({text})`");
+        Advice::of(text, &wanted, found().map(|name| map(&name)))
+    };
+    let mut best = Advice::of(String::new(), &wanted, found());
+    let mut consider = |advice: Advice| {
+        if advice.agree > best.agree {
+            best = advice;
         }
     };
-    consider(agree(&keys::efficientnet_lite), "keys::efficientnet_lite".into());
-    // The first few names show what all have in common, or nothing does.
+    for (name, map) in READY {
+        consider(renaming(map, format!("keys::{name}")));
+    }
+    let (missing, unexpected) = (&comparison.loaded.missing, &comparison.loaded.unexpected);
+    // What one name has before the other. The first few names show what all have in common, or nothing does.
+    let before =
+        |long: &str, short: &str| long.strip_suffix(short).filter(|prefix| prefix.ends_with('.')).map(str::to_owned);
     for name in missing.iter().take(3) {
-        let prefixes: HashSet<String> = unexpected.iter().filter_map(|found| before(found, name)).collect();
+        let prefixes: BTreeSet<String> = unexpected.iter().filter_map(|found| before(found, name)).collect();
         for prefix in prefixes.into_iter().take(8) {
-            consider(agree(&keys::prefix(prefix.as_str())), format!("keys::prefix({prefix:?})"));
+            consider(renaming(&keys::prefix(prefix.as_str()), format!("keys::prefix({prefix:?})")));
         }
     }
     for found in unexpected.iter().take(3) {
-        let prefixes: HashSet<String> = missing.iter().filter_map(|name| before(name, found)).collect();
+        let prefixes: BTreeSet<String> = missing.iter().filter_map(|name| before(name, found)).collect();
         for prefix in prefixes.into_iter().take(8) {
-            consider(agree(&keys::prepend(prefix.as_str())), format!("keys::prepend({prefix:?})"));
+            consider(renaming(&keys::prepend(prefix.as_str()), format!("keys::prepend({prefix:?})")));
         }
     }
-    let (count, map) = best?;
-    (count * 2 >= missing.len()).then(|| {
-        format!(
-            "the names differ by a rule: `.rename({map})` makes {count} of {} names agree (`keys` is in \
-             `shapewright::weights`)",
-            missing.len()
-        )
-    })
+    for part in parts(comparison, &wanted) {
+        let options = &comparison.checkpoint.options;
+        let below = comparison.checkpoint.index.below(&part);
+        let text = format!("the tensors are in another part of the file: `.under({part:?})`");
+        consider(Advice::of(text, &wanted, below.iter().map(|(name, _)| options.renamed(name))));
+    }
+    let Advice { text, agree, all } = best;
+    let keys = if text.contains("keys::") { " (`keys` is in `shapewright::weights`)" } else { "" };
+    (!text.is_empty() && agree * 2 >= all).then(|| format!("{text} makes {agree} of {all} names agree{keys}"))
+}
+
+/// The maps that are ready, by their names.
+const READY: [(&str, &dyn Fn(&str) -> String); 4] = [
+    ("efficientnet_lite", &keys::efficientnet_lite),
+    ("densenet", &keys::densenet),
+    ("timm_mobilenet_v2", &keys::timm_mobilenet_v2),
+    ("timm_efficientnet_lite0", &keys::timm_efficientnet_lite0),
+];
+
+/// The parts of the file that have most of the names that the network looks for, those at the top first.
+fn parts(comparison: &Comparison<'_>, wanted: &HashSet<&str>) -> Vec<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for part in &comparison.checkpoint.index.parts {
+        for (name, _) in &part.tensors {
+            if part.path.is_empty() && wanted.contains(name.as_str()) {
+                *counts.entry(String::new()).or_default() += 1;
+            }
+            let name = join(&part.path, name);
+            for (dot, _) in name.match_indices('.').filter(|(dot, _)| wanted.contains(&name[dot + 1..])) {
+                *counts.entry(name[..dot].to_owned()).or_default() += 1;
+            }
+        }
+    }
+    let most = counts.values().copied().max();
+    counts.into_iter().filter(|(_, count)| Some(*count) == most).map(|(part, _)| part).take(2).collect()
 }
 
 /// A layer that is new, as after a change of the number of classes.

@@ -36,7 +36,7 @@ impl fmt::Display for Loaded {
 }
 
 /// The first of some names.
-struct Few<'a>(&'a [String]);
+pub struct Few<'a>(pub &'a [String]);
 
 impl fmt::Display for Few<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

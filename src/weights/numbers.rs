@@ -50,6 +50,11 @@ impl NumberType {
             Self::Other(_) => return None,
         })
     }
+
+    /// Whether its highest bit is a sign, and changes nothing else.
+    pub(super) fn is_float(&self) -> bool {
+        matches!(self, Self::F16 | Self::BF16 | Self::F32 | Self::F64)
+    }
 }
 
 impl fmt::Display for NumberType {

@@ -22,7 +22,7 @@ pub fn save<E: Number>(path: &Path, lists: Vec<(String, Vec<E>)>, texts: &BTreeM
         shape: vec![numbers.len()],
         bytes: Box::new(move || <E as Stored>::to_bytes(&numbers)),
     });
-    replace(path, Target::Safetensors, &saved.collect::<Vec<_>>(), texts).map_err(Error::io(path))
+    replace(path, Target::Safetensors, &saved.collect::<Vec<_>>(), texts)
 }
 
 /// What [`save`] wrote: the lists, and the texts.
@@ -35,13 +35,13 @@ pub type Lists<E> = (BTreeMap<String, Vec<E>>, BTreeMap<String, String>);
 pub fn load<E: Number>(path: &Path) -> Result<Lists<E>> {
     let (_, index, content) = read::open(path)?;
     let mut lists = BTreeMap::new();
-    for (name, view) in index.tensors {
+    for (name, view) in index.tensors() {
         if view.number_type != E::TYPE {
             let problem = format!("`{name}` has numbers of type {}, but {} were expected", view.number_type, E::TYPE);
             return Err(Error::File { path: path.to_owned(), problem });
         }
         let bytes = view.bytes(&content).map_err(|fault| fault.at(path))?;
-        lists.insert(name, numbers(&bytes, &view.number_type, false).unwrap_or_default());
+        lists.insert(name.clone(), numbers(&bytes, &view.number_type, false).unwrap_or_default());
     }
     Ok((lists, index.metadata))
 }

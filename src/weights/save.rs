@@ -100,7 +100,7 @@ where
         metadata.insert("input", identity.input);
         metadata.insert("output", identity.output);
     }
-    replace(path, target, &state.tensors, &metadata).map_err(Error::io(path))
+    replace(path, target, &state.tensors, &metadata)
 }
 
 /// A tensor to be written.

@@ -43,12 +43,26 @@ impl Target {
     }
 }
 
-/// Writes a file so that a crash leaves the old one or the new one, never half of it.
-pub fn replace(path: &Path, target: Target, tensors: &[Saved], metadata: &BTreeMap<&str, String>) -> io::Result<()> {
+/// Writes a file so that a crash leaves the old one or the new one, never half of it. Errors name that file or its directory.
+pub fn replace(path: &Path, target: Target, tensors: &[Saved], metadata: &BTreeMap<&str, String>) -> Result<()> {
     let directory = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
+    if !directory.is_dir() {
+        let problem = "expected a directory to save into, but there is none; create it first";
+        return Err(Error::io(directory)(io::Error::new(io::ErrorKind::NotFound, problem)));
+    }
+    write(path, directory, target, tensors, metadata).map_err(Error::io(path))
+}
+
+fn write(
+    path: &Path,
+    directory: &Path,
+    target: Target,
+    tensors: &[Saved],
+    metadata: &BTreeMap<&str, String>,
+) -> io::Result<()> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".").suffix(target.suffix());
     #[cfg(unix)]
@@ -57,7 +71,8 @@ pub fn replace(path: &Path, target: Target, tensors: &[Saved], metadata: &BTreeM
         use std::{fs::Permissions, os::unix::fs::PermissionsExt};
         builder.permissions(Permissions::from_mode(0o666));
     }
-    let file = builder.tempfile_in(directory)?;
+    // Its errors name the temporary file, which means nothing to the one who saves: the kind says what is wrong.
+    let file = builder.tempfile_in(directory).map_err(|error| io::Error::from(error.kind()))?;
     let mut writer = BufWriter::new(file.as_file());
     match target {
         Target::Safetensors => safetensors(&mut writer, tensors, metadata)?,
@@ -66,7 +81,7 @@ pub fn replace(path: &Path, target: Target, tensors: &[Saved], metadata: &BTreeM
     writer.flush()?;
     drop(writer);
     file.as_file().sync_all()?;
-    file.persist(path)?;
+    file.persist(path).map_err(|failure| failure.error)?;
     // The new name has to reach the disk as well; where directories can't be opened, the system sees to it.
     if let Ok(directory) = File::open(directory) {
         let _ = directory.sync_all();

@@ -47,6 +47,19 @@ nested = {
 }
 torch.save(nested, out / "nested.pth")
 
+# Tensors beside the state dict, and other dictionaries.
+torch.save({"model_state_dict": plain, "loss": torch.ones(()), "epoch": 3}, out / "beside.pth")
+torch.save({"rng_state": torch.ones(5, dtype=torch.uint8), "model": plain}, out / "beside_legacy.pth", _use_new_zipfile_serialization=False)
+torch.save({"step": torch.ones(()), "nets": {"first": plain, "second": {"0.weight": numbers(1)}}}, out / "several.pth")
+torch.save({"mlp": plain, "optimizer": optimizer.state_dict()}, out / "only_one.pth")
+
+# Bits that change what the numbers mean: of a conjugate's imaginary part, and of integers.
+negated = {name: torch.complex(torch.zeros_like(tensor), -tensor).conj().imag for name, tensor in plain.items()}
+assert all(tensor.is_neg() and (tensor == plain[name]).all() for name, tensor in negated.items())
+torch.save(negated, out / "negated.pth")
+torch.save(negated, out / "negated_legacy.pth", _use_new_zipfile_serialization=False)
+torch.save({"a": torch.ones(2, dtype=torch.complex64).conj(), "b": torch._neg_view(torch.arange(3))}, out / "negated_integers.pth")
+
 # All tensors are parts of one storage: transposed, strided, broadcast, each as the plain ones are.
 storage = torch.zeros(64)
 storage[:12] = state["0.weight"].t().reshape(-1)

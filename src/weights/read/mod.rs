@@ -5,6 +5,7 @@ mod npz;
 mod pickle;
 mod safetensors;
 mod source;
+mod state_dict;
 mod torch;
 mod view;
 
@@ -43,10 +44,57 @@ impl fmt::Display for Format {
 /// What a file says it holds.
 #[derive(Default)]
 pub struct Index {
-    /// The tensors under their names, in the file's order. No name comes twice.
-    pub tensors: Vec<(String, View)>,
+    /// Its tensors: all in one part, but for those of PyTorch's in each dictionary that has some.
+    pub parts: Vec<Part>,
+    /// Which part is meant where none is asked for.
+    pub chosen: Option<usize>,
     /// What else it says.
     pub metadata: BTreeMap<String, String>,
+}
+
+/// The tensors that stand beside each other.
+#[derive(Default)]
+pub struct Part {
+    /// The keys that lead there, with dots between them.
+    pub path: String,
+    /// The tensors under their names, in the file's order. No name comes twice.
+    pub tensors: Vec<(String, View)>,
+}
+
+impl Index {
+    /// That of a file whose tensors are in one part.
+    pub fn of(tensors: Vec<(String, View)>, metadata: BTreeMap<String, String>) -> Self {
+        Index { parts: vec![Part { path: String::new(), tensors }], chosen: Some(0), metadata }
+    }
+
+    /// The tensors of the part that is meant where none is asked for.
+    pub fn tensors(&self) -> &[(String, View)] {
+        self.chosen.and_then(|chosen| self.parts.get(chosen)).map_or(&[], |part| &part.tensors)
+    }
+
+    /// The tensors below a path, under the rest of their names. Those at the top are below no path.
+    pub fn below(&self, path: &str) -> Vec<(String, View)> {
+        let mut below = Vec::new();
+        for part in &self.parts {
+            for (name, view) in &part.tensors {
+                let rest = match path {
+                    "" => part.path.is_empty().then(|| name.clone()),
+                    path => strip(&join(&part.path, name), path),
+                };
+                below.extend(rest.map(|rest| (rest, view.clone())));
+            }
+        }
+        below
+    }
+}
+
+fn strip(name: &str, path: &str) -> Option<String> {
+    Some(name.strip_prefix(path)?.strip_prefix('.')?.to_owned())
+}
+
+/// A name behind the path that leads there.
+pub fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 /// Reads what a file holds, but none of its numbers.

@@ -1,5 +1,7 @@
 //! npz: a zip archive with an array of NumPy in each entry.
 
+use std::collections::BTreeMap;
+
 use super::{
     Index,
     archive::{Archive, Entry},
@@ -14,7 +16,7 @@ const MAGIC: &[u8] = b"\x93NUMPY";
 const LONGEST: u64 = 1 << 16;
 
 pub fn index(archive: &mut Archive, entries: Vec<Entry>) -> Result<Index, Fault> {
-    let mut index = Index::default();
+    let mut tensors = Vec::new();
     for entry in entries {
         let Some(name) = entry.name.strip_suffix(SUFFIX).map(str::to_owned) else {
             return Err(format!(
@@ -31,9 +33,9 @@ pub fn index(archive: &mut Archive, entries: Vec<Entry>) -> Result<Index, Fault>
             NumberType::Other(_) => Storage::Unreadable,
             _ => Storage::Entry { entry, header: header.length, shared: false },
         };
-        index.tensors.push((name, View::whole(header.number_type, header.shape, storage, header.fortran)?));
+        tensors.push((name, View::whole(header.number_type, header.shape, storage, header.fortran)?));
     }
-    Ok(index)
+    Ok(Index::of(tensors, BTreeMap::new()))
 }
 
 /// What stands before the numbers of an array.

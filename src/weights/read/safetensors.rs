@@ -33,16 +33,16 @@ pub fn index(source: &Source) -> Result<Index, Fault> {
     if has != needs {
         return Err(damaged(&format!("{needs} bytes of numbers should follow the header, but {has} do; get it again")));
     }
-    let mut index = Index::default();
+    let mut tensors = Vec::new();
     for name in header.offset_keys() {
         let Some(info) = header.info(&name) else { continue };
         let (start, end) = info.data_offsets;
         let storage = Storage::Piece { offset: PREFIX + length + start as u64, length: (end - start) as u64 };
         let view = View::whole(number_type(info.dtype), info.shape.clone(), storage, false)?;
-        index.tensors.push((name, view));
+        tensors.push((name, view));
     }
-    index.metadata.extend(header.metadata().iter().flatten().map(|(key, value)| (key.clone(), value.clone())));
-    Ok(index)
+    let metadata = header.metadata().iter().flatten().map(|(key, value)| (key.clone(), value.clone()));
+    Ok(Index::of(tensors, metadata.collect()))
 }
 
 fn number_type(dtype: Dtype) -> NumberType {

@@ -1,28 +1,20 @@
 //! What `torch.save` writes: a pickle that says which tensors there are, and their numbers.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    io::BufReader,
-    sync::Arc,
-};
+use std::{collections::HashMap, io::BufReader, sync::Arc};
 
 use super::{
-    Index,
+    Index, Part,
     archive::{Archive, Entry},
-    pickle::{self, Id, Object, Pickle, Storage, Tensor},
+    pickle::{self, Object, Pickle, Storage, Tensor},
     source::{Cursor, Fault, Source},
+    state_dict::{Dictionaries, entries},
     view::{self, View},
 };
 
 /// What the legacy form begins with: a pickle of a certain number.
 const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
-/// Where checkpoints keep the state dict, the usual places first.
-const NESTS: [&str; 8] =
-    ["state_dict", "model_state_dict", "model", "net", "network", "weights", "module", "model_state"];
 /// The most bytes that a compressed pickle may come to.
 const LONGEST: u64 = 1 << 26;
-/// The longest name of a tensor.
-const LONGEST_NAME: usize = 4096;
 
 /// The directory that an archive of PyTorch's has everything in, with its `/`.
 pub fn root(entries: &[Entry]) -> Option<String> {
@@ -106,106 +98,26 @@ fn missing(key: &str) -> Fault {
     .into()
 }
 
-/// The tensors of the state dict. `locate` finds a storage in the file, told whether several tensors have it.
+/// The tensors of all dictionaries. `locate` finds a storage in the file, given whether several tensors have it.
 fn index(pickle: &Pickle, locate: impl Fn(&Storage, bool) -> Option<view::Storage>) -> Result<Index, Fault> {
-    let mut index = Index::default();
-    let Some(state) = state_dict(pickle, pickle.root, 2, &mut index.metadata)? else {
-        return Err(no_state_dict(pickle)?.into());
-    };
-    let tensors: Vec<(String, &Tensor)> = state
-        .into_iter()
-        .filter_map(|(name, id)| match pickle.object(id) {
-            Object::Tensor(tensor) => Some((name, tensor)),
-            _ => None,
-        })
-        .collect();
+    let dictionaries = Dictionaries::of(pickle)?;
     let mut uses: HashMap<&str, usize> = HashMap::new();
-    for (_, tensor) in &tensors {
+    for (_, tensor) in dictionaries.list.iter().flat_map(|dictionary| &dictionary.tensors) {
         *uses.entry(tensor.storage.key.as_str()).or_default() += 1;
     }
-    for (name, tensor) in &tensors {
-        let key = tensor.storage.key.as_str();
-        let shared = uses.get(key).is_some_and(|uses| *uses > 1);
-        let storage = locate(&tensor.storage, shared).ok_or_else(|| missing(key))?;
-        let Tensor { number_type, shape, offset, strides, .. } = (*tensor).clone();
-        index.tensors.push((name.clone(), View::new(number_type, shape, storage, offset, strides)?));
+    let chosen = dictionaries.state_dict();
+    let mut index = Index { chosen, metadata: dictionaries.metadata(chosen), ..Index::default() };
+    for dictionary in &dictionaries.list {
+        let mut part = Part { path: dictionary.path.clone(), tensors: Vec::new() };
+        for (name, tensor) in &dictionary.tensors {
+            let key = tensor.storage.key.as_str();
+            let shared = uses.get(key).is_some_and(|uses| *uses > 1);
+            let storage = locate(&tensor.storage, shared).ok_or_else(|| missing(key))?;
+            let Tensor { number_type, shape, offset, strides, negated, .. } = (*tensor).clone();
+            let view = View::new(number_type, shape, storage, offset, strides)?.negated(negated);
+            part.tensors.push((name.clone(), view));
+        }
+        index.parts.push(part);
     }
     Ok(index)
-}
-
-/// The entries of a dictionary, each name with what it was given last. Numbers are names too.
-fn entries(pickle: &Pickle, id: Id) -> Result<Option<Vec<(String, Id)>>, Fault> {
-    let Object::Dict(dict) = pickle.object(id) else { return Ok(None) };
-    let mut entries: Vec<(String, Id)> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    for (key, value) in dict {
-        let name = match pickle.object(*key) {
-            Object::Text(name) if name.len() > LONGEST_NAME => {
-                return Err(format!("has a name of {} bytes: it is damaged; get it again", name.len()).into());
-            }
-            Object::Text(name) => name.clone(),
-            Object::Int(number) => number.to_string(),
-            _ => continue,
-        };
-        match places.get(&name) {
-            Some(place) => entries[*place].1 = *value,
-            None => {
-                places.insert(name.clone(), entries.len());
-                entries.push((name, *value));
-            }
-        }
-    }
-    Ok(Some(entries))
-}
-
-/// Finds the dictionary of tensors: this one, or one in it. What stands beside it becomes metadata.
-fn state_dict(
-    pickle: &Pickle,
-    id: Id,
-    depth: usize,
-    metadata: &mut BTreeMap<String, String>,
-) -> Result<Option<Vec<(String, Id)>>, Fault> {
-    let Some(entries) = entries(pickle, id)? else { return Ok(None) };
-    let beside = entries.iter().filter_map(|(name, id)| {
-        let value = match pickle.object(*id) {
-            Object::Bool(value) => value.to_string(),
-            Object::Int(value) => value.to_string(),
-            Object::Float(value) => value.to_string(),
-            Object::Text(value) if value.len() <= LONGEST_NAME => value.clone(),
-            _ => return None,
-        };
-        Some((name.clone(), value))
-    });
-    let beside: Vec<_> = beside.collect();
-    let has_tensors = entries.iter().any(|(_, id)| matches!(pickle.object(*id), Object::Tensor(_)));
-    if has_tensors || entries.is_empty() {
-        metadata.extend(beside);
-        return Ok(Some(entries));
-    }
-    if depth > 0 {
-        for nest in NESTS {
-            let Some((_, id)) = entries.iter().find(|(name, _)| name == nest) else { continue };
-            if let Some(found) = state_dict(pickle, *id, depth - 1, metadata)? {
-                metadata.extend(beside);
-                return Ok(Some(found));
-            }
-        }
-    }
-    Ok(None)
-}
-
-fn no_state_dict(pickle: &Pickle) -> Result<String, Fault> {
-    let instead = "write `torch.save(model.state_dict(), path)`";
-    let Some(entries) = entries(pickle, pickle.root)? else {
-        return Ok(format!("holds no state dict, but a single object; {instead}"));
-    };
-    let mut names: Vec<_> = entries.iter().take(8).map(|(name, _)| format!("`{}`", name.escape_debug())).collect();
-    if entries.len() > names.len() {
-        names.push("…".into());
-    }
-    Ok(format!(
-        "has no tensors in {}; looked for are those of a state dict, at the top or under one of `{}`. In Python, {instead}",
-        names.join(", "),
-        NESTS.join("`, `")
-    ))
 }

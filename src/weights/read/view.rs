@@ -74,6 +74,8 @@ pub struct View {
     offset: usize,
     /// From an element to the next one along each dimension, in elements.
     strides: Vec<usize>,
+    /// Whether the storage has its numbers, which are floats, with the other sign.
+    negated: bool,
 }
 
 const TOO_LARGE: &str = "holds a tensor with more numbers than memory has room for: it is damaged; get it again";
@@ -87,7 +89,7 @@ impl View {
         offset: usize,
         strides: Vec<usize>,
     ) -> Result<Self, Fault> {
-        let view = View { number_type, shape, storage, offset, strides };
+        let view = View { number_type, shape, storage, offset, strides, negated: false };
         if view.shape.len() != view.strides.len() {
             return Err("holds a tensor with more dimensions than strides, or fewer; get it again".into());
         }
@@ -117,6 +119,11 @@ impl View {
         Ok(view)
     }
 
+    /// The same with the other sign, if `negated`.
+    pub fn negated(self, negated: bool) -> Self {
+        View { negated, ..self }
+    }
+
     /// How many numbers it has.
     fn length(&self) -> Option<usize> {
         self.shape.iter().try_fold(1_usize, |product, size| product.checked_mul(*size))
@@ -134,6 +141,15 @@ impl View {
 
     /// The bytes of its numbers, in the order of its indices.
     pub fn bytes(&self, content: &Content) -> Result<Vec<u8>, Fault> {
+        let mut bytes = self.stored_bytes(content)?;
+        if let Some(size) = self.number_type.size().filter(|_| self.negated) {
+            // The lowest byte comes first, and the sign is the highest bit.
+            bytes.iter_mut().skip(size - 1).step_by(size).for_each(|highest| *highest ^= 0x80);
+        }
+        Ok(bytes)
+    }
+
+    fn stored_bytes(&self, content: &Content) -> Result<Vec<u8>, Fault> {
         let (Some(size), Some(length), Some(end)) = (self.number_type.size(), self.length(), self.end()) else {
             return Err(TOO_LARGE.into());
         };

@@ -136,6 +136,20 @@ fn said_by_safetensors(bytes: &[u8]) -> Vec<u32> {
     ["0.weight", "0.bias", "2.weight", "2.bias"].into_iter().flat_map(numbers).collect()
 }
 
+/// Protects from a file that wasn't written completely: of every format, all its beginnings are refused.
+#[test]
+fn a_file_that_is_cut_off_is_refused_at_every_length() {
+    let (_directory, path) = directory_and_path();
+    for (kind, intact) in intact() {
+        for length in 0..intact.len() {
+            let _ = fs::remove_file(&path);
+            fs::write(&path, &intact[..length]).unwrap();
+            let result = load(&mut small(2), &path);
+            assert!(matches!(result, Err(Error::File { .. })), "{kind}, {length} bytes: {result:?}");
+        }
+    }
+}
+
 /// A legacy file whose fourth pickle, which holds the state dict, is this.
 fn legacy(pickle: &[u8]) -> Vec<u8> {
     let mut bytes = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}.".to_vec();
@@ -158,6 +172,12 @@ fn a_pickle_takes_no_more_than_its_size_is_worth() {
     // A billion laughs: each list has the one before it many times.
     let laughs: Vec<u8> = (0..200).flat_map(|_| b"q\x00](h\x00h\x00h\x00h\x00h\x00h\x00h\x00h\x00e".to_vec()).collect();
     refused(&[b"\x80\x02]".as_slice(), &laughs, b"."].concat(), "holds no state dict");
+    // The same with dictionaries, each under a hundred keys of the next.
+    let hundred = (0..100).flat_map(|key| [b'K', key, b'h', 0]).collect::<Vec<_>>();
+    let laughs: Vec<u8> = (0..8).flat_map(|_| [b"q\x00}(".as_slice(), &hundred, b"u"].concat()).collect();
+    refused(&[b"\x80\x02}".as_slice(), &laughs, b"."].concat(), "more in dictionaries than any checkpoint has");
+    // A dictionary that has itself.
+    refused(b"\x80\x02}q\x00K\x01h\x00s.", "has no tensors in `1`");
     // A list that has itself.
     refused(b"\x80\x02]q\x00h\x00a.", "holds no state dict");
     refused(b"\x80\x02X\xff\xff\xff\xffa.", "shorter than it says");
@@ -179,6 +199,35 @@ fn a_pickle_takes_no_more_than_its_size_is_worth() {
         (b"\x80\x02cbuiltins\neval\n.", "wants to run `builtins.eval`"),
     ] {
         refused(pickle, expected);
+    }
+}
+
+/// Protects from numbers that mean something else than they say: metadata that aren't known may change what a tensor is.
+#[test]
+fn metadata_of_a_tensor_that_are_not_known_are_refused() {
+    let (_directory, path) = directory_and_path();
+    let with = |metadata: &[u8]| {
+        let mut pickle =
+            b"\x80\x02}X\x01\x00\x00\x00actorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storage".to_vec();
+        pickle.extend(b"ctorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x03tQK\x00K\x03\x85K\x01\x85");
+        pickle.extend([b"\x89ccollections\nOrderedDict\n)R", metadata, b"tRs."].concat());
+        fs::write(&path, legacy(&pickle)).unwrap();
+        open(&path).map(|checkpoint| checkpoint.names().len()).unwrap_err().to_string()
+    };
+    // What is known gets as far as the data, which this file lacks.
+    for known in [b"".as_slice(), b"N", b"}", b"}X\x03\x00\x00\x00neg\x88s", b"}X\x04\x00\x00\x00conj\x89s"] {
+        assert!(with(known).contains("lacks the data"), "{}", with(known));
+    }
+    for (unknown, expected) in [
+        (b"}X\x04\x00\x00\x00conj\x88s".as_slice(), "metadata `conj`"),
+        (b"}X\x05\x00\x00\x00other\x88s", "metadata `other`"),
+        (b"}X\x05\x00\x00\x00other\x89s", "metadata `other`"),
+        (b"}X\x03\x00\x00\x00negK\x01s", "metadata `neg`"),
+        (b"}K\x01\x88s", "without a name"),
+        (b"\x88", "no dictionary"),
+        (b"}N", "more arguments"),
+    ] {
+        assert!(with(unknown).contains(expected), "{}", with(unknown));
     }
 }
 

@@ -22,6 +22,13 @@ fn every_form_of_a_state_dict_is_read() {
         ("nested.pth", Format::PyTorch),
         ("legacy.pth", Format::LegacyPyTorch),
         ("shared_legacy.pth", Format::LegacyPyTorch),
+        // Other tensors beside the state dict, or other names for it.
+        ("beside.pth", Format::PyTorch),
+        ("beside_legacy.pth", Format::LegacyPyTorch),
+        ("only_one.pth", Format::PyTorch),
+        // Stored with the other sign, as PyTorch's negative bit says.
+        ("negated.pth", Format::PyTorch),
+        ("negated_legacy.pth", Format::LegacyPyTorch),
         ("plain.npz", Format::Npz),
         ("fortran.npz", Format::Npz),
     ];
@@ -38,12 +45,49 @@ fn every_form_of_a_state_dict_is_read() {
     }
 }
 
+/// Protects from a state dict that can't be reached: any dictionary can be chosen, and where none is, the error names them.
+#[test]
+fn a_part_of_a_checkpoint_is_chosen() {
+    let opened = || open(golden("several.pth")).unwrap();
+    let load = |checkpoint: Checkpoint| checkpoint.load(&mut small(1));
+    let names = |checkpoint: Checkpoint| checkpoint.names().map(str::to_owned).collect::<Vec<_>>();
+    let loaded = load(opened().under("nets.first")).unwrap();
+    assert_eq!(loaded.to_string(), "loaded 4 tensors");
+    assert_eq!(names(opened().under("nets.second")), ["0.weight"]);
+    assert_eq!(names(opened().under("nets").under("")), ["step"]);
+    assert_eq!(names(opened().under("nets"))[3..], ["first.2.bias", "second.0.weight"]);
+
+    // Tensors at the top are taken for the state dict; what fits better is proposed.
+    let error = load(opened()).unwrap_err().to_string();
+    assert!(error.contains("`.under(\"nets.first\")` makes 4 of 4 names agree"), "{error}");
+    let error = load(opened().under("generator")).unwrap_err().to_string();
+    assert!(error.contains(":\nthe file has no tensors under `generator`, but `step`\n"), "{error}");
+    assert!(error.contains("`.under(\"nets.first\")` makes"), "{error}");
+    let nothing = load(opened().under("generator").partial());
+    assert_eq!(problems(nothing), ["the file has no tensors under `generator`, but `step`"]);
+
+    // The names of the other formats have the keys in them.
+    let path = golden("types.safetensors");
+    assert_eq!(names(open(&path).unwrap().under("2")), ["bias", "weight"]);
+    assert_eq!(open(&path).unwrap().under("").names().len(), 4);
+}
+
+/// What PyTorch keeps beside a tensor is applied or refused: ignored, it would load other numbers.
+#[test]
+fn a_bit_that_cannot_be_applied_is_refused() {
+    let error = open(golden("negated_integers.pth")).unwrap_err().to_string();
+    assert!(error.contains("a tensor of type I64 with the metadata `neg`, which can't be applied"), "{error}");
+}
+
 #[test]
 fn a_checkpoint_says_what_it_holds() {
     let nested = open(golden("nested.pth")).unwrap();
     assert_eq!(nested.names().next(), Some("module.0.weight"));
     let metadata: Vec<_> = nested.metadata().iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     assert_eq!(metadata, [("arch", "mlp"), ("best", "0.5"), ("epoch", "7")]);
+
+    let beside = open(golden("beside.pth")).unwrap();
+    assert_eq!((beside.names().len(), beside.metadata()["epoch"].as_str()), (4, "3"));
 
     let later = open(golden("later.pth")).unwrap();
     assert_eq!(format!("{:?}", later.tensors().collect::<Vec<_>>()), r#"["a": U16 [2], "b": C64 [2]]"#);

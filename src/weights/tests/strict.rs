@@ -18,9 +18,15 @@ mod networks {
     network! {
         pub struct Lite: Input<3> { bn0: [first: Linear<.., 4>], ReLU, fc: Linear<.., 2> }
     }
+    network! {
+        pub struct Normalized: Input<3, 4, 4> { conv: Conv2d<.., 2, 1>, bn: BatchNorm2d, Flatten, fc: Linear<.., 2> }
+    }
+    network! {
+        pub struct Unfrozen: Input<3, 4, 4> { old: [conv: Conv2d<.., 2, 1>, bn: BatchNorm2d], Flatten, fc: Linear<.., 2> }
+    }
     pub type Typed = network!(Input<3>, Linear<.., 2>);
 }
-use networks::{Lite, Plain, Wrapped};
+use networks::{Lite, Normalized, Plain, Unfrozen, Wrapped};
 
 fn numbers<N: Network<Dtype = f32, Device = Cpu>>(network: &N) -> Vec<u32> {
     let (_directory, path) = directory_and_path();
@@ -92,6 +98,38 @@ fn a_rule_between_the_names_is_found() {
     assert!(help(super::super::load(&mut lite, path("lite")).unwrap_err()).0.contains("keys::efficientnet_lite"));
     open(path("lite")).unwrap().rename(keys::efficientnet_lite).load(&mut lite).unwrap();
     assert!(numbers(&lite).iter().all(|bits| *bits == 0));
+}
+
+/// Protects whoever follows a hint: it counts what is loaded then, batch normalization's counts among it, and names that agreed
+/// before and wouldn't any more.
+#[test]
+fn a_hint_counts_what_following_it_loads() {
+    let (directory, path) = directory_and_path();
+    let device = Cpu::seed_from_u64(1);
+    let network = Normalized::build(&device).unwrap();
+    super::super::save(&network, &path).unwrap();
+    let bytes = fs::read(&path).unwrap();
+    let whole = SafeTensors::deserialize(&bytes).unwrap();
+    let write = |name: &str, with_counts: bool| {
+        let renamed = whole.tensors().into_iter().filter(|(name, _)| with_counts || !name.contains("num_batches"));
+        let renamed = renamed.map(|(name, view)| (format!("module.{name}"), view));
+        let path = directory.path().join(name);
+        fs::write(&path, serialize(renamed, None).unwrap()).unwrap();
+        path
+    };
+    for (path, count) in [(write("new", true), 9), (write("old", false), 8)] {
+        let mut network = Normalized::build(&device).unwrap();
+        for checkpoint in [open(&path).unwrap(), open(&path).unwrap().partial()] {
+            let error = checkpoint.load(&mut network).unwrap_err().to_string();
+            let expected = format!("`.rename(keys::prefix(\"module.\"))` makes {count} of {count} names agree");
+            assert!(error.contains(&expected), "{error}");
+        }
+        let loaded = open(&path).unwrap().rename(keys::prefix("module.")).load(&mut network).unwrap();
+        assert_eq!(loaded.loaded.len(), count);
+    }
+    // `fc` is where it is; a prefix for all would make it another's.
+    let error = super::super::load(&mut Unfrozen::build(&device).unwrap(), &path).unwrap_err().to_string();
+    assert!(error.contains("`.rename(keys::prepend(\"old.\"))` makes 7 of 9 names agree"), "{error}");
 }
 
 #[test]

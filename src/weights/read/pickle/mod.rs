@@ -62,6 +62,8 @@ pub struct Tensor {
     pub offset: usize,
     pub shape: Vec<usize>,
     pub strides: Vec<usize>,
+    /// Whether the storage has its numbers with the other sign.
+    pub negated: bool,
 }
 
 /// All objects of a pickle, and which is the one that was pickled.

@@ -5,14 +5,16 @@ use crate::weights::{NumberType, read::Fault};
 
 /// The most dimensions of a tensor.
 const MOST_DIMS: usize = 16;
+/// The most arguments of a function.
+const MOST_ARGUMENTS: usize = 16;
 /// The longest key of a storage, which is the number of an object.
 const LONGEST_KEY: usize = 64;
 
 impl Machine<'_> {
     /// Makes what calling a known object would. No code is called.
     pub(super) fn call(&mut self, callee: Id, arguments: Id) -> Result<(), Fault> {
-        // No function takes more that is of interest; a long tuple, copied often, would take forever.
-        let first = |arguments: &[Id]| arguments[..arguments.len().min(8)].to_vec();
+        // No function takes as many; a long tuple, copied often, would take forever.
+        let first = |arguments: &[Id]| arguments[..arguments.len().min(MOST_ARGUMENTS)].to_vec();
         let Object::Tuple(arguments) = self.object(arguments)? else {
             return Err(damaged("arguments that are no tuple"));
         };
@@ -29,14 +31,18 @@ impl Machine<'_> {
         };
         let made = match callee {
             Named::Dictionary => Object::Dict(Vec::new()),
-            Named::RebuildTensor => Object::Tensor(self.tensor(&arguments, None).ok_or_else(|| damaged("a tensor"))?),
+            Named::RebuildTensor => {
+                let metadata = arguments.get(6..).unwrap_or_default();
+                Object::Tensor(self.tensor(&arguments, None, metadata)?)
+            }
             Named::RebuildTypedTensor => {
                 let number_type = arguments.get(6).and_then(|id| match self.object(*id) {
                     Ok(Object::Named(Named::NumberType(number_type))) => Some(number_type.clone()),
                     _ => None,
                 });
                 let number_type = number_type.ok_or_else(|| damaged("a tensor without a type"))?;
-                Object::Tensor(self.tensor(&arguments, Some(number_type)).ok_or_else(|| damaged("a tensor"))?)
+                let metadata = arguments.get(7..).unwrap_or_default();
+                Object::Tensor(self.tensor(&arguments, Some(number_type), metadata)?)
             }
             Named::First => {
                 let first = *arguments.first().ok_or_else(|| damaged("a parameter without a tensor"))?;
@@ -83,17 +89,56 @@ impl Machine<'_> {
         })
     }
 
-    /// `(storage, offset, shape, strides, …)`.
-    fn tensor(&self, arguments: &[Id], number_type: Option<NumberType>) -> Option<Tensor> {
-        let [storage, offset, shape, strides, ..] = arguments else { return None };
-        let Object::Storage(storage) = self.object(*storage).ok()? else { return None };
-        Some(Tensor {
-            number_type: number_type.unwrap_or_else(|| storage.number_type.clone()),
-            storage: storage.clone(),
-            offset: self.index(*offset)?,
-            shape: self.indices(*shape)?,
-            strides: self.indices(*strides)?,
-        })
+    /// `(storage, offset, shape, strides, requires_grad, backward_hooks, …)`; `metadata` is what stands last.
+    fn tensor(&self, arguments: &[Id], number_type: Option<NumberType>, metadata: &[Id]) -> Result<Tensor, Fault> {
+        let view = || {
+            let [storage, offset, shape, strides, ..] = arguments else { return None };
+            let Object::Storage(storage) = self.object(*storage).ok()? else { return None };
+            Some(Tensor {
+                number_type: number_type.unwrap_or_else(|| storage.number_type.clone()),
+                storage: storage.clone(),
+                offset: self.index(*offset)?,
+                shape: self.indices(*shape)?,
+                strides: self.indices(*strides)?,
+                negated: false,
+            })
+        };
+        let mut tensor = view().ok_or_else(|| damaged("a tensor"))?;
+        tensor.negated = self.is_negated(metadata, &tensor.number_type)?;
+        Ok(tensor)
+    }
+
+    /// Reads the metadata of a tensor, a dictionary if there are any: bits that change what its numbers mean. Each is
+    /// applied or refused.
+    fn is_negated(&self, metadata: &[Id], number_type: &NumberType) -> Result<bool, Fault> {
+        let entries = match metadata {
+            [] => return Ok(false),
+            [metadata] => match self.object(*metadata)? {
+                Object::None => return Ok(false),
+                Object::Dict(entries) => entries,
+                _ => return Err(damaged("metadata of a tensor that are no dictionary")),
+            },
+            _ => return Err(damaged("a tensor with more arguments than are known")),
+        };
+        let mut negated = false;
+        for (key, value) in entries {
+            match (self.object(*key)?, self.object(*value)?) {
+                (Object::Text(key), Object::Bool(false)) if key == "neg" || key == "conj" => {}
+                // Complex numbers can't be loaded anyway.
+                (Object::Text(_), _) if matches!(number_type, NumberType::Other(_)) => {}
+                (Object::Text(key), Object::Bool(true)) if key == "neg" && number_type.is_float() => negated = true,
+                (Object::Text(key), _) => {
+                    return Err(format!(
+                        "holds a tensor of type {number_type} with the metadata `{}`, which can't be applied to it; in Python, \
+                         save the result of `tensor.resolve_neg().resolve_conj().clone()`",
+                        key.escape_debug()
+                    )
+                    .into());
+                }
+                _ => return Err(damaged("metadata of a tensor without a name")),
+            }
+        }
+        Ok(negated)
     }
 
     fn index(&self, id: Id) -> Option<usize> {
