@@ -64,10 +64,11 @@ mod helper;
 mod matrix;
 mod matrix_vector;
 mod parallel;
-mod portable;
+pub(crate) mod portable;
 pub(crate) mod record;
 #[cfg(test)]
 pub(crate) mod testing;
+mod to_vec;
 mod transpose;
 mod upload;
 pub(crate) mod vector;
@@ -83,6 +84,7 @@ use dfdx::prelude::{
 use crate::DeviceError;
 
 pub use element::Element;
+pub use to_vec::ToVec;
 pub use upload::Upload;
 pub use window::{Bin, Bins, Window};
 
