@@ -93,6 +93,8 @@ pub mod weights;
 #[cfg(feature = "zoo")]
 pub mod zoo;
 
+/// The library whose tensors networks run on, in the version that this one is for: programs need no dependency of their own.
+pub use dfdx;
 pub use error::{DeviceError, Error, Result};
 
 /// Declares a network whose shapes the compiler checks.
@@ -159,6 +161,7 @@ pub use error::{DeviceError, Error, Result};
 /// # fn main() -> Result<()> {
 /// let net = TinyResNet::build(&Cpu::default())?;
 /// let weight = &net.layer1[2].conv1.weight; // in files: layer1.2.conv1.weight
+/// let weight: Tensor<Rank4<16, 16, 3, 3>, f32, Cpu> = weight.clone().realize(); // its sizes as numbers
 /// assert!(net.layer1[0].downsample.is_none() && net.layer2.downsample.is_some());
 /// # Ok(())
 /// # }

@@ -1,4 +1,8 @@
 //! What a program that uses shapewright needs: `use shapewright::prelude::*;`.
+//!
+//! That is shapewright's layers, losses and optimizers; dfdx's tensors, devices and shapes; and the traits of those of dfdx's
+//! operations that programs need beside a network: means, sums, stacks, other shapes. The rest of dfdx is in
+//! [`dfdx`](crate::dfdx), and so in reach of `use dfdx::…` wherever the prelude is.
 
 pub use crate::call::Same;
 pub use crate::error::{Error, Result};
@@ -6,15 +10,21 @@ pub use crate::layers::*;
 pub use crate::loss::{CrossEntropyLoss, HuberLoss, MSELoss, Reduction, SmoothL1Loss};
 pub use crate::network;
 pub use crate::network::Network;
-pub use crate::ops::{Backend, Detach, Upload};
-pub use crate::optim::{Adam, Optimizer, RMSprop, Sgd};
+pub use crate::ops::{Backend, Detach, ToVec, Upload};
+pub use crate::optim::{Adam, ModelEMA, Optimizer, RMSprop, Sgd};
 pub use crate::plan::{Plan, Session};
 pub use crate::shape::{Array5, Image, Matrix, Scalar, Vector, Volume};
-pub use dfdx::nn::{DeviceBuildExt, ModelEMA, NumParams, ResetParams, ToDevice, ToDtype, ZeroGrads};
+pub use dfdx;
+pub use dfdx::nn::{DeviceBuildExt, NumParams, ResetParams, ToDevice, ToDtype, ZeroGrads};
 pub use dfdx::optim::{AdamConfig, Momentum, RMSpropConfig, SgdConfig, WeightDecay};
-pub use dfdx::shapes::{Const, Dim, Dtype, HasShape, Rank0, Rank1, Rank2, Rank3, Rank4, Rank5};
+pub use dfdx::shapes::{
+    Axes2, Axes3, Axes4, Axis, Const, Dim, Dtype, HasShape, Rank0, Rank1, Rank2, Rank3, Rank4, Rank5,
+};
 pub use dfdx::tensor::{
     AsArray, AutoDevice, Cache, Cpu, Gradients, NoneTape, OnesTensor, OwnedTape, SampleTensor, Tape, Tensor,
     TensorFrom, TensorFromVec, Trace, ZerosTensor,
 };
-pub use dfdx::tensor_ops::{Backward, Device};
+pub use dfdx::tensor_ops::{
+    Backward, BroadcastTo, Device, GatherTo, MaxTo, MeanTo, MinTo, PermuteTo, RealizeTo, ReshapeTo, SelectTo, StddevTo,
+    SumTo, TryConcatAlong, TryStack, VarTo,
+};

@@ -16,8 +16,7 @@ mod unet;
 use std::{process::ExitCode, time::Instant};
 
 use clap::{Parser, ValueEnum};
-use dfdx::{shapes, tensor_ops::MeanTo};
-use shapewright::{device::DeviceSpec, network::Summary, on_device, prelude::*};
+use shapewright::{device::DeviceSpec, dfdx::shapes, network::Summary, on_device, prelude::*};
 
 use command_line::{Outcome, say};
 use googlenet::GoogLeNet;

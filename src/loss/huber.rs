@@ -53,7 +53,7 @@ impl HuberLoss {
     /// The loss of a batch.
     ///
     /// # Errors
-    /// If delta is not positive and finite, if output and target differ in a size, if they are empty (there is no mean of nothing),
+    /// If delta is not positive and finite, if output and target differ in a size, if they are empty and the mean is taken,
     /// or if the device fails.
     pub fn try_forward<X, Y: Target<X>>(&self, output: X, target: Y) -> Result<Y::Loss> {
         if !(self.delta.is_finite() && self.delta > 0.0) {

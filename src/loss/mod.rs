@@ -17,7 +17,10 @@ pub use target::Comparison;
 pub use target::Target;
 
 use crate::error::{Error, Result};
-use dfdx::shapes::Dtype;
+use crate::ops::Backend;
+use crate::ops::portable::zeros;
+use dfdx::shapes::{Dtype, Rank0, Shape};
+use dfdx::tensor::{Tape, Tensor};
 
 /// What becomes of many losses: one number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -37,12 +40,15 @@ fn same_count(left: &'static str, left_count: usize, right: &'static str, right_
     Err(Error::Count { left, left_count, right, right_count })
 }
 
-/// An error for an empty batch.
-fn not_empty(what: &'static str, received: usize) -> Result<()> {
-    if received > 0 {
-        return Ok(());
+/// The loss of an empty batch: there is no mean of nothing, but the sum is 0.
+fn of_nothing<S: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+    output: Tensor<S, E, D, T>,
+    reduction: Reduction,
+) -> Result<Tensor<Rank0, E, D, T>> {
+    match reduction {
+        Reduction::Mean => Err(Error::BatchTooSmall { what: "the mean loss", needed: 1, received: 0 }),
+        Reduction::Sum => Ok(zeros(output, ())?),
     }
-    Err(Error::BatchTooSmall { what, needed: 1, received })
 }
 
 /// A number as one of a tensor.

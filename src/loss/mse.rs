@@ -40,7 +40,7 @@ impl MSELoss {
     /// The loss of a batch.
     ///
     /// # Errors
-    /// If output and target differ in a size, if they are empty (there is no mean of nothing), or if the device fails.
+    /// If output and target differ in a size, if they are empty and the mean is taken, or if the device fails.
     pub fn try_forward<X, Y: Target<X>>(&self, output: X, target: Y) -> Result<Y::Loss> {
         target.compare(output, Comparison::Square, self.reduction)
     }

@@ -54,7 +54,7 @@ impl SmoothL1Loss {
     /// The loss of a batch.
     ///
     /// # Errors
-    /// If beta is negative or not finite, if output and target differ in a size, if they are empty (there is no mean of nothing),
+    /// If beta is negative or not finite, if output and target differ in a size, if they are empty and the mean is taken,
     /// or if the device fails.
     pub fn try_forward<X, Y: Target<X>>(&self, output: X, target: Y) -> Result<Y::Loss> {
         if !(self.beta.is_finite() && self.beta >= 0.0) {

@@ -3,13 +3,16 @@
 use crate::error::Result;
 use crate::layer::Activation;
 use crate::ops::Backend;
+use crate::ops::portable::zeros;
 use crate::shape::{Array5, Image, Matrix, Scalar, Shape, Tensors, Vector, Volume};
 use dfdx::shapes::{Const, Dim, Dtype, HasShape};
-use dfdx::tensor::{Gradients, NoneTape, OwnedTape, PutTape, SplitTape, Tape, Tensor, Trace};
+use dfdx::tensor::{Gradients, NoneTape, OwnedTape, Tape, Tensor, Trace};
 
 /// A tensor that holds one example of shape `In`, or a batch of them in its first dimension.
 ///
-/// A batch's size is `usize` or `Const<N>`; an empty batch gives an empty output.
+/// A batch's size is `usize` or `Const<N>`. An empty batch gives an empty output, and an empty gradient of the examples; no
+/// layer runs. dfdx's own operations, [`as_vec`](Tensor::as_vec) among them, panic on tensors without elements: read them by
+/// [`to_vec`](crate::ops::ToVec::to_vec).
 ///
 /// To learn, gradients are collected behind it: `(images, gradients)`. Then none is computed of the images themselves, which
 /// would be thrown away, but takes as long as that of the first layer's weights. Where it is wanted, as for a network in front
@@ -93,8 +96,7 @@ macro_rules! batches {
                 let output = if size.size() > 0 {
                     network(D::try_reshape(self, &(size.size(), $shape::<$($size),*>::DIMS.numel()))?)?
                 } else {
-                    let (empty, tape) = self.split_tape();
-                    empty.device().try_zeros_like(&(0, Out::DIMS.numel()))?.put_tape(tape)
+                    zeros(self, (0, Out::DIMS.numel()))?
                 };
                 Out::batch(output, size)
             }

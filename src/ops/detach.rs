@@ -14,7 +14,6 @@ use crate::error::Result;
 ///
 /// ```
 /// use shapewright::prelude::*;
-/// # use dfdx::tensor_ops::SumTo;
 /// # fn main() -> Result<()> {
 /// let a = Cpu::default().tensor([1.0, 2.0]);
 /// let (clone, detached) = (a.clone(), a.detach());

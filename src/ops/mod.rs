@@ -66,12 +66,13 @@ mod helper;
 mod matrix;
 mod matrix_vector;
 mod parallel;
-mod portable;
+pub(crate) mod portable;
 pub(crate) mod record;
 pub(crate) mod sizes;
 mod sums;
 #[cfg(test)]
 pub(crate) mod testing;
+mod to_vec;
 mod transpose;
 mod upload;
 pub(crate) mod vector;
@@ -88,6 +89,7 @@ use crate::DeviceError;
 
 pub use detach::Detach;
 pub use element::Element;
+pub use to_vec::ToVec;
 pub use upload::Upload;
 pub use window::{Bin, Bins, Window};
 

@@ -6,7 +6,7 @@
 
 use dfdx::prelude::*;
 
-use super::{Backend, Element};
+use super::{Backend, Element, ToVec};
 
 /// A vector.
 pub(crate) type Vector<E, D = Cpu, T = NoneTape> = Tensor<(usize,), E, D, T>;
@@ -44,9 +44,9 @@ pub(crate) fn vector<E: Element, D: Backend<E>>(device: &D, values: &[f64]) -> V
     tensor
 }
 
-/// The elements of a tensor; dfdx's own `as_vec` panics where there are none.
+/// The elements of a tensor.
 pub(crate) fn values<S: Shape, E: Element, D: Backend<E>, T>(tensor: &Tensor<S, E, D, T>) -> Vec<E> {
-    if tensor.shape().num_elements() == 0 { Vec::new() } else { tensor.as_vec() }
+    tensor.to_vec()
 }
 
 /// Runs an operation forwards and backwards.

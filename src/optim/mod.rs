@@ -4,12 +4,15 @@
 //! CPU. All work on any network, and leave frozen layers alone. Besides, there is
 //!
 //! - [`step`]: from a loss to better parameters, in one call;
-//! - [`ParameterGroups`]: another learning rate for some of the parameters.
+//! - [`ParameterGroups`]: another learning rate for some of the parameters;
+//! - [`ModelEMA`]: a moving average of a model.
 
+mod ema;
 mod groups;
 mod optimizer;
 mod step;
 
+pub use ema::ModelEMA;
 pub use groups::ParameterGroups;
 pub use optimizer::{Adam, Descent, Optimizer, RMSprop, Settings, Sgd};
 pub use step::step;

@@ -21,7 +21,7 @@ use super::{
     numbers::{Stored, scalar_to_bytes},
     write::{Target, replace},
 };
-use crate::{Error, Result, network::Network, path};
+use crate::{Error, Result, network::Network, ops::ToVec, path};
 
 /// Saves every tensor of a network, as safetensors or npz: the file's extension says which.
 ///
@@ -157,7 +157,7 @@ impl<E: Number, D: Device<E>> TensorVisitor<E, D> for StateDict {
         let shape = tensor.shape().concrete().into_iter().collect();
         // A clone shares the numbers.
         let tensor = tensor.clone();
-        let bytes = move || E::to_bytes(&tensor.as_vec());
+        let bytes = move || E::to_bytes(&tensor.to_vec());
         self.insert(&path, <E as Stored>::TYPE, shape, Box::new(bytes))?;
         Ok(None)
     }

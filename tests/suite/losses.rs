@@ -118,4 +118,17 @@ fn what_has_no_loss_is_refused() {
     assert!(matches!(error, Error::Argument(_)), "{error}");
     let error = loss.try_forward(none.clone(), &none).unwrap_err();
     assert!(matches!(error, Error::BatchTooSmall { .. }), "{error}");
+
+    // There is no mean of nothing, but a sum.
+    let sums = [
+        CrossEntropyLoss::default().reduction(Reduction::Sum).try_forward(none.leaky_trace(), &labels(&[])),
+        MSELoss::default().reduction(Reduction::Sum).try_forward(none.leaky_trace(), &none),
+        HuberLoss::default().reduction(Reduction::Sum).try_forward(none.leaky_trace(), &none),
+        SmoothL1Loss::default().reduction(Reduction::Sum).try_forward(none.leaky_trace(), &none),
+    ];
+    for sum in sums {
+        let sum = sum.unwrap();
+        assert_eq!(sum.array(), 0.0);
+        assert_eq!(sum.backward().get(&none).to_vec(), [0.0; 0]);
+    }
 }

@@ -1,6 +1,7 @@
 //! What the library promises, tested from outside: one binary, so that it links once.
 
 mod architectures;
+mod averages;
 mod composition;
 mod freezing;
 mod golden;

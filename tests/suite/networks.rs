@@ -76,6 +76,27 @@ mod batches {
         assert_eq!(state(&mut net), before);
     }
 
+    /// What comes out can be read, and learned from: a loss that is a sum is 0, and so are all gradients.
+    #[test]
+    fn an_empty_output_is_a_tensor_as_others() {
+        let mut net = digits();
+        let before = state(&mut net);
+        assert_eq!(net.forward(images(0)).to_vec(), [0.0; 0]);
+        assert_eq!(net.forward(images(Const::<0>)).to_vec(), [0.0; 0]);
+        assert_eq!(net.forward(images(2)).to_vec(), net.forward(images(2)).as_vec());
+        let sum = CrossEntropyLoss::default().reduction(Reduction::Sum);
+        let logits = net.logits_mut((images(0), net.alloc_grads()));
+        let loss = sum.try_forward(logits, &[][..]).unwrap();
+        assert_eq!(loss.array(), 0.0);
+        let mut optimizer = Sgd::new(&net, SgdConfig::default());
+        optimizer.update(&mut net, &loss.backward()).unwrap();
+        assert_eq!(state(&mut net), before);
+        let images = images(0);
+        let logits = net.logits_mut(images.leaky_trace());
+        let gradients = sum.try_forward(logits, &[][..]).unwrap().backward();
+        assert_eq!(gradients.get(&images).to_vec(), [0.0; 0]);
+    }
+
     #[test]
     fn a_tape_changes_nothing() {
         let mut net = digits();
