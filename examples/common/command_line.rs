@@ -38,7 +38,7 @@ fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// If even that can't be written, there is nobody left to inform.
+/// An error output that can't be written to is ignored: there is no other.
 fn complain(problem: &str) {
     let _ = writeln!(io::stderr(), "error: {problem}");
 }

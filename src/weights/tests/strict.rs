@@ -100,8 +100,8 @@ fn a_rule_between_the_names_is_found() {
     assert!(numbers(&lite).iter().all(|bits| *bits == 0));
 }
 
-/// Protects whoever follows a hint: it counts what is loaded then, batch normalization's counts among it, and names that agreed
-/// before and wouldn't any more.
+/// Protects from a hint that promises something else than following it does: it counts what is loaded then, batch
+/// normalization's counts among it, and leaves out names that agreed before and wouldn't any more.
 #[test]
 fn a_hint_counts_what_following_it_loads() {
     let (directory, path) = directory_and_path();
