@@ -8,7 +8,7 @@
 # `build` makes a folder of at most 60 MB: stripped release programs, their data, and this script. The compilers are
 # $CUDA_PATH's, or NVIDIA's from PyPI where that isn't set (cuda-compilers.sh).
 #
-# `run` needs that folder, bash, and NVIDIA's driver, cuBLAS and NVRTC with its headers: those of a CUDA toolkit, or the
+# `run` needs that folder, bash, gzip, and NVIDIA's driver, cuBLAS and NVRTC with its headers: those of a CUDA toolkit, or the
 # ones that PyTorch comes with. It takes at most 8 minutes, and writes cuda-CARD.md into the folder REPORTS, or this one.
 set -euo pipefail
 
@@ -22,7 +22,7 @@ fail() { echo "error: $*" >&2; exit 1; }
 # ---- build
 
 build() {
-    local folder=${1:?a folder is needed} architecture=${2:-90} repository toolkit obstacle
+    local folder=${1:?a folder is needed} architecture=${2:-90} repository obstacle
     repository=$(cd "$(dirname "$0")/.." && pwd)
     [ ! -e "$folder" ] || [ -e "$folder/about" ] || fail "$folder exists, and isn't a folder of this script"
     rm -rf "$folder" "$HOME_OF_BOTH"
@@ -51,6 +51,7 @@ build() {
     cargo test "${arguments[@]}" --no-run --lib --test suite
     programs build --examples
     programs test --no-run --lib --test suite
+    gzip "$folder"/programs/* # to a quarter: much of them is PTX
 
     mkdir -p "$folder/source/examples" "$folder/source/tests" "$folder/source/benches"
     cp -r examples/data "$folder/source/examples/"
@@ -101,7 +102,7 @@ for line in sys.stdin:
 # ---- run
 
 run() {
-    local reports=${1:-.} here card
+    local reports=${1:-.} here card program
     shopt -s nullglob
     here=$(cd "$(dirname "$0")" && pwd)
     [ -s "$here/about" ] || fail "$here isn't a folder that \`build\` made; run the script that is in that one"
@@ -111,7 +112,11 @@ run() {
     work=$(mktemp -d)
     trap '[ "$(readlink "$HOME_OF_BOTH")" != "$work" ] || rm "$HOME_OF_BOTH"; rm -rf "$work"' EXIT
     log=$work/log
-    mkdir -p "$work"/{cuda,lib,here}
+    mkdir -p "$work"/{cuda,lib,here,programs}
+    for program in "$here"/programs/*.gz; do
+        gzip -dc "$program" >"$work/programs/$(basename "$program" .gz)"
+    done
+    chmod +x "$work"/programs/*
     ln -s "$here/source" "$here/target" "$work/"
     ln -sfnT "$work" "$HOME_OF_BOTH" 2>/dev/null ||
         fail "$HOME_OF_BOTH can't be made a link to $work: programs look for their data there; remove it"
@@ -152,7 +157,7 @@ step() {
     start=$(date +%s%N)
     limited "$seconds" "$@" || code=$?
     ((code == 0)) || lines=60
-    printf '\n`%s`\n```\n' "$(sed "s#env LD_LIBRARY_PATH=[^ ]* ##; s#$here/##g" <<<"$*")"
+    printf '\n`%s`\n```\n' "$(sed "s#env LD_LIBRARY_PATH=[^ ]* ##; s#$here/\|$work/##g" <<<"$*")"
     tail -n "$lines" "$log"
     printf '```\n'
     case $code in
@@ -163,7 +168,7 @@ step() {
     esac
 }
 
-program() { step "$1" "$2" env LD_LIBRARY_PATH="$libraries" "$here/programs/$3" "${@:4}"; }
+program() { step "$1" "$2" env LD_LIBRARY_PATH="$libraries" "$work/programs/$3" "${@:4}"; }
 
 written() {
     local capability gpus libraries missing
