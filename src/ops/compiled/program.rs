@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn sizes_that_contradict_each_other_are_refused() {
         let set = InstructionSet::best();
-        refused(|| drop(Copy::new(view(0, 6, 6), view(288, 6, 5))));
+        refused(|| _ = Copy::new(view(0, 6, 6), view(288, 6, 5)));
         let add = PixelFunction::<f32>::Add { second: view(0, 5, 6), fused: Fused::Relu };
         refused(|| drop(PerPixel::new(set, add, view(0, 6, 6), view(288, 6, 6))));
         let scale = |factors, summands| PixelFunction::Scale {
