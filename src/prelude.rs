@@ -1,6 +1,5 @@
 //! What a program that uses shapewright needs: `use shapewright::prelude::*;`.
 
-pub use crate::call::Same;
 pub use crate::error::{Error, Result};
 pub use crate::layers::*;
 pub use crate::loss::{CrossEntropyLoss, HuberLoss, MSELoss, Reduction, SmoothL1Loss};

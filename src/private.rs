@@ -2,7 +2,7 @@
 
 pub use crate::call::{
     Argument, Arguments, Auto, Call, ConstArgument, Evaluate, Expression, Flag, Float, Given, Keyword, Keywords, Kind,
-    MAX_KEYWORDS, Parameter, ParameterOf, Signature, Value, key,
+    MAX_KEYWORDS, Parameter, ParameterOf, Signature, Value, Word, key,
 };
 pub use crate::error::{Error, Result};
 pub use crate::layer::{Activation, Described, EndsInSoftmax, Fixed, Forward, Layer, Lazy, Place, Trained, Training};
