@@ -52,6 +52,11 @@ pub const fn check_input(sizes: &[usize]) {
     }
 }
 
+/// A layer of that name receives its input.
+pub fn enter<E: Dtype, D: Backend<E>, T: Tape<E, D>>(layer: &str, input: &Activation<E, D, T>) {
+    D::enter(format_args!("{layer}"), input);
+}
+
 /// A module on a device.
 pub fn build<M: BuildModule<D, E>, E: Dtype, D: Backend<E>>(device: &D) -> Result<M> {
     Ok(M::try_build(device)?)

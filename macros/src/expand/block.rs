@@ -19,7 +19,15 @@ pub fn expand(item: &Item) -> TokenStream {
     let list = List::new(&network.layers, parameters);
     let parts = format_ident!("__{}Parts", name.unraw());
     let module = format_ident!("{}Module", name.unraw());
-    let record = Record { name: module.clone(), parts: &parts, scope: &scope, visibility, list: &list, first_part: 0 };
+    let record = Record {
+        name: module.clone(),
+        network: text.clone(),
+        parts: &parts,
+        scope: &scope,
+        visibility,
+        list: &list,
+        first_part: 0,
+    };
     let (fields, implemented, _) = record.expand();
     let (bounds, _) = record.generics();
     let shapes = list.all().into_iter().map(|node| {
