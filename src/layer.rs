@@ -255,9 +255,10 @@ pub trait Forward<In: Shape, E: Dtype, D: Backend<E>> {
 ///
 /// (`Marker` is any type; it lets generated code ask the question where the answer may be no.)
 #[diagnostic::on_unimplemented(
-    message = "this network does not end in `Softmax` or `LogSoftmax`, so it has no logits apart from its output",
+    message = "`{Self}` is not known to end in `Softmax` or `LogSoftmax`, so it has no logits",
     label = "no logits here",
-    note = "use `forward` or `forward_mut`: their output is the tensor before any softmax"
+    note = "a network that ends in another layer has its output alone, which `forward` and `forward_mut` return",
+    note = "code that is generic in the network asks for one that has logits: `N: EndsInSoftmax<X>`, where `X` is the type of its input (`shapewright::layer::EndsInSoftmax`)"
 )]
 pub trait EndsInSoftmax<Marker> {}
 

@@ -139,6 +139,7 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
             type Device = __D;
         }
 
+        #[diagnostic::do_not_recommend]
         impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>, __R: ::shapewright::private::Training, __Marker>
             ::shapewright::private::EndsInSoftmax<__Marker> for #name<__E, __D, __R>
         where
