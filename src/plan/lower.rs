@@ -1,8 +1,8 @@
 //! From operations on tensors to steps on images whose pixels lie together.
 
-use super::check;
 use super::simplify::uses;
 use super::steps::{Form, Kind, Lowered, Steps, Value};
+use super::{check, gaps};
 use crate::error::{Error, Result};
 use crate::ops::activation::Function;
 use crate::ops::compiled::{Algorithm, Fused};
@@ -57,6 +57,7 @@ pub(super) fn lower<E: Element>(
     } else {
         output
     };
+    gaps::fill(&mut lowering.steps);
     check::values(&lowering.steps)?;
     Ok(lowering.steps)
 }
