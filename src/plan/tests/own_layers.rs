@@ -45,7 +45,7 @@ stateless!(Planes: |dims, _| Inferred::new(dims), |input, _| {
     Ok(D::try_avg_pool2d(x, (batch, numbers), &geometry)?)
 });
 
-/// Every two numbers as an example of two channels.
+/// Every two values as an example of two channels.
 #[layer]
 struct Pairs;
 stateless!(Pairs: |dims, _| Inferred::new(dims), |input, _| {
@@ -75,7 +75,7 @@ fn a_layer_may_read_a_batch_as_another() {
     compare!(3 of network!(Input<2, 2, 3>, Conv2d<.., 4, 1>, Pairs, Conv2d<.., 2, 1>));
 }
 
-/// Numbers that others read as a pixel with zeros around it, or that stand beside others.
+/// Values that others read as a pixel with zeros around it, or that lie beside others.
 #[test]
 fn what_it_reads_may_lie_anywhere() {
     compare!(2 of network!(Input<6, 1, 1>, Conv2d<.., 6, 1>, Tanh,
