@@ -21,7 +21,7 @@
 //!
 //! impl<In: Shape, E: Dtype, D: Backend<E>, A: Arguments, K: Keywords> Forward<In, E, D> for Power<A, K> {
 //!     fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-//!         Ok(input.try_powf(Self::CALL.float(0))?)
+//!         Ok(input.try_powf(const { Self::CALL.float(0) })?)
 //!     }
 //! }
 //!
@@ -34,54 +34,67 @@
 //! # }
 //! ```
 //!
-//! With parameters it has a module, whose tensors are typed with the sizes that the layer infers:
+//! With parameters it has a module, whose tensors are typed with the sizes that the layer infers. The module knows its layer,
+//! `L`, and so the arguments that it is called with:
 //! ```
+//! use dfdx::shapes::Axis;
 //! use shapewright::layer::*;
 //! use shapewright::prelude::*;
+//! use std::marker::PhantomData;
 //!
-//! /// y = gain ⊙ x, on the last dimension.
-//! #[layer(features: size = ..)]
-//! pub struct Scale;
+//! /// y = gain ⊙ (x − mean) / √(variance + eps), on the last dimension.
+//! #[layer(features: size = .., *, eps: float = 1e-5)]
+//! pub struct Normalize;
 //!
-//! impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for Scale<A, K> {
+//! /// The positions of the parameters above.
+//! const FEATURES: usize = 0;
+//! const EPS: usize = 1;
+//!
+//! impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for Normalize<A, K> {
 //!     const INFERRED: Inferred = {
-//!         let features = Self::CALL.size_or(0, In::DIMS.last());
+//!         let features = Self::CALL.size_or(FEATURES, In::DIMS.last());
 //!         let why = Message::new("expects {} features, but receives {}").number(features).number(In::DIMS.last());
 //!         let fit = Help::Size { parameter: "features", size: In::DIMS.last(), follows: true };
 //!         let fits = agree(features, In::DIMS.last());
 //!         let mistake = if fits { None } else { Some(Mistake::new(why).help(fit)) };
 //!         Inferred::new(In::DIMS).parameters(&[features], features).mistake(mistake)
 //!     };
-//!     type Module<P: Place, E: Dtype, D: Device<E>> = ScaleModule<P, E, D>;
+//!     type Module<P: Place, E: Dtype, D: Device<E>> = NormalizeModule<Self, P, E, D>;
 //! }
 //!
-//! /// The parameters of a [`Scale`] layer.
+//! /// The parameters of a [`Normalize`] layer.
 //! #[derive(Clone, Debug, Module)]
-//! pub struct ScaleModule<P: Place, E: Dtype, D: Device<E>> {
+//! pub struct NormalizeModule<L: Described, P: Place, E: Dtype, D: Device<E>> {
 //!     #[parameter(init = |gain| gain.try_fill_with_ones())]
 //!     pub gain: Tensor<(P::Size0,), E, D>,
+//!     layer: PhantomData<L>,
 //! }
 //!
-//! impl<In: Shape, P: Place, E: Dtype, D: Backend<E>> Forward<In, E, D> for ScaleModule<P, E, D> {
+//! impl<In: Shape, L: Described, P: Place, E: Dtype, D: Backend<E>> Forward<In, E, D> for NormalizeModule<L, P, E, D> {
 //!     fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
 //!         let (batch, numbers) = *input.shape();
 //!         let rows = (batch * numbers / P::Size0::SIZE, P::Size0::default());
+//!         let normalized = input.try_reshape_like(&rows)?.try_normalize::<Axis<1>>(const { L::CALL.float(EPS) })?;
 //!         let gain = self.gain.retaped::<T>().try_broadcast_like(&rows)?;
-//!         Ok(input.try_reshape_like(&rows)?.try_mul(gain)?.try_reshape_like(&(batch, numbers))?)
+//!         Ok(normalized.try_mul(gain)?.try_reshape_like(&(batch, numbers))?)
 //!     }
 //! }
 //!
 //! # fn main() -> Result<()> {
-//! network! { struct Net: Input<2> { scale: Scale, Linear<.., 3>, Scale<3> } }
+//! network! { struct Net: Input<2> { normalize: Normalize, Linear<.., 3>, Normalize<3, eps = 0.001> } }
 //! let dev = Cpu::default();
 //! let mut net = Net::build(&dev)?;
-//! net.scale.gain = dev.tensor([1.0, 10.0]);
+//! net.normalize.gain = dev.tensor([1.0, 10.0]);
 //! assert_eq!(Net::PARAMS, 2 + (6 + 3) + 3);
 //! # net.try_forward(dev.tensor([3.0, 4.0]))?;
+//!
+//! type Coarse = network!(Input<2>, Normalize<eps = 3.0>);
+//! let y = Coarse::build(&dev)?.try_forward(dev.tensor([-1.0, 1.0]))?; // a variance of 1
+//! assert_eq!(y.array(), [-0.5, 0.5]);
 //! # Ok(())
 //! # }
 //! ```
-//! `Scale<4>` in that place would not compile, and say why: `expects 4 features, but receives 3`.
+//! `Normalize<4>` in that place would not compile, and say why: `expects 4 features, but receives 3`.
 //!
 //! A module of dfdx is wrapped in the same way; `#[module]` marks the field:
 //! ```
@@ -125,8 +138,12 @@
 //! `#[layer(…)]` declares them as Python would: `name: kind` is required, `name: kind = default` isn't; what comes before a
 //! lone `*` may be given by position too, what comes behind it by name only; `*lists: layers` in front stands for any
 //! number of arguments. The kinds are those of [`Kind`](crate::call::Kind): `size`, `sizes`, `count`, `dimension`,
-//! `padding`, `float`, `flag`, `word(One | Other)`, `layers`. A size whose default is `..` follows from the input. The rule reads
-//! them from [`Self::CALL`](Described::CALL) by their position.
+//! `padding`, `float`, `flag`, `word(One | Other)`, `layers`. A size whose default is `..` follows from the input. Words needn't
+//! be declared elsewhere; they are spelt as types are, so that they differ from constants.
+//!
+//! The rule and the module read them from [`CALL`](Described::CALL), by their position and the [method](crate::call::Call) of
+//! their kind. In a constant, which a rule is and `const { … }` makes of what stands in a module, a position that isn't there
+//! or a parameter of another kind is an error of the compiler; elsewhere it is a panic.
 //!
 //! `#[derive(Module)]` walks over the fields of a module: `#[parameter(init = …)]` is a tensor that trains, `#[buffer(init = …)]` one
 //! that doesn't, both with `if = condition` where the field is an `Option`; `#[scalar]` a number, 0 at first; `#[module]` is a module inside; all others get
@@ -238,9 +255,10 @@ pub trait Forward<In: Shape, E: Dtype, D: Backend<E>> {
 ///
 /// (`Marker` is any type; it lets generated code ask the question where the answer may be no.)
 #[diagnostic::on_unimplemented(
-    message = "this network does not end in `Softmax` or `LogSoftmax`, so it has no logits apart from its output",
+    message = "`{Self}` is not known to end in `Softmax` or `LogSoftmax`, so it has no logits",
     label = "no logits here",
-    note = "use `forward` or `forward_mut`: their output is the tensor before any softmax"
+    note = "a network that ends in another layer has its output alone, which `forward` and `forward_mut` return",
+    note = "code that is generic in the network asks for one that has logits: `N: EndsInSoftmax<X>`, where `X` is the type of its input (`shapewright::layer::EndsInSoftmax`)"
 )]
 pub trait EndsInSoftmax<Marker> {}
 

@@ -186,7 +186,8 @@ pub use error::{DeviceError, Error, Result};
 /// - a number, a constant in scope (`HIDDEN`), or `{ any constant expression }`; by name, a constant may also be an
 ///   `f64`, an `f32` or a `bool`;
 /// - `..`: the size that follows from the input; at the end it may be left out (`BatchNorm2d`);
-/// - `(height, width)` where a layer has two of something; `Same` for TensorFlow's padding; `true` and `false`.
+/// - `(height, width)` where a layer has two of something; `true` and `false`;
+/// - a word, as `Same` for TensorFlow's padding: one name, spelt as a type, which needn't be in scope.
 ///
 /// The [`layers`] say which they take; names are PyTorch's. A layer can be any type that implements
 /// [`layer::Layer`]; that page says how to write one.

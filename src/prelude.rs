@@ -4,9 +4,9 @@
 //! operations that programs need beside a network: means, sums, stacks, other shapes. The rest of dfdx is in
 //! [`dfdx`](crate::dfdx), and so in reach of `use dfdx::…` wherever the prelude is.
 
-pub use crate::call::Same;
 pub use crate::error::{Error, Result};
 pub use crate::layers::*;
+pub use crate::loss::WithoutTape as _;
 pub use crate::loss::{CrossEntropyLoss, HuberLoss, MSELoss, Reduction, SmoothL1Loss};
 pub use crate::network;
 pub use crate::network::Network;

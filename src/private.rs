@@ -2,7 +2,7 @@
 
 pub use crate::call::{
     Argument, Arguments, Auto, Call, ConstArgument, Evaluate, Expression, Flag, Float, Given, Keyword, Keywords, Kind,
-    MAX_KEYWORDS, Parameter, ParameterOf, Signature, Value, key,
+    MAX_KEYWORDS, Parameter, ParameterOf, Signature, Value, Word, key,
 };
 pub use crate::error::{Error, Result};
 pub use crate::layer::{Activation, Described, EndsInSoftmax, Fixed, Forward, Layer, Lazy, Place, Trained, Training};
@@ -50,6 +50,11 @@ pub const fn check_input(sizes: &[usize]) {
         1..=MOST => {}
         _ => panic!("`Input` holds more numbers than memory can\nhelp: it gives the sizes of one example"),
     }
+}
+
+/// A layer of that name receives its input.
+pub fn enter<E: Dtype, D: Backend<E>, T: Tape<E, D>>(layer: &str, input: &Activation<E, D, T>) {
+    D::enter(format_args!("{layer}"), input);
 }
 
 /// A module on a device.

@@ -118,8 +118,10 @@ pub enum ArgumentKind {
     Float(f64),
     /// `true`
     Bool(bool),
-    /// `Same`: a path to a type, told by its spelling.
-    Word(Path),
+    /// `Same`: one name that is spelt as a type's.
+    Word(Ident),
+    /// `my::Argument`: a path to a type, by its spelling.
+    Type(Path),
     /// `HIDDEN` or `{ HIDDEN * 2 }`: any constant.
     Constant(TokenStream),
     /// `(3, 5)`

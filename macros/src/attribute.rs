@@ -1,6 +1,7 @@
 //! `#[layer(…)]`: the parameters of a layer, declared on its `struct` as Python would declare them.
 
-use proc_macro2::{Ident, TokenStream};
+use crate::word;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, ItemStruct, Lit, Result, Token, parenthesized, token};
@@ -21,7 +22,13 @@ struct Parameters {
 struct Parameter {
     name: Ident,
     kind: TokenStream,
-    default: Option<TokenStream>,
+    default: Option<DefaultValue>,
+}
+
+/// What a parameter is where it is left out.
+struct DefaultValue {
+    value: TokenStream,
+    span: Span,
 }
 
 /// The `struct` with its two lists of arguments, and what its attribute says of them.
@@ -60,9 +67,18 @@ fn declare(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let parameters = list.iter().map(|Parameter { name, kind, default }| {
         let name = name.to_string();
         match default {
-            Some(default) => quote!(::shapewright::private::Parameter::optional(#name, #kind, #default)),
+            Some(DefaultValue { value, .. }) => {
+                quote!(::shapewright::private::Parameter::optional(#name, #kind, #value))
+            }
             None => quote!(::shapewright::private::Parameter::required(#name, #kind)),
         }
+    });
+    let defaults = list.iter().filter_map(|Parameter { name, kind, default }| {
+        let (name, DefaultValue { value, span }) = (name.to_string(), default.as_ref()?);
+        // The span of the default, which rustc shows where it is wrong.
+        Some(quote_spanned! {*span=>
+            const _: () = ::shapewright::private::Parameter::optional(#name, #kind, #value).check_default();
+        })
     });
     let repeats = repeats.then(|| quote!(.repeats()));
     // The span of the user's own `struct`, which rustc shows where it proposes the layer.
@@ -72,6 +88,8 @@ fn declare(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     Ok(quote! {
         #(#attrs)*
         #vis #declared
+
+        #(#defaults)*
 
         impl<A: ::shapewright::private::Arguments, K: ::shapewright::private::Keywords> ::shapewright::private::Described
             for #ident<A, K>
@@ -174,7 +192,19 @@ fn kind(input: ParseStream<'_>) -> Result<TokenStream> {
         "word" if input.peek(token::Paren) => {
             let words;
             parenthesized!(words in input);
-            let words = words.parse_terminated(Ident::parse, Token![|])?;
+            let words: Vec<Ident> = words.parse_terminated(Ident::parse, Token![|])?.into_iter().collect();
+            if words.is_empty() {
+                return Err(Error::new(kind.span(), "expected the words that can be given, as in `word(One | Other)`"));
+            }
+            for word in &words {
+                let text = word.to_string();
+                let spelling = (!word::is_word(&text)).then(|| {
+                    format!("a word is spelt as a type's name, as `Tanh`, so that it differs from a constant; `{text}` isn't")
+                });
+                if let Some(message) = spelling.or_else(|| word::too_long(&text)) {
+                    return Err(Error::new(word.span(), message));
+                }
+            }
             let words = words.iter().map(ToString::to_string);
             return Ok(quote!(::shapewright::private::Kind::Word(&[#(#words),*])));
         }
@@ -190,7 +220,8 @@ fn kind(input: ParseStream<'_>) -> Result<TokenStream> {
     Ok(quote!(::shapewright::private::Kind::#name))
 }
 
-fn default(input: ParseStream<'_>) -> Result<TokenStream> {
+fn default(input: ParseStream<'_>) -> Result<DefaultValue> {
+    let span = input.span();
     let value = if input.peek(Token![..]) {
         input.parse::<Token![..]>()?;
         quote!(Infer)
@@ -210,5 +241,5 @@ fn default(input: ParseStream<'_>) -> Result<TokenStream> {
             other => return Err(Error::new(other.span(), "expected `..`, a number, `true`, `false` or a word")),
         }
     };
-    Ok(quote!(::shapewright::private::Value::#value))
+    Ok(DefaultValue { value: quote!(::shapewright::private::Value::#value), span })
 }

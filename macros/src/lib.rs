@@ -11,6 +11,7 @@ mod expand;
 mod fallback;
 mod module;
 mod parse;
+mod word;
 
 use ast::Declaration;
 use proc_macro2::TokenStream;

@@ -37,8 +37,14 @@ fn right_declarations_expand_without_an_error() {
 #[test]
 fn each_argument_is_a_type() {
     let text = expand("L<8, .., 0.5, true, SIZE, Same, (1, 2), k = RATE>");
-    for part in ["Const < 8 >", "Auto", "Float < 4602678819172646912 >", "Flag < true >", "Const < { SIZE } >", "Same"]
-    {
+    for part in [
+        "Const < 8 >",
+        "Auto",
+        "Float < 4602678819172646912 >",
+        "Flag < true >",
+        "Const < { SIZE } >",
+        "Word < 1701667155 , 0 >",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
     assert!(text.contains(r#"Keyword < { :: shapewright :: private :: key ("k") }"#), "{text}");

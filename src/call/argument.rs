@@ -65,11 +65,20 @@ impl<const IS: bool> Argument for Flag<IS> {
     const VALUE: Value = Value::Flag(IS);
 }
 
-/// `padding = Same`: TensorFlow's padding, for which the output has the size ⌈input / stride⌉; where the padding is
-/// odd, the larger half is at the bottom and on the right.
-pub struct Same;
-impl Argument for Same {
-    const VALUE: Value = Value::Word("Same");
+/// A word such as `Same`, by the bytes of its name, the first of each sixteen the lowest: the word needn't be declared, nor in scope.
+pub struct Word<const START: u128, const REST: u128>;
+impl<const START: u128, const REST: u128> Word<START, REST> {
+    const BYTES: [[u8; 16]; 2] = [START.to_le_bytes(), REST.to_le_bytes()];
+    const LENGTH: usize = {
+        let unused = if REST == 0 { 16 + START.leading_zeros() / 8 } else { REST.leading_zeros() / 8 };
+        32 - unused as usize
+    };
+}
+impl<const START: u128, const REST: u128> Argument for Word<START, REST> {
+    const VALUE: Value = match std::str::from_utf8(Self::BYTES.as_flattened().split_at(Self::LENGTH).0) {
+        Ok(word) => Value::Word(word),
+        Err(_) => Value::Word("…"),
+    };
 }
 
 /// A constant of the user's in a keyword: `p = RATE`, packed by [`ConstArgument`].
@@ -186,4 +195,23 @@ lists! {
     (A K, B L, C M, D N, E O, F P);
     (A K, B L, C M, D N, E O, F P, G Q);
     (A K, B L, C M, D N, E O, F P, G Q, H R);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the macro packs them.
+    #[test]
+    fn a_word_is_its_bytes() {
+        const fn packed(bytes: &[u8; 16]) -> u128 {
+            u128::from_le_bytes(*bytes)
+        }
+        const SAME: u128 = packed(b"Same\0\0\0\0\0\0\0\0\0\0\0\0");
+        const SIXTEEN: u128 = packed(b"SixteenCharacter");
+        assert_eq!(Word::<SAME, 0>::VALUE, Value::Word("Same"));
+        assert_eq!(Word::<SIXTEEN, 0>::VALUE, Value::Word("SixteenCharacter"));
+        assert_eq!(Word::<SIXTEEN, SAME>::VALUE, Value::Word("SixteenCharacterSame"));
+        assert_eq!(Word::<SIXTEEN, SIXTEEN>::VALUE, Value::Word("SixteenCharacterSixteenCharacter"));
+    }
 }

@@ -6,8 +6,9 @@
 //! reads the arguments as Python would: in order, or by name.
 
 mod argument;
+mod reading;
 mod signature;
 
-pub use argument::{Argument, Arguments, Auto, Flag, Float, Given, Keyword, Keywords, MAX_KEYWORDS, Same, Value, key};
+pub use argument::{Argument, Arguments, Auto, Flag, Float, Given, Keyword, Keywords, MAX_KEYWORDS, Value, Word, key};
 pub use argument::{ConstArgument, Evaluate, Expression, ParameterOf};
 pub use signature::{Call, Kind, Parameter, Signature};

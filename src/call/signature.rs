@@ -1,7 +1,7 @@
 //! Which parameters a layer has, and how a call's arguments are read.
 
 use super::{Arguments, Keywords, Value, key};
-use crate::shape::{Help, Message, Mistake, UNKNOWN};
+use crate::shape::{Help, Message, Mistake, Text, UNKNOWN};
 
 /// How many parameters a layer can have.
 const MAX_PARAMETERS: usize = 10;
@@ -15,7 +15,8 @@ pub enum Kind {
     Sizes,
     /// A dimension as PyTorch counts them: 1 or more, as 0 is the batch, or −1 for the last.
     Dimension,
-    /// A number of 0 or more, `(height, width)` of such, or `Same`.
+    /// A number of 0 or more, `(height, width)` of such, or `Same`, which is TensorFlow's padding: the output has the size
+    /// ⌈input / stride⌉, and where the padding is odd, the larger half is at the bottom and on the right.
     Padding,
     /// A number of 0 or more, or `(height, width)` of such.
     Counts,
@@ -27,7 +28,7 @@ pub enum Kind {
     Count,
     /// A list of layers, `[…]`.
     Layers,
-    /// One of these words, as `Tanh` in `GELU<approximate = Tanh>`.
+    /// One of these words, as `Tanh` in `GELU<approximate = Tanh>`. They needn't be declared elsewhere, nor be in scope.
     Word(&'static [&'static str]),
 }
 
@@ -84,6 +85,23 @@ impl Parameter {
         }
     }
 
+    /// Stops the compiler if the default is none that could be given.
+    #[track_caller]
+    pub const fn check_default(&self) {
+        let Some(default) = self.default else { return };
+        let mistake = match (default, self.kind) {
+            (Value::Infer, Kind::Float | Kind::Flag | Kind::Word(_)) => Some(Mistake::new(
+                Message::new("`..` can't be the default of `{}`: only sizes follow from the input").text(self.name),
+            )),
+            _ => self.check(default),
+        };
+        if let Some(mistake) = mistake {
+            let mut text = Text::new();
+            text.message(&mistake.problem).text("\nhelp: this is the default; another kind of parameter may be meant");
+            panic!("{}", text.as_str())
+        }
+    }
+
     const fn check(&self, value: Value) -> Option<Mistake> {
         let wanted = match (self.kind, value) {
             (_, Value::Undecided) => return None,
@@ -114,12 +132,10 @@ impl Parameter {
             (Kind::Flag, Value::Flag(_)) => return None,
             (Kind::Flag, _) => "`true` or `false`",
             (Kind::Word(words), Value::Word(word)) if contains(words, word) => return None,
-            (Kind::Word([.., last]), _) => {
-                let why =
-                    Message::new("expects `{}` as `{}`, but receives `{}`").text(last).text(self.name).value(value);
-                return Some(Mistake::new(why));
+            (Kind::Word(words), _) => {
+                let why = Message::new("expects {} as `{}`, but receives `{}`");
+                return Some(Mistake::new(why.choice(words).text(self.name).value(value)));
             }
-            (Kind::Word([]), _) => "nothing",
         };
         Some(Mistake::new(
             Message::new("expects {} as `{}`, but receives `{}`").text(wanted).text(self.name).value(value),
@@ -263,6 +279,9 @@ impl Signature {
 }
 
 /// A layer as it is called: its signature, the arguments, and what they come to.
+///
+/// A parameter is read by the method of its kind, at its position among the layer's parameters, counted from 0. What is read
+/// otherwise doesn't compile, if it is read in a constant: in a shape rule, or in `const { … }` elsewhere.
 #[derive(Clone, Copy, Debug)]
 pub struct Call {
     /// The layer's signature.
@@ -271,7 +290,7 @@ pub struct Call {
     pub arguments: &'static [Value],
     /// The keyword arguments, as given.
     pub keywords: &'static [(u64, Value)],
-    values: [Value; MAX_PARAMETERS],
+    pub(super) values: [Value; MAX_PARAMETERS],
     /// What is wrong with the arguments themselves, whatever the input.
     pub mistake: Option<Mistake>,
     /// Whether it stands for any call.
@@ -308,53 +327,5 @@ impl Call {
         if self.mistake.is_none() {
             self.mistake = Some(mistake);
         }
-    }
-
-    /// Parameter `at` as a size; `follows` where it is `..`.
-    pub const fn size_or(&self, at: usize, follows: usize) -> usize {
-        match self.values[at] {
-            Value::Size(size) => size,
-            Value::Undecided => UNKNOWN,
-            _ => follows,
-        }
-    }
-
-    /// Parameter `at` as a size.
-    pub const fn size(&self, at: usize) -> usize {
-        self.size_or(at, 1)
-    }
-
-    /// Parameter `at` as `(height, width)`; a single number stands for both, and `follows` for `..`.
-    pub const fn pair_or(&self, at: usize, follows: (usize, usize)) -> (usize, usize) {
-        match self.values[at] {
-            Value::Size(size) => (size, size),
-            Value::Pair(height, width) => (height, width),
-            Value::Undecided => (UNKNOWN, UNKNOWN),
-            _ => follows,
-        }
-    }
-
-    /// Parameter `at` as `(height, width)`; a single number stands for both.
-    pub const fn pair(&self, at: usize) -> (usize, usize) {
-        self.pair_or(at, (1, 1))
-    }
-
-    /// Parameter `at` as a number with decimals.
-    pub const fn float(&self, at: usize) -> f64 {
-        match self.values[at] {
-            Value::Float(float) => float,
-            Value::Size(size) => size as f64,
-            _ => 0.0,
-        }
-    }
-
-    /// Parameter `at` as `true` or `false`.
-    pub const fn flag(&self, at: usize) -> bool {
-        matches!(self.values[at], Value::Flag(true))
-    }
-
-    /// Parameter `at` as it was given or defaulted.
-    pub const fn value(&self, at: usize) -> Value {
-        self.values[at]
     }
 }

@@ -7,7 +7,7 @@ use crate::layer::layer;
 /// The Gaussian error linear unit: y = x · Φ(x), where Φ is the distribution function of the standard normal
 /// distribution, each number by itself.
 ///
-/// `GELU<approximate = Tanh>` is y = x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))).
+/// `GELU<approximate = None>`; `GELU<approximate = Tanh>` is y = x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))).
 ///
 /// # Shapes
 /// any → the same
@@ -16,7 +16,7 @@ use crate::layer::layer;
 /// ```
 /// use shapewright::prelude::*;
 /// # fn main() -> Result<()> {
-/// type Exact = network!(Input<2>, GELU);
+/// type Exact = network!(Input<2>, GELU<approximate = None>);
 /// type Tanhed = network!(Input<2>, GELU<approximate = Tanh>);
 /// let dev = Cpu::default();
 /// assert_eq!(Exact::build(&dev)?.try_forward(dev.tensor([0.0, 100.0]))?.array(), [0.0, 100.0]);

@@ -24,8 +24,3 @@ use crate::layer::layer;
 pub struct Tanh;
 
 activation!(Tanh: |_| Function::Tanh);
-
-/// The word in `GELU<approximate = Tanh>`.
-impl crate::call::Argument for Tanh {
-    const VALUE: crate::call::Value = crate::call::Value::Word("Tanh");
-}

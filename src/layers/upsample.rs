@@ -1,6 +1,6 @@
 //! `Upsample`.
 
-use crate::call::{Argument, Call, Value};
+use crate::call::{Call, Value};
 use crate::ops::upsample::{Mode, Stretch, UpsampleGeometry};
 use crate::shape::window::{channels, not_an_image};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, UNKNOWN, times};
@@ -49,18 +49,6 @@ const SCALE_FACTOR: usize = 0;
 const MODE: usize = 1;
 const ALIGN_CORNERS: usize = 2;
 const SIZE: usize = 3;
-
-/// `mode = Nearest`: the value of the nearest pixel.
-pub struct Nearest;
-impl Argument for Nearest {
-    const VALUE: Value = Value::Word("Nearest");
-}
-
-/// `mode = Bilinear`: the values between the four nearest pixels, in proportion to how near they are.
-pub struct Bilinear;
-impl Argument for Bilinear {
-    const VALUE: Value = Value::Word("Bilinear");
-}
 
 const fn is_given(call: &Call, at: usize) -> bool {
     !matches!(call.value(at), Value::Infer)

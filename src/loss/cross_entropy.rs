@@ -25,8 +25,8 @@ use dfdx::tensor::{Storage, Tape, Tensor};
 /// | labels, numbers from 0 to C − 1 | (B) | (B, N) | (B, H, W) |
 /// | loss | () | () | () |
 ///
-/// Labels are a tensor, whose shape the compiler compares with that of the logits, or a slice `&[usize]` of as many numbers
-/// in the same order. Labels are read by the host, which checks them: on a GPU those of a tensor come down for it, and the
+/// Labels are a tensor, whose shape the compiler compares with that of the logits, or a slice, array or `Vec` of as many `usize`
+/// in the same order, by reference. Labels are read by the host, which checks them: on a GPU those of a tensor come down for it, and the
 /// host waits until they are there; those of a slice don't.
 ///
 /// With three dimensions the classes are the last, as everywhere in this library where something comes in rows; PyTorch
@@ -148,8 +148,8 @@ impl CrossEntropyLoss {
 /// Labels that fit logits: one class index for each example, for each of its rows or for each of its pixels.
 #[diagnostic::on_unimplemented(
     message = "these labels do not fit the logits: `CrossEntropyLoss` takes logits (B, C) and class indices (B), or those of rows or pixels",
-    label = "expected `&Tensor<(B,), usize, D>`, the B and the D of the logits, but receives `{Self}`",
-    note = "labels are class numbers of type `usize`, by reference: `&device.tensor([0, 1])`; one-hot labels are not taken",
+    label = "expected `&Tensor<(B,), usize, D>`, the B and the D of the logits, or `&[usize]`, but receives `{Self}`",
+    note = "labels are class indices of type `usize`, by reference, as `&device.tensor([0, 1])` or `&[0, 1]`; one-hot labels are not taken",
     note = "the logits are `{Logits}`; (B, N, C) take labels (B, N), and (B, C, H, W) take (B, H, W), one for each pixel",
     note = "if an example has one label but more than one dimension of logits, a `Flatten` may be missing"
 )]
@@ -250,6 +250,30 @@ impl<B: Dim, const C: usize, H: Dim, W: Dim, E: Dtype, D: Backend<E>, T: Tape<E,
         let (batch, pixels) = (logits.shape().0.size(), logits.shape().2.size() * logits.shape().3.size());
         super::same_count("pixels", batch * pixels, "labels", self.len())?;
         loss.run(logits, self.to_vec(), [batch, C, pixels])
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, Logits> ClassLabels<Logits> for &'a Vec<usize>
+where
+    &'a [usize]: ClassLabels<Logits>,
+{
+    type Loss = <&'a [usize] as ClassLabels<Logits>>::Loss;
+
+    fn cross_entropy(self, logits: Logits, loss: &CrossEntropyLoss) -> Result<Self::Loss> {
+        self.as_slice().cross_entropy(logits, loss)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, Logits, const N: usize> ClassLabels<Logits> for &'a [usize; N]
+where
+    &'a [usize]: ClassLabels<Logits>,
+{
+    type Loss = <&'a [usize] as ClassLabels<Logits>>::Loss;
+
+    fn cross_entropy(self, logits: Logits, loss: &CrossEntropyLoss) -> Result<Self::Loss> {
+        self.as_slice().cross_entropy(logits, loss)
     }
 }
 

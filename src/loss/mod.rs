@@ -7,6 +7,7 @@ mod smooth_l1;
 mod target;
 #[cfg(test)]
 mod tests;
+mod without_tape;
 
 pub use cross_entropy::{ClassLabels, CrossEntropyLoss};
 pub use huber::HuberLoss;
@@ -15,6 +16,8 @@ pub use smooth_l1::SmoothL1Loss;
 #[doc(hidden)]
 pub use target::Comparison;
 pub use target::Target;
+#[doc(hidden)]
+pub use without_tape::{HasTape, WithoutTape};
 
 use crate::error::{Error, Result};
 use crate::ops::Backend;

@@ -176,3 +176,23 @@ fn parameters_out_of_range_are_refused() {
         assert!(error.to_string().starts_with("the delta of `HuberLoss` is a positive number, but received"));
     }
 }
+
+/// Labels on the host are taken in whatever holds them, and give the loss that those of a tensor do.
+#[test]
+fn labels_are_taken_in_slices_arrays_and_vectors() {
+    let (logits, labels) = pixels();
+    let loss = CrossEntropyLoss::default().ignore_index(IGNORED);
+    let expected = loss.forward(logits.clone(), &labels).array();
+    let vector = labels.as_vec();
+    let array: [usize; 8] = vector.clone().try_into().unwrap();
+    assert_eq!(loss.forward(logits.clone(), &vector).array(), expected);
+    assert_eq!(loss.forward(logits.clone(), &array).array(), expected);
+    assert_eq!(loss.forward(logits.clone(), &vector[..]).array(), expected);
+    let error = loss.try_forward(logits, &array[1..].to_vec()).unwrap_err();
+    assert!(matches!(error, Error::Count { left_count: 8, right_count: 7, .. }), "{error}");
+
+    let logits: Tensor<Rank2<2, 3>, f32, _> = AutoDevice::default().tensor([[0.0, 1.0, 2.0], [3.0, 1.0, -1.0]]);
+    let of_slice = CrossEntropyLoss::default().forward(logits.clone(), &[2, 1][..]).array();
+    assert_eq!(CrossEntropyLoss::default().forward(logits.clone(), &[2, 1]).array(), of_slice);
+    assert_eq!(CrossEntropyLoss::default().forward(logits, &vec![2, 1]).array(), of_slice);
+}

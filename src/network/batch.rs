@@ -10,6 +10,8 @@ use dfdx::tensor::{Gradients, NoneTape, OwnedTape, Tape, Tensor, Trace};
 
 /// A tensor that holds one example of shape `In`, or a batch of them in its first dimension.
 ///
+/// (`Examples` is the tensor of such a batch, for the compiler to say; it is never written.)
+///
 /// A batch's size is `usize` or `Const<N>`. An empty batch gives an empty output, and an empty gradient of the examples; no
 /// layer runs. dfdx's own operations, [`as_vec`](Tensor::as_vec) among them, panic on tensors without elements: read them by
 /// [`to_vec`](crate::ops::ToVec::to_vec).
@@ -39,9 +41,15 @@ use dfdx::tensor::{Gradients, NoneTape, OwnedTape, Tape, Tensor, Trace};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "the network takes `{In}` of `{E}` on `{D}`, one or a batch, but receives `{Self}`",
-    label = "not one `{In}` of `{E}`, nor a batch of them"
+    label = "expected a batch, `{Examples}`, or one example, which has no `usize`",
+    note = "a batch's size may be a constant too: `Const<64>` in place of `usize`"
 )]
-pub trait Batch<In: Shape, E: Dtype, D: Backend<E>>: Sized {
+pub trait Batch<In, E, D, Examples = <In as Tensors>::Batch<usize, E, D, NoneTape>>: Sized
+where
+    In: Tensors,
+    E: Dtype,
+    D: Backend<E>,
+{
     /// The tape that the tensor carries.
     type Tape: Tape<E, D>;
     /// What comes out: a batch for a batch, one example for one.
@@ -59,12 +67,12 @@ pub trait Batch<In: Shape, E: Dtype, D: Backend<E>>: Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<In: Shape, E: Dtype, D: Backend<E>, X> Batch<In, E, D> for (X, Gradients<E, D>)
+impl<In: Tensors, E: Dtype, D: Backend<E>, X, Examples> Batch<In, E, D, Examples> for (X, Gradients<E, D>)
 where
-    X: Trace<E, D, Traced: Batch<In, E, D, Tape = OwnedTape<E, D>>>,
+    X: Trace<E, D, Traced: Batch<In, E, D, Examples, Tape = OwnedTape<E, D>>>,
 {
     type Tape = OwnedTape<E, D>;
-    type Output<Out: Tensors> = <X::Traced as Batch<In, E, D>>::Output<Out>;
+    type Output<Out: Tensors> = <X::Traced as Batch<In, E, D, Examples>>::Output<Out>;
 
     fn run<Out: Tensors>(
         self,
@@ -82,8 +90,8 @@ where
 macro_rules! batches {
     ($($shape:ident<$($size:ident),*>;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<Size: Dim, $(const $size: usize,)* E: Dtype, D: Backend<E>, T: Tape<E, D>> Batch<$shape<$($size),*>, E, D>
-            for Tensor<(Size, $(Const<$size>),*), E, D, T>
+        impl<Size: Dim, $(const $size: usize,)* E: Dtype, D: Backend<E>, T: Tape<E, D>, Examples>
+            Batch<$shape<$($size),*>, E, D, Examples> for Tensor<(Size, $(Const<$size>),*), E, D, T>
         {
             type Tape = T;
             type Output<Out: Tensors> = Out::Batch<Size, E, D, T>;
@@ -103,8 +111,8 @@ macro_rules! batches {
         }
 
         #[diagnostic::do_not_recommend]
-        impl<$(const $size: usize,)* E: Dtype, D: Backend<E>, T: Tape<E, D>> Batch<$shape<$($size),*>, E, D>
-            for Tensor<($(Const<$size>,)*), E, D, T>
+        impl<$(const $size: usize,)* E: Dtype, D: Backend<E>, T: Tape<E, D>, Examples>
+            Batch<$shape<$($size),*>, E, D, Examples> for Tensor<($(Const<$size>,)*), E, D, T>
         {
             type Tape = T;
             type Output<Out: Tensors> = Out::Single<E, D, T>;

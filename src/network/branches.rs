@@ -1,7 +1,7 @@
 //! Lists of layers as arguments: what each makes of the layer's input, and the type of its module.
 
 use super::branching::{Always, Nothing, Sometimes, Then};
-use crate::call::{Argument, Auto, Call, Evaluate, Expression, Flag, Float, Given, Keyword, ParameterOf, Same, Value};
+use crate::call::{Argument, Auto, Call, Evaluate, Expression, Flag, Float, Given, Keyword, ParameterOf, Value, Word};
 use crate::layer::{Described, Layer, Place};
 use crate::network::{Sequential, Structure};
 use crate::shape::{Dims, Inferred, Shape};
@@ -46,7 +46,7 @@ macro_rules! not_lists {
 
 not_lists! {
     [] Auto;
-    [] Same;
+    [const START: u128, const REST: u128] Word<START, REST>;
     [const N: usize] Const<N>;
     [const BITS: u64] Float<BITS>;
     [const IS: bool] Flag<IS>;

@@ -276,6 +276,8 @@ where
         let (input, outputs) = Outputs::of(input);
         let outputs = self.0.eval(&input, outputs)?;
         let outputs = self.1.eval(&input, outputs)?;
+        // Behind its lists it is the layer itself that runs.
+        D::enter(format_args!("layer `{}`", L::CALL.signature.layer), &input);
         L::join(input, outputs.list, outputs.tape)
     }
 

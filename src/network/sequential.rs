@@ -159,6 +159,12 @@ where
     M: Forward<In, E, D>,
 {
     fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
+        let module = std::any::type_name::<M>().split('<').next().unwrap_or_default();
+        let layer = module.rsplit("::").next().unwrap_or(module).trim_end_matches("Module");
+        match SEGMENT {
+            TRANSPARENT => D::enter(format_args!("layer `{layer}`"), &input),
+            position => D::enter(format_args!("layer {} `{layer}`", position + 1), &input),
+        }
         self.0.eval(input)
     }
 

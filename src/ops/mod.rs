@@ -137,6 +137,12 @@ pub trait Backend<E: Dtype>:
         network()
     }
 
+    /// A layer receives its input: where operations are recorded for a [plan](crate::plan), errors name the layer that they are of.
+    #[doc(hidden)]
+    fn enter<T: Tape<E, Self>>(layer: std::fmt::Arguments<'_>, input: &Tensor<(usize, usize), E, Self, T>) {
+        let _ = (layer, input);
+    }
+
     /// Turns each example's matrix of so many rows and columns over: its columns become rows.
     fn try_transpose<T: Tape<E, Self>>(
         x: Tensor<(usize, usize), E, Self, T>,
@@ -163,6 +169,10 @@ where
 {
     fn without_gradient<R>(input: &Tensor<(usize, usize), E, Self>, network: impl FnOnce() -> R) -> R {
         wanted::without_gradient(cpu::read(input), network)
+    }
+
+    fn enter<T: Tape<E, Self>>(layer: std::fmt::Arguments<'_>, input: &Tensor<(usize, usize), E, Self, T>) {
+        record::enter(layer, input);
     }
 
     fn try_transpose<T: Tape<E, Self>>(

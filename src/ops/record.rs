@@ -5,8 +5,9 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::fmt::Arguments;
 
-use dfdx::prelude::{Cpu, CpuError, Device, ReshapeTo, Shape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, NoneTape, ReshapeTo, Shape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
 use super::Element;
@@ -114,6 +115,8 @@ struct Recorder<E> {
     /// Where the numbers of each value are, and how many.
     places: Vec<(usize, usize)>,
     kept: Vec<Box<dyn Any>>,
+    /// The layer that is running.
+    layer: Option<String>,
     /// What can't be recorded, as a sentence.
     problem: Option<String>,
     /// What was recorded with other numbers.
@@ -137,26 +140,44 @@ impl<E: Element> Recorder<E> {
     fn record(&mut self, inputs: &[&[E]], operation: Operation<Vec<E>>) {
         let known: Option<Vec<usize>> = inputs.iter().map(|input| self.value(input)).collect();
         if known.is_none() {
-            let named = format!("{:?}", operation.clone().map(|_| ()));
-            let name = named.split([' ', '(', '{']).next().unwrap_or_default();
-            self.problem.get_or_insert(format!("what goes into `{name}` {BY_DFDX}"));
+            self.computed_by_dfdx();
         }
         let mut node = Node { operation, inputs: known.unwrap_or_default() };
         if let Some(before) = &self.before {
             if before.nodes.get(self.nodes.len()).is_none_or(|before| !is_same(before, &node)) {
-                self.problem.get_or_insert(ANOTHER.into());
+                let problem = self.another();
+                self.problem.get_or_insert(problem);
             }
             // It is there already.
             node.operation = Operation::Add;
         }
         self.nodes.push(node);
     }
+
+    /// The layer that is running, or all there is.
+    fn layer(&self) -> &str {
+        self.layer.as_deref().unwrap_or("it")
+    }
+
+    /// Notes that the layer that is running made a tensor by itself.
+    fn computed_by_dfdx(&mut self) {
+        let problem = format!(
+            "{} computes by operations of dfdx's own, which a plan doesn't know; a layer that is compiled computes by those of \
+             `shapewright::ops::Backend` alone",
+            self.layer()
+        );
+        self.problem.get_or_insert(problem);
+    }
+
+    /// That the layer that is running does something else each time.
+    fn another(&self) -> String {
+        format!(
+            "what {} does to its input depends on the numbers in there, or on chance, but a plan does always the same; an \
+             operation's weights, for instance, must not be computed from the input",
+            self.layer()
+        )
+    }
 }
-
-const BY_DFDX: &str = "is computed by operations of dfdx's own, which a plan doesn't know";
-
-const ANOTHER: &str = "what it does to its input depends on the numbers in there, or on chance, but a plan does always the same; an \
-                       operation's weights, for instance, must not be computed from the input";
 
 /// Whether both are the same operation, with the same numbers, be they numbers or not.
 fn is_same<E: Element>(one: &Node<Vec<E>>, other: &Node<Vec<E>>) -> bool {
@@ -191,19 +212,19 @@ where
     Cpu: Device<E>,
 {
     let first = match once(shape, &network, None)? {
-        Ok((graph, _)) => graph,
-        problem => return Ok(problem.map(|(graph, _)| graph)),
+        Ok((graph, ..)) => graph,
+        Err(problem) => return Ok(Err(problem)),
     };
     let length = first.nodes.len();
     Ok(match once(shape, &network, Some(first))? {
-        Ok((second, Some(first))) if second.output == first.output && second.nodes.len() == length => Ok(first),
-        Ok(_) => Err(ANOTHER.into()),
+        Ok((second, Some(first), _)) if second.output == first.output && second.nodes.len() == length => Ok(first),
+        Ok((_, _, another)) => Err(another),
         Err(problem) => Err(problem),
     })
 }
 
-/// A graph, and what was recorded before.
-type Recorded<E> = (Graph<Vec<E>>, Option<Graph<Vec<E>>>);
+/// A graph, what was recorded before, and what to say if they differ.
+type Recorded<E> = (Graph<Vec<E>>, Option<Graph<Vec<E>>>, String);
 
 fn once<S: Shape, Y: Shape, E: Element, Error: From<CpuError>>(
     shape: &S,
@@ -214,7 +235,8 @@ where
     Cpu: Device<E>,
 {
     let mut input = Cpu::default().try_zeros_like(shape)?;
-    let mut recorder = Recorder::<E> { nodes: Vec::new(), places: Vec::new(), kept: Vec::new(), problem: None, before };
+    let mut recorder =
+        Recorder::<E> { nodes: Vec::new(), places: Vec::new(), kept: Vec::new(), layer: None, problem: None, before };
     fill(&recorder, &mut input);
     recorder.places.push(Recorder::place(read(&input)));
     recorder.kept.push(Box::new(input.clone()));
@@ -223,12 +245,16 @@ where
     let output = network(input)?;
     let recorder = RECORDER.take().and_then(|recorder| recorder.downcast::<Recorder<E>>().ok());
     drop(stop);
-    let Some(recorder) = recorder else { return Ok(Err("it was interrupted".into())) };
-    let place = output_place(&output);
-    Ok(match (recorder.problem, recorder.places.iter().rposition(|&known| Some(known) == place)) {
-        (Some(problem), _) => Err(problem),
-        (None, None) => Err(format!("its output {BY_DFDX}")),
-        (None, Some(output)) => Ok((Graph { nodes: recorder.nodes, output }, recorder.before)),
+    let Some(mut recorder) = recorder else { return Ok(Err("it was interrupted".into())) };
+    let place = place(&output);
+    let output = recorder.places.iter().rposition(|&known| Some(known) == place);
+    if output.is_none() {
+        recorder.computed_by_dfdx();
+    }
+    let another = recorder.another();
+    Ok(match (recorder.problem, output) {
+        (None, Some(output)) => Ok((Graph { nodes: recorder.nodes, output }, recorder.before, another)),
+        (problem, _) => Err(problem.unwrap_or_default()),
     })
 }
 
@@ -237,9 +263,35 @@ fn fill<S: Shape, E: Element>(recorder: &Recorder<E>, tensor: &mut Tensor<S, E, 
 }
 
 /// Where a tensor's numbers are, if they are in order.
-fn output_place<S: Shape, E: Element>(output: &Tensor<S, E, Cpu>) -> Option<(usize, usize)> {
-    let contiguous = output.clone().try_contiguous().ok()?;
+fn place<S: Shape, E: Element>(tensor: &Tensor<S, E, Cpu>) -> Option<(usize, usize)> {
+    let contiguous = tensor.clone().try_contiguous().ok()?;
     Some(Recorder::place(read(&contiguous)))
+}
+
+/// Notes that a layer receives its input, if this thread records. That is where the output of the layer before is seen.
+pub(super) fn enter<S: Shape, E: Element, T: Tape<E, Cpu>>(layer: Arguments<'_>, input: &Tensor<S, E, Cpu, T>)
+where
+    Cpu: Device<E>,
+{
+    if !is_recording() {
+        return;
+    }
+    let place = place(&input.retaped::<NoneTape>());
+    RECORDER.with(|recorder| {
+        let Ok(mut recorder) = recorder.try_borrow_mut() else { return };
+        let Some(recorder) = recorder.as_mut().and_then(|recorder| recorder.downcast_mut::<Recorder<E>>()) else {
+            return;
+        };
+        if !recorder.places.iter().any(|&known| Some(known) == place) {
+            recorder.computed_by_dfdx();
+        }
+        recorder.layer = Some(layer.to_string());
+    });
+}
+
+/// Whether this thread records.
+pub(super) fn is_recording() -> bool {
+    RECORDER.with(|recorder| recorder.try_borrow().is_ok_and(|recorder| recorder.is_some()))
 }
 
 /// Notes an operation, if this thread records. If it doesn't, the operation is to be computed.

@@ -1,11 +1,12 @@
 //! From operations on tensors to steps on images whose pixels lie together.
 
-use super::check;
 use super::simplify::uses;
 use super::steps::{Form, Kind, Lowered, Steps, Value};
+use super::{check, gaps};
 use crate::error::{Error, Result};
 use crate::ops::activation::Function;
 use crate::ops::compiled::{Algorithm, Fused};
+use crate::ops::concat::ConcatGeometry;
 use crate::ops::conv_transpose2d::ConvTranspose2dGeometry;
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::ops::conv2d::pixels::turned;
@@ -56,6 +57,7 @@ pub(super) fn lower<E: Element>(
     } else {
         output
     };
+    gaps::fill(&mut lowering.steps);
     check::values(&lowering.steps)?;
     Ok(lowering.steps)
 }
@@ -145,11 +147,13 @@ impl<E: Element> Lowering<'_, E> {
                 return self.convolution(value, first, geometry, weight, bias, nodes);
             }
             Operation::ConvTranspose2d { geometry, weight, bias } => {
-                let form = self.image(geometry.in_channels, geometry.vertical.input, geometry.horizontal.input);
+                let (channels, vertical, horizontal) = (geometry.in_channels, geometry.vertical, geometry.horizontal);
+                let image = |height, width| Form { examples: geometry.batch, channels, height, width };
+                let form = image(vertical.input, horizontal.input);
                 let image = self.shaped(first, form)?;
                 let weight = turned(&geometry.convolution(), &weight);
                 let (spread, geometry) = spread(&geometry)?;
-                let form = self.image(geometry.in_channels, geometry.vertical.input, geometry.horizontal.input);
+                let form = Form { height: geometry.vertical.input, width: geometry.horizontal.input, ..form };
                 let image = self.step(Kind::Spread(spread.0, spread.1), vec![image], form);
                 return self.convolution(value, image, geometry, weight, bias, nodes);
             }
@@ -189,7 +193,7 @@ impl<E: Element> Lowering<'_, E> {
             Operation::Scale { channels, spatial, factors, summands } => {
                 let form = self.form(first);
                 let fits = form.channels == channels && form.plane() == spatial;
-                let form = if fits { form } else { Form { height: spatial, ..Form::rows(self.batch, channels) } };
+                let form = if fits { form } else { self.channels(first, channels, spatial) };
                 let image = self.shaped(first, form)?;
                 let (fused, end) = self.fused(value, nodes);
                 let scaled = self.step(Kind::Scale { factors, summands, fused }, vec![image], form);
@@ -198,21 +202,21 @@ impl<E: Element> Lowering<'_, E> {
             }
             Operation::MaxPool2d(geometry) => {
                 let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
-                let form = self.image(geometry.planes / self.batch, vertical.input, horizontal.input);
+                let form = self.planes(first, geometry.planes, vertical.input, horizontal.input);
                 let image = self.shaped(first, form)?;
                 let output = Form { height: vertical.output, width: horizontal.output, ..form };
                 self.step(Kind::MaxPool(vertical, horizontal), vec![image], output)
             }
             Operation::AvgPool2d(geometry) => {
                 let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
-                let form = self.image(geometry.planes / self.batch, vertical.input, horizontal.input);
+                let form = self.planes(first, geometry.planes, vertical.input, horizontal.input);
                 let image = self.shaped(first, form)?;
                 let output = Form { height: vertical.bins.len(), width: horizontal.bins.len(), ..form };
                 self.step(Kind::AveragePool(vertical, horizontal), vec![image], output)
             }
             Operation::Upsample(geometry) => {
                 let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
-                let form = self.image(geometry.planes / self.batch, vertical.input, horizontal.input);
+                let form = self.planes(first, geometry.planes, vertical.input, horizontal.input);
                 let image = self.shaped(first, form)?;
                 let output = Form { height: vertical.output, width: horizontal.output, ..form };
                 self.step(Kind::Stretch(geometry), vec![image], output)
@@ -220,7 +224,7 @@ impl<E: Element> Lowering<'_, E> {
             Operation::LocalResponseNorm(geometry) => {
                 let given = self.form(first);
                 let fits = (given.channels, given.plane()) == (geometry.channels, geometry.spatial);
-                let form = Form { height: geometry.spatial, ..Form::rows(self.batch, geometry.channels) };
+                let form = Form { height: geometry.spatial, ..Form::rows(geometry.batch, geometry.channels) };
                 let image = self.shaped(first, if fits { given } else { form })?;
                 self.step(Kind::LocalResponseNorm(geometry), vec![image], self.form(image))
             }
@@ -245,24 +249,35 @@ impl<E: Element> Lowering<'_, E> {
             }
             Operation::Transpose { rows, columns } => {
                 // Its output's usual order is the one in which the pixels of its input lie.
-                let form = Form { height: columns, ..Form::rows(self.batch, rows) };
                 let given = self.form(first);
-                let fits = (given.examples, given.channels, given.plane()) == (form.examples, rows, columns);
-                let image = self.shaped(first, if fits { given } else { form })?;
-                let turned = Form::rows(self.batch * columns, rows);
+                let fits = (given.channels, given.plane()) == (rows, columns);
+                let form = if fits { given } else { self.channels(first, rows, columns) };
+                let image = self.shaped(first, form)?;
+                let turned = Form::rows(form.examples * columns, rows);
                 self.step(Kind::Pixels, vec![image], turned)
             }
             Operation::Concat(geometry) => {
                 let alone: Vec<bool> = node.inputs.iter().map(|&input| self.uses[input] == 1).collect();
-                self.concat(&inputs, &alone, geometry.rows, &geometry.parts)?
+                self.concat(&inputs, &alone, &geometry)?
             }
         };
         self.places[value] = Some(place);
         Ok(())
     }
 
-    fn image(&self, channels: usize, height: usize, width: usize) -> Form {
-        Form { examples: self.batch, channels, height, width }
+    /// A value read as so many channels of so many pixels: as many examples as that makes, whatever the network's batch, as a
+    /// layer may read a batch as another.
+    fn channels(&self, value: usize, channels: usize, plane: usize) -> Form {
+        let example = channels.saturating_mul(plane).max(1);
+        Form { height: plane, ..Form::rows(self.form(value).numbers() / example, channels) }
+    }
+
+    /// A value read as so many planes, as the channels of its examples or, if they aren't, of those of the network's batch.
+    fn planes(&self, value: usize, planes: usize, height: usize, width: usize) -> Form {
+        let given = self.form(value).examples;
+        let examples =
+            [given, self.batch].into_iter().find(|&examples| planes.is_multiple_of(examples)).unwrap_or(planes);
+        Form { examples, channels: planes / examples.max(1), height, width }
     }
 
     /// A convolution, what it adds, and the function behind it.
@@ -304,16 +319,17 @@ impl<E: Element> Lowering<'_, E> {
     }
 
     /// Values beside each other, along their channels. `alone` says which of them nothing else takes.
-    fn concat(&mut self, inputs: &[usize], alone: &[bool], rows: usize, parts: &[usize]) -> Result<usize> {
+    fn concat(&mut self, inputs: &[usize], alone: &[bool], geometry: &ConcatGeometry) -> Result<usize> {
+        let &ConcatGeometry { batch, rows, ref parts } = geometry;
         let forms: Vec<Form> = inputs.iter().map(|&input| self.form(input)).collect();
         let images = rows == 1
             && forms
                 .iter()
-                .all(|form| (form.examples, form.height, form.width) == (self.batch, forms[0].height, forms[0].width));
+                .all(|form| (form.examples, form.height, form.width) == (batch, forms[0].height, forms[0].width));
         let inputs: Vec<usize> = if images {
             inputs.to_vec()
         } else {
-            let examples = self.batch * rows;
+            let examples = batch * rows;
             let flat = |part: &usize| Form::rows(examples, *part);
             inputs.iter().zip(parts).map(|(&input, part)| self.shaped(input, flat(part))).collect::<Result<_>>()?
         };

@@ -44,6 +44,7 @@
 mod assemble;
 mod check;
 mod file;
+mod gaps;
 mod lower;
 mod memory;
 mod session;

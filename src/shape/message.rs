@@ -29,6 +29,7 @@ pub(super) enum Blank {
     Number(usize),
     Dims(Dims),
     Value(crate::call::Value),
+    Choice(&'static [&'static str]),
 }
 
 impl Message {
@@ -50,6 +51,11 @@ impl Message {
     /// Fills the next blank with sizes, `[8, 13, 13]`.
     pub const fn dims(self, dims: Dims) -> Self {
         self.fill(Blank::Dims(dims))
+    }
+
+    /// Fills the next blank with words of which one is meant, "`Nearest` or `Bilinear`".
+    pub const fn choice(self, words: &'static [&'static str]) -> Self {
+        self.fill(Blank::Choice(words))
     }
 
     /// Fills the next blank with an argument as it would be written.

@@ -147,6 +147,19 @@ impl Text {
         }
     }
 
+    /// Words of which one is meant: "`A`, `B` or `C`".
+    pub(crate) const fn choice(&mut self, words: &[&str]) -> &mut Self {
+        let mut i = 0;
+        while i < words.len() {
+            if i > 0 {
+                self.text(if i + 1 == words.len() { " or " } else { ", " });
+            }
+            self.text("`").text(words[i]).text("`");
+            i += 1;
+        }
+        self
+    }
+
     /// A message, its blanks filled.
     pub(crate) const fn message(&mut self, message: &Message) -> &mut Self {
         let mut rest = message.template;
@@ -166,6 +179,7 @@ impl Text {
                 Blank::Number(number) => self.number(*number),
                 Blank::Dims(dims) => self.dims(dims),
                 Blank::Value(value) => self.value(value),
+                Blank::Choice(words) => self.choice(words),
             };
             next += 1;
             rest = rest.split_at(i + 2).1;

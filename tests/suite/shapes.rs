@@ -4,7 +4,7 @@
 //! compared with a count of the windows' positions, one by one. Some of them run as well.
 
 use proptest::prelude::*;
-use shapewright::call::{Auto, Call, Keyword, key};
+use shapewright::call::{Auto, Call, Keyword, Word, key};
 use shapewright::layer::Described;
 use shapewright::prelude::*;
 use shapewright::shape::window::{WindowParameters, Windows};
@@ -339,7 +339,8 @@ fn calls() -> Vec<Written> {
         }};
     }
     macro_rules! argument {
-        (Same) => { Same };
+        // The bytes of its name.
+        (Same) => { Word<{ u32::from_le_bytes(*b"Same") as u128 }, 0> };
         ($size:tt) => { Const<$size> };
     }
     cross!(call [] [[(1, 1) (2, 3) (5, 4) (7, 1)] [1 2 3 5] [0 1 3 6 Same] [1 2 4]])

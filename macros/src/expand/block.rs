@@ -19,7 +19,15 @@ pub fn expand(item: &Item) -> TokenStream {
     let list = List::new(&network.layers, parameters);
     let parts = format_ident!("__{}Parts", name.unraw());
     let module = format_ident!("{}Module", name.unraw());
-    let record = Record { name: module.clone(), parts: &parts, scope: &scope, visibility, list: &list, first_part: 0 };
+    let record = Record {
+        name: module.clone(),
+        network: text.clone(),
+        parts: &parts,
+        scope: &scope,
+        visibility,
+        list: &list,
+        first_part: 0,
+    };
     let (fields, implemented, _) = record.expand();
     let (bounds, _) = record.generics();
     let shapes = list.all().into_iter().map(|node| {
@@ -165,6 +173,7 @@ fn layer(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
             > = #module<Self, __In, __E, __D, __P::Training>;
         }
 
+        #[diagnostic::do_not_recommend]
         impl<__A, __K, __Marker> ::shapewright::private::EndsInSoftmax<__Marker> for #name<__A, __K>
         where
             __Last #last_used: ::shapewright::private::EndsInSoftmax<__Marker>,

@@ -17,7 +17,15 @@ pub fn expand(item: &Item, input: &Input) -> TokenStream {
     let list = List::new(&network.layers, &[]);
     let checks = checks::closed(&unraw(name), input, &list, &scope);
     let parts = format_ident!("__{}Parts", name.unraw());
-    let record = Record { name: name.clone(), parts: &parts, scope: &scope, visibility, list: &list, first_part: 0 };
+    let record = Record {
+        name: name.clone(),
+        network: unraw(name),
+        parts: &parts,
+        scope: &scope,
+        visibility,
+        list: &list,
+        first_part: 0,
+    };
     let (fields, implemented, _) = record.expand();
     let facts = facts(item, &list, &scope);
     let conditions: Vec<_> = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect();
@@ -131,6 +139,7 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
             type Device = __D;
         }
 
+        #[diagnostic::do_not_recommend]
         impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>, __R: ::shapewright::private::Training, __Marker>
             ::shapewright::private::EndsInSoftmax<__Marker> for #name<__E, __D, __R>
         where

@@ -242,7 +242,7 @@ fn mentions(layer: &Layer, parameters: &[Parameter]) -> bool {
 fn argument_mentions(argument: &Argument, parameters: &[Parameter]) -> bool {
     match &argument.kind {
         ArgumentKind::Constant(value) => tokens_mention(value, parameters),
-        ArgumentKind::Word(path) => path.get_ident().is_some_and(|word| parameter(word, parameters).is_some()),
+        ArgumentKind::Word(word) => parameter(word, parameters).is_some(),
         ArgumentKind::Pair(first, second) => {
             argument_mentions(first, parameters) || argument_mentions(second, parameters)
         }

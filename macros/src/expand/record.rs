@@ -15,6 +15,8 @@ use syn::ext::IdentExt;
 pub struct Record<'a> {
     /// Its name.
     pub name: Ident,
+    /// The network, or the block, that it is a part of.
+    pub network: String,
     /// The name of what leads to its fields' types.
     pub parts: &'a Ident,
     /// What its types depend on.
@@ -194,6 +196,7 @@ impl<'a> Record<'a> {
     ) -> (TokenStream, TokenStream, usize) {
         let record = Record {
             name: format_ident!("{}_{}", self.name, node.id),
+            network: self.network.clone(),
             parts: self.parts,
             scope: self.scope,
             visibility: self.visibility,

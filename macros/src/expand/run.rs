@@ -86,8 +86,10 @@ impl<'a> Record<'a> {
     ) -> TokenStream {
         let steps = nodes.iter().map(|node| {
             let input = self.scope.shape(&node.input);
+            let enter = self.enter(node, method, &quote!(__input));
             if let NodeKind::Branching(_, lists) = &node.kind {
-                return self.branches(node, lists, around, fields, method, reference);
+                let branches = self.branches(node, lists, around, fields, method, reference);
+                return quote!(#enter #branches);
             }
             let Some(field) = fields.iter().find(|field| field.node.id == node.id) else { return TokenStream::new() };
             let name = &field.name;
@@ -98,14 +100,25 @@ impl<'a> Record<'a> {
             };
             if around.is_empty() {
                 return quote! {
+                    #enter
                     let __input =
                         ::shapewright::private::Forward::<#input, __E, __D>::#method::<__T>(#module, __input)?;
                 };
             }
             let training = self.training(around);
-            quote!(let __input = ::shapewright::private::#method::<#training, #input, __E, __D, __T, _>(#module, __input)?;)
+            quote!(#enter let __input = ::shapewright::private::#method::<#training, #input, __E, __D, __T, _>(#module, __input)?;)
         });
         quote!(#(#steps)*)
+    }
+
+    /// Says which layer receives its input, in evaluation, which is what plans are made of.
+    fn enter(&self, node: &Node<'a>, method: &Ident, input: &TokenStream) -> Option<TokenStream> {
+        let (site, network) = (&node.site, self.network.as_str());
+        let name = if site.name.is_empty() { String::new() } else { format!("{}: ", site.name) };
+        // In the list of another layer a position says nothing without that one's.
+        let position = if site.outer.is_none() { format!(" {}", site.position) } else { String::new() };
+        let layer = format!("layer{position} `{name}{}` of `{network}`", node.layer.text());
+        (method == "eval").then(|| quote!(::shapewright::private::enter(#layer, &#input);))
     }
 
     /// Takes `__input` through lists beside each other, and joins their outputs.
@@ -126,6 +139,8 @@ impl<'a> Record<'a> {
                 quote!(::shapewright::private::join::<#training, #layer, #shape, __E, __D, __T>)
             }
         };
+        // Behind its lists it is the layer itself that runs.
+        let enter = self.enter(node, method, &quote!(__kept));
         let around = [around, &[node]].concat();
         let runs = lists.iter().map(|list| {
             let steps = self.steps(&list.nodes, &around, fields, method, reference);
@@ -141,6 +156,7 @@ impl<'a> Record<'a> {
         quote! {
             let (__kept, __outputs) = ::shapewright::private::Outputs::of(__input);
             #(#runs)*
+            #enter
             let __input = #join(
                 __kept,
                 __outputs.list,

@@ -2,6 +2,7 @@
 
 use super::plan::{List, Node, NodeKind, Place, Segment, parameter, tokens_mention};
 use crate::ast::{Argument, ArgumentKind, Call, Input, Parameter, ParameterKind, unraw};
+use crate::word;
 use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use std::cell::RefCell;
@@ -163,10 +164,14 @@ impl<'a> Scope<'a> {
                 quote_spanned!(span=> ::shapewright::private::Float<#bits>)
             }
             ArgumentKind::Bool(flag) => quote_spanned!(span=> ::shapewright::private::Flag<#flag>),
-            ArgumentKind::Word(path) => match path.get_ident().and_then(|word| parameter(word, self.parameters)) {
+            ArgumentKind::Word(name) => match parameter(name, self.parameters) {
                 Some(index) => quote_spanned!(span=> ::shapewright::private::ParameterOf<__B, #index>),
-                None => quote!(#path),
+                None => {
+                    let [start, rest] = word::packed(&unraw(name)).map(Literal::u128_unsuffixed);
+                    quote_spanned!(span=> ::shapewright::private::Word<#start, #rest>)
+                }
             },
+            ArgumentKind::Type(path) => quote!(#path),
             ArgumentKind::Constant(value) if tokens_mention(value, self.parameters) => self.expression(value, span),
             ArgumentKind::Constant(value) if by_name => quote_spanned! {span=>
                 ::shapewright::private::Given<{ ::shapewright::private::ConstArgument(#value).as_size_or_float_or_bool() }>

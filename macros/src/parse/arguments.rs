@@ -2,12 +2,13 @@
 
 use super::{list, named};
 use crate::ast::{Argument, ArgumentKind};
+use crate::word;
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
-use syn::{Error, Expr, ExprBlock, Ident, Lit, PathSegment, Result, Stmt, Token, bracketed, token};
+use syn::{Error, Expr, ExprBlock, Ident, Lit, Result, Stmt, Token, bracketed, token};
 
 pub(super) type Arguments = (Vec<Argument>, Vec<(Ident, Argument)>, Span);
 
@@ -102,8 +103,16 @@ pub(super) fn argument(input: ParseStream<'_>) -> Result<Argument> {
         let path = named(input)?;
         let text = text_of(&path);
         let last = path.segments.last().map_or(span, |segment| segment.ident.span());
-        let word = path.segments.last().is_some_and(is_word);
-        let kind = if word { ArgumentKind::Word(path) } else { ArgumentKind::Constant(path.into_token_stream()) };
+        let kind = match (path.segments.last(), path.get_ident()) {
+            (Some(name), word) if word::is_word(&name.ident.to_string()) => match word {
+                Some(word) => match word::too_long(&word.to_string()) {
+                    Some(message) => return Err(Error::new(span, message)),
+                    None => ArgumentKind::Word(word.clone()),
+                },
+                None => ArgumentKind::Type(path),
+            },
+            _ => ArgumentKind::Constant(path.into_token_stream()),
+        };
         return Ok(Argument { kind, text, span, last });
     }
     Err(input.error("expected a number, a constant, `..`, `{ expression }`, `(height, width)` or `name = value`"))
@@ -119,12 +128,6 @@ fn is_operator(input: ParseStream<'_>) -> bool {
         || input.peek(Token![.])
         || input.peek(Token![as])
         || input.peek(token::Paren)
-}
-
-/// Whether a path names a type, as Rust spells it: `Same`, not `SIZE` nor `size`.
-fn is_word(segment: &PathSegment) -> bool {
-    let name = segment.ident.to_string();
-    name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase)
 }
 
 fn literal(input: ParseStream<'_>, span: Span) -> Result<Argument> {

@@ -1,6 +1,7 @@
 //! A plan computes what the network computes, by every algorithm and with every instruction set.
 
 mod files;
+mod own_layers;
 
 use dfdx::nn::tensor_collection::{RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut};
 use dfdx::prelude::*;
@@ -55,6 +56,8 @@ macro_rules! compare {
         check::<_, $batch, f32>(&network, 2e-5);
     }};
 }
+
+use compare;
 
 /// Adds up to an eighth to every number of a network, so that normalization does something.
 fn randomize<E: Element, N: TensorCollection<E, Cpu>>(network: &mut N)
@@ -190,55 +193,5 @@ mod of_a_network {
         assert_eq!(error, "the plan is for batches of 2 examples, but 1 were given");
         let error = session.run(&input(), &mut [0.0; 6]).unwrap_err().to_string();
         assert_eq!(error, "the plan's input has 144 numbers, but 72 were given");
-    }
-
-    /// A layer that computes with dfdx's own operations can't be seen, and the error says so.
-    #[test]
-    fn what_cannot_be_recorded_is_said() {
-        use crate::layer::*;
-        use crate::ops::batch_norm::BatchNormGeometry;
-
-        #[layer]
-        struct Square;
-        impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for Square<A, K> {
-            const INFERRED: Inferred = Inferred::new(In::DIMS);
-            type Module<P: Place, E: Dtype, D: Device<E>> = Self;
-        }
-        impl<In: Shape, E: Dtype, D: Backend<E>, A: Arguments, K: Keywords> Forward<In, E, D> for Square<A, K> {
-            fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-                Ok(input.try_square()?)
-            }
-        }
-        /// Normalizes by the statistics of what goes in.
-        #[layer]
-        struct Itself;
-        impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for Itself<A, K> {
-            const INFERRED: Inferred = Inferred::new(In::DIMS);
-            type Module<P: Place, E: Dtype, D: Device<E>> = Self;
-        }
-        impl<In: Shape, E: Dtype, D: Backend<E>, A: Arguments, K: Keywords> Forward<In, E, D> for Itself<A, K> {
-            fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-                let geometry = BatchNormGeometry { batch: 1, channels: 1, spatial: In::DIMS.numel(), epsilon: 1e-5 };
-                let none: Option<&Tensor<(usize,), E, D>> = None;
-                Ok(D::try_batch_norm_train(input, none, none, (1,), &geometry)?.0)
-            }
-        }
-        type Depends = network!(Input<3>, Itself, ReLU);
-        let error = Depends::build(&Cpu::default()).unwrap().compile::<1>().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "this network can't be compiled: what it does to its input depends on the numbers in there, or on chance, but a \
-             plan does always the same; an operation's weights, for instance, must not be computed from the input"
-        );
-        type Before = network!(Input<3>, Square, ReLU);
-        type Last = network!(Input<3>, ReLU, Square);
-        let error = Before::build(&Cpu::default()).unwrap().compile::<1>().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "this network can't be compiled: what goes into `Activation` is computed by operations of dfdx's own, which a plan \
-             doesn't know"
-        );
-        let error = Last::build(&Cpu::default()).unwrap().compile::<1>().unwrap_err().to_string();
-        assert!(error.contains("its output is computed by operations of dfdx's own"), "{error}");
     }
 }

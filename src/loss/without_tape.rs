@@ -1,0 +1,42 @@
+//! What the compiler says of a backward pass of nothing.
+
+use crate::error::Result;
+use dfdx::shapes::Shape;
+use dfdx::tensor::{Gradients, NoneTape, Storage, Tensor};
+
+/// A tensor without a tape has no backward pass: this is here for the compiler's message, and never runs.
+///
+/// dfdx's `Backward`, which tensors with a tape implement, has the same methods.
+pub trait WithoutTape<E, D: Storage<E>>: Sized {
+    /// The gradients, which there are none of.
+    fn backward(self) -> Gradients<E, D>
+    where
+        Self: HasTape<E, D>,
+    {
+        self.gradients()
+    }
+
+    /// The gradients, which there are none of.
+    ///
+    /// # Errors
+    /// None, as it can't be called.
+    fn try_backward(self) -> Result<Gradients<E, D>>
+    where
+        Self: HasTape<E, D>,
+    {
+        Ok(self.gradients())
+    }
+}
+
+impl<S: Shape, E, D: Storage<E>> WithoutTape<E, D> for Tensor<S, E, D, NoneTape> {}
+
+/// What no tensor without a tape is.
+#[diagnostic::on_unimplemented(
+    message = "no operation was recorded for the backward pass: this `{Self}` has no tape",
+    label = "a tensor without a tape has no gradients",
+    note = "gradients are collected from the network's input on: `net.forward_mut((x, net.alloc_grads()))` in place of `net.forward_mut(x)`"
+)]
+pub trait HasTape<E, D: Storage<E>> {
+    /// The gradients.
+    fn gradients(self) -> Gradients<E, D>;
+}

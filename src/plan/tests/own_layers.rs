@@ -1,0 +1,132 @@
+//! Layers of a user's own: a plan computes what they do with the operations of `Backend`, however they read a batch, and names
+//! one that computes otherwise.
+
+use dfdx::tensor::SplitTape;
+
+use super::{check, compare, randomize};
+use crate::layer::*;
+use crate::ops::avg_pool2d::AvgPool2dGeometry;
+use crate::ops::batch_norm::BatchNormGeometry;
+use crate::ops::concat::ConcatGeometry;
+use crate::ops::local_response_norm::LocalResponseNormGeometry;
+use crate::ops::max_pool2d::MaxPool2dGeometry;
+use crate::ops::softmax::{Scale, SoftmaxGeometry};
+use crate::ops::upsample::{Mode, Stretch, UpsampleGeometry};
+use crate::ops::{Bins, Window};
+use crate::prelude::*;
+
+/// Each column of a matrix of six rows, as an example of its own of 2 × 3 numbers, is turned over, squashed, and turned back.
+#[layer]
+struct Turned;
+stateless!(Turned: |dims, _| Inferred::new(dims), |input, _| {
+    let (batch, numbers) = *input.shape();
+    let columns = numbers / 6;
+    let x = D::try_transpose(input, 6, columns)?;
+    let x = D::try_transpose(D::try_reshape(x, &(batch * columns, 6))?, 2, 3)?;
+    let x = D::try_activation(x, crate::ops::activation::Function::Tanh)?;
+    let x = D::try_reshape(D::try_transpose(x, 3, 2)?, &(batch, numbers))?;
+    Ok(D::try_transpose(x, columns, 6)?)
+});
+
+/// The whole batch, whatever it is, as planes of 4 × 4.
+#[layer]
+struct Planes;
+stateless!(Planes: |dims, _| Inferred::new(dims), |input, _| {
+    let (batch, numbers) = *input.shape();
+    let planes = batch * numbers / 16;
+    let window = Window { input: 4, output: 2, kernel: 2, stride: 2, padding: 0, dilation: 1 };
+    let geometry = MaxPool2dGeometry { planes, vertical: window, horizontal: window };
+    let x = D::try_max_pool2d(input, (planes, 4), &geometry)?;
+    let stretch = Stretch { input: 2, output: 8, factor: None };
+    let geometry = UpsampleGeometry { planes, vertical: stretch, horizontal: stretch, mode: Mode::Nearest };
+    let x = D::try_upsample(x, (planes, 64), &geometry)?;
+    let bins = Bins::adaptive(8, 4);
+    let geometry = AvgPool2dGeometry { planes, vertical: bins.clone(), horizontal: bins };
+    Ok(D::try_avg_pool2d(x, (batch, numbers), &geometry)?)
+});
+
+/// Every two values as an example of two channels.
+#[layer]
+struct Pairs;
+stateless!(Pairs: |dims, _| Inferred::new(dims), |input, _| {
+    let (batch, numbers) = *input.shape();
+    let pairs = batch * numbers / 2;
+    let x = D::try_reshape(input, &(pairs, 2))?;
+    let geometry =
+        LocalResponseNormGeometry { batch: pairs, channels: 2, spatial: 1, size: 2, alpha: 0.5, beta: 0.75, k: 1.0 };
+    let (x, tape) = D::try_local_response_norm(x, &geometry)?.split_tape();
+    let geometry = ConcatGeometry { batch: pairs, rows: 1, parts: vec![2, 2] };
+    let x = D::try_concat(vec![x.clone(), x], tape, &geometry)?;
+    let geometry = SoftmaxGeometry { outer: pairs * 2, classes: 2, inner: 1 };
+    let x = D::try_softmax(x, Scale::Linear, &geometry)?;
+    let geometry = crate::ops::narrow::NarrowGeometry { outer: pairs, length: 4, start: 1, width: 2 };
+    Ok(D::try_reshape(D::try_narrow(x, (pairs, 2), &geometry)?, &(batch, numbers))?)
+});
+
+#[test]
+fn a_layer_may_read_a_batch_as_another() {
+    compare!(2 of network!(Input<6, 4>, Turned));
+    compare!(2 of network!(Input<6, 2, 2>, Conv2d<.., 6, 3, padding = 1>, Turned, Conv2d<.., 2, 1>));
+    compare!(1 of network!(Input<24>, Linear<.., 12>, Turned, ReLU));
+    // Three planes of a batch of two: one of them is half of each example.
+    compare!(2 of network!(Input<24>, Planes));
+    compare!(2 of network!(Input<3, 4, 4>, Conv2d<.., 3, 3, padding = 1>, Planes, Conv2d<.., 2, 3>));
+    compare!(2 of network!(Input<6>, Pairs, Linear<.., 3>));
+    compare!(3 of network!(Input<2, 2, 3>, Conv2d<.., 4, 1>, Pairs, Conv2d<.., 2, 1>));
+}
+
+/// Values that others read as a pixel with zeros around it, or that lie beside others.
+#[test]
+fn what_it_reads_may_lie_anywhere() {
+    compare!(2 of network!(Input<6, 1, 1>, Conv2d<.., 6, 1>, Tanh,
+        Concat<[Conv2d<.., 4, 3, padding = 1>, Flatten], [Flatten, Turned], [Flatten, Pairs]>));
+    compare!(2 of network!(Input<6, 2, 2>, Concat<[Conv2d<.., 6, 3, padding = 1>, Turned], [Conv2d<.., 6, 1>, Pairs], [Planes]>,
+        Conv2d<.., 3, 3, padding = 1>));
+    compare!(2 of network!(Input<6, 1, 1>, Turned, Conv2d<.., 4, 3, padding = 1>));
+    compare!(2 of network!(Input<6, 1, 1>, Pairs, Conv2d<.., 4, 3, padding = 1>));
+}
+
+/// Computes with an operation of dfdx's own.
+#[layer]
+struct Square;
+stateless!(Square: |dims, _| Inferred::new(dims), |input, _| Ok(input.try_square()?));
+
+/// Normalizes by the statistics of what goes in.
+#[layer]
+struct Itself;
+stateless!(Itself: |dims, _| Inferred::new(dims), |input, _| {
+    let geometry = BatchNormGeometry { batch: 1, channels: 1, spatial: In::DIMS.numel(), epsilon: 1e-5 };
+    let none: Option<&Tensor<(usize,), E, D>> = None;
+    Ok(D::try_batch_norm_train(input, none, none, (1,), &geometry)?.0)
+});
+
+network! { struct Block { ReLU, square: Square, Linear<.., 3> } }
+network! { struct Within: Input<3> { Linear<.., 3>, block: Block, Softmax } }
+network! { struct InAList: Input<3> { Residual<[Linear<.., 3>, Square]>, ReLU } }
+network! { struct Last: Input<3> { ReLU, out: Square } }
+
+fn why<N: Network<Device = Cpu, Dtype = f32>>(network: Result<N>) -> String {
+    network.unwrap().compile::<1>().err().map_or_else(String::new, |error| error.to_string())
+}
+
+#[test]
+fn a_layer_that_cannot_be_recorded_is_named() {
+    let dev = Cpu::default();
+    let dfdx = |layer: &str| {
+        format!(
+            "this network can't be compiled: {layer} computes by operations of dfdx's own, which a plan doesn't know; a layer \
+             that is compiled computes by those of `shapewright::ops::Backend` alone"
+        )
+    };
+    assert_eq!(why(Within::build(&dev)), dfdx("layer 2 `square: Square` of `Block`"));
+    assert_eq!(why(InAList::build(&dev)), dfdx("layer `Square` of `InAList`"));
+    assert_eq!(why(Last::build(&dev)), dfdx("layer 2 `out: Square` of `Last`"));
+    type Open = network!(Linear<.., 3>, Square, ReLU);
+    type Closed = network!(Input<3>, ReLU, Open, [Tanh] * 2);
+    assert_eq!(why(Closed::build(&dev)), dfdx("layer 2 `Square`"));
+
+    type Depends = network!(Input<3>, ReLU, Itself, ReLU);
+    let error = why(Depends::build(&dev));
+    assert!(error.starts_with("this network can't be compiled: what layer 2 `Itself`"), "{error}");
+    assert!(error.contains(" does to its input depends on the numbers in there, or on chance"), "{error}");
+}
