@@ -11,6 +11,7 @@ pub use crate::network::{
     Repeated, Segment, Sequential, Structure, Summary, TRANSPARENT, Unreadable, eval, join, train,
 };
 pub use crate::ops::Backend;
+pub use crate::ops::choice::taken as kernels_taken;
 pub use crate::shape::{
     Costs, Dims, Ends, Inferred, MOST, Message, OutOf, Report, Scalar, Shape, Site, SizedShape, Told, Written, report,
     report_arguments, report_keyword, report_outputs,

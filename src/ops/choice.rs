@@ -4,6 +4,7 @@
 
 use std::env;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::compiled::Algorithm;
 use super::conv2d::Kernel;
@@ -27,6 +28,39 @@ pub(crate) fn asked() -> &'static Choice {
     static ASKED: LazyLock<Result<Choice, String>> =
         LazyLock::new(|| Choice::of(&env::var_os(VARIABLE).unwrap_or_default().to_string_lossy()));
     ASKED.as_ref().unwrap_or_else(|message| panic!("{message}"))
+}
+
+/// The words for kernels.
+const WORDS: [&str; 12] = [
+    "portable",
+    "avx2",
+    "avx512",
+    "neon",
+    "unfolded",
+    "direct",
+    "depthwise",
+    "winograd2",
+    "winograd4",
+    "rows",
+    "products",
+    "threads",
+];
+
+/// How often the kernel of each word was taken.
+static TAKEN: [AtomicUsize; WORDS.len()] = [const { AtomicUsize::new(0) }; WORDS.len()];
+
+/// Counts that the kernel of that word was taken, in a process that asks for some: so tests know which they have tested.
+pub(crate) fn take(word: &str) {
+    if *asked() != Choice::default()
+        && let Some(place) = WORDS.iter().position(|known| *known == word)
+    {
+        TAKEN[place].fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// How often the kernel of each word was taken up to now, in a process that asks for some.
+pub fn taken() -> impl Iterator<Item = (&'static str, usize)> {
+    WORDS.into_iter().zip(&TAKEN).map(|(word, count)| (word, count.load(Ordering::Relaxed)))
 }
 
 impl Choice {
@@ -93,9 +127,13 @@ mod tests {
         for (words, operations) in all.chain(convolutions).chain(linear) {
             let mut tests = Command::new(env::current_exe().unwrap());
             let tests = tests.args([operations, "--skip", "ops::choice::", "--skip", "ops::compiled::"]);
+            // One after the other, by name: so the last one counts what those before it took.
+            let tests = tests.args(["ops::testing::", "--include-ignored", "--skip", "_gpu", "--test-threads=1"]);
             let output = tests.env(VARIABLE, words).env("RAYON_NUM_THREADS", "3").output().unwrap();
             let said = String::from_utf8_lossy(&output.stdout);
-            assert!(output.status.success() && said.contains("::gradients_are_the_slopes ... ok"), "{words}:\n{said}");
+            let counted = said.contains("ops::testing::what_was_asked_for_was_taken ... ok");
+            assert!(output.status.success() && counted, "{words}:\n{said}");
+            assert!(said.contains("::gradients_are_the_slopes ... ok"), "{words}:\n{said}");
         }
     }
 }

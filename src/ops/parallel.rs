@@ -4,7 +4,7 @@
 
 use std::marker::PhantomData;
 
-use super::choice::asked;
+use super::choice::{asked, take};
 use super::crew;
 
 /// Below this many elementary steps, another thread costs more than it saves.
@@ -39,6 +39,9 @@ pub(crate) fn for_each_task<S>(
 ) {
     let is_worth_it = tasks.saturating_mul(steps) >= 2 * WORTH_A_THREAD || asked().threads;
     let threads = if is_worth_it { threads() } else { 1 };
+    if threads.min(tasks) > 1 {
+        take("threads");
+    }
     crew::run(threads, tasks, &|first, next| {
         let (mut scratch, mut number) = (scratch(), Some(first));
         while let Some(this) = number {

@@ -123,3 +123,14 @@ pub(crate) fn assert_differentiates(
         assert_close(gradient, &differences, 1e-7, &format!("{what}, differences of input {number}"));
     }
 }
+
+/// The last test of a process that asks for kernels.
+#[test]
+#[ignore = "it counts what the tests before it took, in a process that asks for kernels"]
+fn what_was_asked_for_was_taken() {
+    let words = std::env::var("SHAPEWRIGHT_KERNELS").unwrap();
+    for word in words.split(',') {
+        let count = super::choice::taken().find(|(known, _)| *known == word).map(|(_, count)| count);
+        assert!(count.is_some_and(|count| count > 0), "`{word}` was taken {count:?} times");
+    }
+}

@@ -4,7 +4,7 @@
 //! multiplication and addition. What is declared by [`vectorized!`] is compiled for AVX2 and AVX-512 as well; on 64-bit Arm, where
 //! NEON is always there, with its fused multiplication and addition.
 
-use super::choice::asked;
+use super::choice::{asked, take};
 
 /// That the processor has some instructions. Only [`InstructionSet::all`], which asks it, makes one.
 #[cfg(target_arch = "x86_64")]
@@ -55,7 +55,9 @@ impl InstructionSet {
 
     /// The best that this processor has, or what was asked for.
     pub(crate) fn best() -> Self {
-        asked().instructions.or_else(|| Self::all().last()).unwrap_or(Self::Portable)
+        let set = asked().instructions.or_else(|| Self::all().last()).unwrap_or(Self::Portable);
+        take(set.name());
+        set
     }
 
     /// What it is called where somebody asks for it.

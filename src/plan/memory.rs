@@ -103,3 +103,145 @@ fn lives<E>(steps: &Steps<E>) -> Vec<Life> {
     lives.retain(|life| life.first <= life.last && values[life.value].within.is_none());
     lives
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{HashMap, HashSet};
+
+    use proptest::prelude::*;
+
+    use super::super::steps::{Kind, Lowered};
+    use super::*;
+
+    /// The position of each number that a view shows, in order.
+    fn positions(view: &View) -> Vec<usize> {
+        let mut positions = Vec::new();
+        for (example, row) in (0..view.examples).flat_map(|example| (0..view.height).map(move |row| (example, row))) {
+            for column in 0..view.width {
+                positions.extend((0..view.channels).map(|channel| view.at(example, row, column) + channel));
+            }
+        }
+        positions
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let form = (1..3_usize, 1..6_usize, 1..5_usize, 1..5_usize);
+        (form, prop::array::uniform4(0..3_usize)).prop_map(|((examples, channels, height, width), border)| Value {
+            form: Form { examples, channels, height, width },
+            border,
+            within: None,
+        })
+    }
+
+    /// Values, some of which are channels of others, and steps of a program: each has inputs from before it, by some number.
+    fn programs() -> impl Strategy<Value = Steps<f32>> {
+        let step = (value(), prop::collection::vec(any::<prop::sample::Index>(), 1..4), 0..4_usize);
+        (value(), prop::collection::vec(step, 1..12)).prop_map(|(input, made)| {
+            let (mut values, mut steps) = (vec![input], Vec::new());
+            for (whole, inputs, parts) in made {
+                let inputs: Vec<usize> = inputs.iter().map(|input| input.index(values.len())).collect();
+                let (parent, channels) = (values.len(), whole.form.channels);
+                values.push(whole.clone());
+                let mut add = |output| {
+                    steps.push(Lowered { kind: Kind::Flatten, inputs: inputs.clone(), output });
+                };
+                // All at once, or some of its channels by each step.
+                let bounds: Vec<usize> = (0..=parts).map(|part| channels * part / parts.max(1)).collect();
+                if parts == 0 {
+                    add(parent);
+                }
+                for pair in bounds.windows(2).filter(|pair| parts > 0 && pair[0] < pair[1]) {
+                    let form = whole.form.with_channels(pair[1] - pair[0]);
+                    values.push(Value { form, within: Some((parent, pair[0])), ..whole.clone() });
+                    add(values.len() - 1);
+                }
+            }
+            let output = values.len() - 1;
+            Steps { values, steps, output }
+        })
+    }
+
+    proptest! {
+        /// The program runs, on names instead of numbers: what a step writes, border and all, has that name, and when it is
+        /// read, or at the end, it still has.
+        #[test]
+        fn nothing_is_overwritten_that_is_read_again(program in programs()) {
+            let layout = Layout::new(&program);
+            let whole = |value: usize| {
+                let view = layout.view(&program.values, value);
+                positions(&view.with_border(program.values[value].border))
+            };
+            let mut names: HashMap<usize, usize> = whole(0).into_iter().map(|position| (position, 0)).collect();
+            let mut begun = HashSet::from([0]);
+            let holds = |names: &HashMap<usize, usize>, value: usize| {
+                whole(value).iter().all(|position| names.get(position) == Some(&root(&program.values, value)))
+            };
+            for step in &program.steps {
+                // A value begins when the first of its channels is written.
+                let output = root(&program.values, step.output);
+                if begun.insert(output) {
+                    names.extend(whole(output).into_iter().map(|position| (position, output)));
+                }
+                for &input in &step.inputs {
+                    if begun.contains(&root(&program.values, input)) {
+                        prop_assert!(holds(&names, input), "{input} is read, but no longer there: {program:?}");
+                    }
+                }
+                prop_assert!(holds(&names, step.output));
+            }
+            prop_assert!(holds(&names, program.output), "the output is there at the end: {program:?}");
+            prop_assert!(names.keys().all(|&position| position < layout.length));
+        }
+
+        /// A number has a place of its own, in its border and in the value that it is a part of.
+        #[test]
+        fn views_are_sets_of_places(program in programs()) {
+            let layout = Layout::new(&program);
+            for (number, value) in program.values.iter().enumerate() {
+                let view = layout.view(&program.values, number);
+                let places = positions(&view);
+                let set: HashSet<usize> = places.iter().copied().collect();
+                prop_assert_eq!(set.len(), value.form.numbers(), "each number has its own");
+                prop_assert_eq!(places.last().map(|last| last + 1), Some(view.end()));
+                let around: HashSet<usize> = positions(&view.with_border(value.border)).into_iter().collect();
+                prop_assert!(set.is_subset(&around));
+                prop_assert_eq!(around.len(), bordered(value).numbers());
+                if let Some((parent, _)) = value.within {
+                    let all: HashSet<usize> = positions(&layout.view(&program.values, parent)).into_iter().collect();
+                    prop_assert!(set.is_subset(&all));
+                }
+                if view.is_dense() {
+                    prop_assert_eq!(places, (view.start..view.end()).collect::<Vec<_>>());
+                }
+            }
+        }
+
+        /// Views that are said to be apart share no place: those of a program, and any others.
+        #[test]
+        fn views_that_are_apart_share_no_place(
+            program in programs(),
+            sizes in prop::array::uniform2(prop::array::uniform8(0..5_usize)),
+            starts in prop::array::uniform2(0..20_usize),
+        ) {
+            let layout = Layout::new(&program);
+            let mut views: Vec<View> =
+                (0..program.values.len()).map(|value| layout.view(&program.values, value)).collect();
+            for (sizes, start) in sizes.iter().zip(starts) {
+                let [examples, height, width, channels, pixel, row, example, _] = *sizes;
+                let pixel_stride = channels + pixel;
+                let row_stride = width * pixel_stride + row;
+                let example_stride = height * row_stride + example;
+                let grid = Grid { start, examples, height, width, channels, example_stride, row_stride, pixel_stride };
+                views.push(View::new(grid));
+            }
+            let sets: Vec<HashSet<usize>> = views.iter().map(|view| positions(view).into_iter().collect()).collect();
+            for (first, of_first) in views.iter().zip(&sets) {
+                for (second, of_second) in views.iter().zip(&sets) {
+                    if first.is_apart_from(second) {
+                        prop_assert!(of_first.is_disjoint(of_second), "{first:?} and {second:?}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -83,7 +83,7 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
     /// Runs the network on a tensor, of one example or a batch. What comes out is a new tensor.
     ///
     /// # Errors
-    /// [`Error::Argument`] if there are more or fewer examples than the plan is for.
+    /// [`Error::Argument`] if there are more or fewer examples than the plan is for; but an empty batch gives an empty output.
     pub fn try_forward<X>(&mut self, input: X) -> Result<X::Output<Out>>
     where
         X: Batch<In, E, Cpu, Tape = NoneTape>,

@@ -1,6 +1,7 @@
 //! Whichever kernel is taken, layers are PyTorch's, and gradients are slopes: the golden and the finite-difference tests by each
 //! kernel that an operation has, with each set of instructions that this processor has.
 
+use std::collections::HashMap;
 use std::env;
 use std::process::Command;
 
@@ -22,7 +23,9 @@ fn instructions() -> Vec<&'static str> {
 /// The tests of this program that compare with PyTorch and with finite differences, in a process with the choice.
 fn by(words: &str) -> (bool, String) {
     let mut tests = Command::new(env::current_exe().unwrap());
+    // One after the other, by name: so the one that counts knows what those of golden outputs and gradients took.
     let tests = tests.args(["golden::", "gradients::", "architectures::", "losses::"]);
+    let tests = tests.args(["kernels::what_was_asked_for_was_taken", "--include-ignored", "--test-threads=1"]);
     let output = tests.env("SHAPEWRIGHT_KERNELS", words).env("RAYON_NUM_THREADS", "3").output().unwrap();
     (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
 }
@@ -33,10 +36,39 @@ fn every_kernel_is_pytorchs_and_has_the_slopes() {
         for kernel in KERNELS {
             let (succeeds, said) = by(&format!("{set},{kernel}"));
             assert!(succeeds, "by {set}, {kernel}:\n{said}");
-            for tests in ["golden::conv2d::", "gradients::training::"] {
+            for tests in ["golden::conv2d::", "gradients::training::", "kernels::what_was_asked_for_was_taken ... ok"] {
                 assert!(said.contains(&format!("test {tests}")), "{tests} was tested:\n{said}");
             }
         }
+    }
+}
+
+/// The kernels of a word that aren't taken where it is asked for.
+fn others(word: &str) -> &'static [&'static str] {
+    match word {
+        "unfolded" => &["direct", "depthwise", "winograd2", "winograd4"],
+        "direct" => &["depthwise", "winograd2", "winograd4"],
+        "depthwise" => &["winograd2"],
+        "winograd2" => &["winograd4"],
+        "winograd4" => &["winograd2"],
+        "rows" => &["products"],
+        "products" => &["rows"],
+        "portable" => &["avx2", "avx512", "neon"],
+        "avx2" => &["portable", "avx512"],
+        "avx512" => &["portable", "avx2"],
+        "neon" => &["portable"],
+        _ => &[],
+    }
+}
+
+#[test]
+#[ignore = "it counts what the tests before it took, in a process that asks for kernels"]
+fn what_was_asked_for_was_taken() {
+    let words = env::var("SHAPEWRIGHT_KERNELS").unwrap();
+    let taken: HashMap<_, _> = shapewright::private::kernels_taken().collect();
+    for word in words.split(',') {
+        assert!(taken[word] > 0, "`{word}` was taken {} times: {taken:?}", taken[word]);
+        assert!(others(word).iter().all(|other| taken[other] == 0), "beside `{word}`: {taken:?}");
     }
 }
 

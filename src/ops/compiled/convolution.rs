@@ -55,6 +55,16 @@ impl Algorithm {
         .filter_map(|(algorithm, can)| can.then_some(algorithm))
     }
 
+    /// What it is called where somebody asks for it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Depthwise => "depthwise",
+            Self::Winograd(2) => "winograd2",
+            Self::Winograd(_) => "winograd4",
+        }
+    }
+
     /// How far around the input it reads: above, below, to the left and to the right.
     pub(crate) fn border(self, geometry: &Conv2dGeometry) -> [usize; 4] {
         let sides = |window: &Window| {

@@ -150,7 +150,7 @@ impl View {
 
     /// Whether no number of one is a number of the other, as far as their beginnings and ends tell, or that they are different
     /// channels of the same pixels.
-    pub(super) fn is_apart_from(&self, other: &View) -> bool {
+    pub(crate) fn is_apart_from(&self, other: &View) -> bool {
         let (low, high) = if self.start <= other.start { (self, other) } else { (other, self) };
         let (pixel, same) = (low.pixel_stride, (low.pixel_stride, low.row_stride, low.example_stride));
         let whole_pixels = [low.row_stride, low.example_stride].iter().all(|stride| stride.is_multiple_of(pixel));

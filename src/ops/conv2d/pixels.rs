@@ -4,6 +4,7 @@
 //! way out. That takes a few percent of the time: each number is read for all outputs, and written once.
 
 use super::Conv2dGeometry;
+use crate::ops::choice::take;
 use crate::ops::compiled::{Algorithm, Correlation, Fused, Grid, Parameters, Program, View, convolution};
 use crate::ops::matrix::Write;
 use crate::ops::parallel::{BATCH_PARTS, PRODUCTS_PER_STEP, for_each_chunk, splits, threads};
@@ -68,6 +69,7 @@ pub(in crate::ops) fn convolve<E: Element>(
     if output.is_empty() {
         return;
     }
+    take(algorithm.name());
     let one = Conv2dGeometry { batch: 1, ..*geometry };
     let (from, end) = view(0, [in_channels, vertical.input, horizontal.input], algorithm.border(&one));
     let (to, end) = view(end, [out_channels, vertical.output, horizontal.output], [0; 4]);
@@ -125,6 +127,7 @@ pub(super) fn weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E]
     if upstream.is_empty() || gradient.is_empty() {
         return;
     }
+    take(Algorithm::Direct.name());
     let correlation = Correlation::new(InstructionSet::best(), &Conv2dGeometry { batch: 1, ..*geometry });
     let (image, plane) =
         (geometry.in_channels * geometry.input_plane(), geometry.out_channels * geometry.output_plane());

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Conv2dGeometry;
 use crate::ops::Element;
+use crate::ops::choice::take;
 use crate::ops::matrix::{Matrix, Write, multiply};
 use crate::ops::parallel::{BATCH_PARTS, PRODUCTS_PER_STEP, for_each_chunk, splits};
 use crate::ops::sums::{Cascade, Total, dot_of_every};
@@ -132,6 +133,7 @@ pub(super) fn convolve<E: Element>(
     write: Write,
     output: &mut [E],
 ) {
+    take("unfolded");
     let write = if bias.is_some() { Write::Add } else { write };
     let (plane, outputs, fan_in) = (geometry.output_plane(), geometry.group_outputs(), geometry.fan_in());
     let splits = splits(geometry.batch * geometry.groups, steps(geometry));
@@ -214,6 +216,7 @@ fn direct<E: Element>(geometry: &Conv2dGeometry, image: &[E], weight: &[E], outp
 
 /// Adds to the gradient of the input.
 pub(super) fn input_gradient<E: Element>(geometry: &Conv2dGeometry, weight: &[E], upstream: &[E], gradient: &mut [E]) {
+    take("unfolded");
     let (plane, outputs, fan_in) = (geometry.output_plane(), geometry.group_outputs(), geometry.fan_in());
     let task = |scratch: &mut Vec<E>, number: usize, gradient: &mut [E]| {
         let upstream = part(upstream, number, outputs * plane);
@@ -253,6 +256,7 @@ fn direct_input_gradient<E: Element>(geometry: &Conv2dGeometry, weight: &[E], up
 
 /// Adds to the gradient of the weight.
 pub(super) fn weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E], upstream: &[E], gradient: &mut [E]) {
+    take("unfolded");
     if geometry.batch * geometry.output_plane() == 0 || gradient.is_empty() {
         return;
     }

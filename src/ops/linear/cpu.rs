@@ -2,7 +2,7 @@
 
 use super::LinearGeometry;
 use crate::ops::Element;
-use crate::ops::choice::asked;
+use crate::ops::choice::{asked, take};
 use crate::ops::matrix::{Matrix, Write, multiply};
 use crate::ops::matrix_vector::add_matrix_vector;
 use crate::ops::sizes::expect;
@@ -31,7 +31,9 @@ pub(super) fn forward<E: Element>(
             Write::Add
         }
     };
-    if asked().rows.unwrap_or(rows <= FEW) {
+    let by_rows = asked().rows.unwrap_or(rows <= FEW);
+    take(if by_rows { "rows" } else { "products" });
+    if by_rows {
         if write == Write::Replace {
             output.fill(E::zero());
         }
