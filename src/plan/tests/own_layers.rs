@@ -119,7 +119,8 @@ fn a_layer_that_cannot_be_recorded_is_named() {
         )
     };
     assert_eq!(why(Within::build(&dev)), dfdx("layer 2 `square: Square` of `Block`"));
-    assert_eq!(why(InAList::build(&dev)), dfdx("layer `Square` of `InAList`"));
+    // The last layer of a list is seen where the list ends: in the layer around.
+    assert_eq!(why(InAList::build(&dev)), dfdx("layer 1 `Residual<[…]>` of `InAList`"));
     assert_eq!(why(Last::build(&dev)), dfdx("layer 2 `out: Square` of `Last`"));
     type Open = network!(Linear<.., 3>, Square, ReLU);
     type Closed = network!(Input<3>, ReLU, Open, [Tanh] * 2);
