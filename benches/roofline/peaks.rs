@@ -100,11 +100,15 @@ fn sum<const LANES: usize>(numbers: &[f32]) -> f32 {
 
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
+    /// # Safety
+    /// The processor has AVX2 and FMA.
     #[target_feature(enable = "avx2,fma")]
     pub fn multiply_add(rounds: usize) -> f32 {
         super::multiply_add::<8>(rounds)
     }
 
+    /// # Safety
+    /// The processor has AVX2 and FMA.
     #[target_feature(enable = "avx2,fma")]
     pub fn sum(numbers: &[f32]) -> f32 {
         super::sum::<8>(numbers)
@@ -113,11 +117,15 @@ mod avx2 {
 
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
+    /// # Safety
+    /// The processor has AVX-512.
     #[target_feature(enable = "avx512f,avx2,fma")]
     pub fn multiply_add(rounds: usize) -> f32 {
         super::multiply_add::<16>(rounds)
     }
 
+    /// # Safety
+    /// The processor has AVX-512.
     #[target_feature(enable = "avx512f,avx2,fma")]
     pub fn sum(numbers: &[f32]) -> f32 {
         super::sum::<16>(numbers)

@@ -130,7 +130,7 @@ fn block<E: Element, const N: usize>(left: &[E], right: &[E], term: &impl Fn(E, 
         for (sum, lanes) in sums.iter_mut().zip(&mut lanes) {
             let mut half = LANES / 2;
             while half > 0 {
-                (0..half).for_each(|lane| lanes[lane] = lanes[lane] + lanes[lane + half]);
+                (0..half).for_each(|lane| lanes[lane] += lanes[lane + half]);
                 half /= 2;
             }
             *sum = lanes[0];

@@ -228,9 +228,9 @@ mod tests {
                 (0..program.values.len()).map(|value| layout.view(&program.values, value)).collect();
             for (sizes, start) in sizes.iter().zip(starts) {
                 let [examples, height, width, channels, pixel, row, example, _] = *sizes;
-                let pixel_stride = channels + pixel;
-                let row_stride = width * pixel_stride + row;
-                let example_stride = height * row_stride + example;
+                let pixel_stride = channels.max(1) + pixel;
+                let row_stride = width.max(1) * pixel_stride + row;
+                let example_stride = height.max(1) * row_stride + example;
                 let grid = Grid { start, examples, height, width, channels, example_stride, row_stride, pixel_stride };
                 views.push(View::new(grid));
             }
