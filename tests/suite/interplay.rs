@@ -77,11 +77,11 @@ mod dfdx_tools {
     }
 
     #[test]
-    fn a_moving_average_follows_the_parameters_alone() {
+    fn a_moving_average_of_dfdx_follows_the_parameters_alone() {
         let (mut average, mut net) = (digits(), Digits::build(&AutoDevice::seed_from_u64(2)).unwrap());
         let before = state(&mut average);
         net.bn1.running_mean = AutoDevice::default().ones();
-        average.ema(&net, 0.75);
+        dfdx::nn::ModelEMA::ema(&mut average, &net, 0.75);
         let towards = state(&mut net);
         for (name, values) in state(&mut average) {
             let share = if name.contains("running") { 1.0 } else { 0.75 };

@@ -139,12 +139,10 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
             type Device = __D;
         }
 
-        #[diagnostic::do_not_recommend]
-        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>, __R: ::shapewright::private::Training, __Marker>
-            ::shapewright::private::EndsInSoftmax<__Marker> for #name<__E, __D, __R>
-        where
-            #last_layer: ::shapewright::private::EndsInSoftmax<__Marker>,
+        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>, __R: ::shapewright::private::Training>
+            ::shapewright::private::EndsIn for #name<__E, __D, __R>
         {
+            type Last = #last_layer;
         }
     }
 }
