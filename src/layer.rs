@@ -262,16 +262,13 @@ pub trait Forward<In: Shape, E: Dtype, D: Backend<E>> {
 )]
 pub trait EndsInSoftmax<Marker> {}
 
-/// What a network or a block that `network!` declares ends in.
+/// What `network!` implements for a network or a block that it declares, where its last layer has logits.
 #[doc(hidden)]
-pub trait EndsIn {
-    /// The last of its layers.
-    type Last;
-}
+pub trait LastHasLogits<Marker> {}
 
-// The one implementation for all that is declared: the compiler lists none of them where logits are missing.
+// One implementation for all that is declared, so that the compiler lists none of them where logits are missing.
 #[diagnostic::do_not_recommend]
-impl<N: EndsIn<Last: EndsInSoftmax<Marker>>, Marker> EndsInSoftmax<Marker> for N {}
+impl<N: LastHasLogits<Marker>, Marker> EndsInSoftmax<Marker> for N {}
 
 /// Where a layer stands in a network: the sizes that type its parameters there, and whether they train.
 pub trait Place: Clone + Debug + 'static {

@@ -173,8 +173,10 @@ fn layer(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
             > = #module<Self, __In, __E, __D, __P::Training>;
         }
 
-        impl<__A, __K> ::shapewright::private::EndsIn for #name<__A, __K> {
-            type Last = __Last #last_used;
+        impl<__A, __K, __Marker> ::shapewright::private::LastHasLogits<__Marker> for #name<__A, __K>
+        where
+            __Last #last_used: ::shapewright::private::EndsInSoftmax<__Marker>,
+        {
         }
 
         type __Last #last_generics = #last_layer;

@@ -139,10 +139,11 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
             type Device = __D;
         }
 
-        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>, __R: ::shapewright::private::Training>
-            ::shapewright::private::EndsIn for #name<__E, __D, __R>
+        impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>, __R: ::shapewright::private::Training, __Marker>
+            ::shapewright::private::LastHasLogits<__Marker> for #name<__E, __D, __R>
+        where
+            #last_layer: ::shapewright::private::EndsInSoftmax<__Marker>,
         {
-            type Last = #last_layer;
         }
     }
 }
