@@ -262,13 +262,13 @@ pub trait Forward<In: Shape, E: Dtype, D: Backend<E>> {
 )]
 pub trait EndsInSoftmax<Marker> {}
 
-/// What `network!` implements for a network or a block that it declares, where its last layer has logits.
+/// What layers and networks implement that are, or end in, `Softmax` or `LogSoftmax`.
 #[doc(hidden)]
-pub trait LastHasLogits<Marker> {}
+pub trait HasLogits<Marker> {}
 
-// One implementation for all that is declared, so that the compiler lists none of them where logits are missing.
+// One implementation, so that the compiler lists no layers and networks where logits are missing.
 #[diagnostic::do_not_recommend]
-impl<N: LastHasLogits<Marker>, Marker> EndsInSoftmax<Marker> for N {}
+impl<N: HasLogits<Marker>, Marker> EndsInSoftmax<Marker> for N {}
 
 /// Where a layer stands in a network: the sizes that type its parameters there, and whether they train.
 pub trait Place: Clone + Debug + 'static {

@@ -5,9 +5,7 @@ pub use crate::call::{
     MAX_KEYWORDS, Parameter, ParameterOf, Signature, Value, Word, key,
 };
 pub use crate::error::{Error, Result};
-pub use crate::layer::{
-    Activation, Described, EndsInSoftmax, Fixed, Forward, LastHasLogits, Layer, Lazy, Place, Trained, Training,
-};
+pub use crate::layer::{Activation, Described, Fixed, Forward, HasLogits, Layer, Lazy, Place, Trained, Training};
 pub use crate::network::{
     At, BuildsOpenNetworks, Closed, Inside, Known, Listed, Network, Outputs, Pair, Part as StructurePart, Repeat,
     Repeated, Segment, Sequential, Structure, Summary, TRANSPARENT, Unreadable, eval, join, train,

@@ -2,7 +2,7 @@
 
 use super::softmax::{infer, normalize, softmax};
 use crate::error::Result;
-use crate::layer::{Activation, EndsInSoftmax, layer};
+use crate::layer::{Activation, HasLogits, layer};
 use crate::ops::softmax::Scale;
 use dfdx::tensor::Tape;
 

@@ -2,7 +2,7 @@
 
 use crate::call::{Call, Value};
 use crate::error::Result;
-use crate::layer::{Activation, EndsInSoftmax, layer};
+use crate::layer::{Activation, HasLogits, layer};
 use crate::ops::Backend;
 use crate::ops::softmax::{Scale, SoftmaxGeometry};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape};
@@ -103,7 +103,7 @@ macro_rules! softmax {
         );
 
         #[diagnostic::do_not_recommend]
-        impl<A, K, Marker> EndsInSoftmax<Marker> for $name<A, K> {}
+        impl<A, K, Marker> HasLogits<Marker> for $name<A, K> {}
     };
 }
 pub(super) use softmax;

@@ -3,7 +3,7 @@
 use super::{Network, Structure, Summary};
 use crate::call::Call;
 use crate::error::Result;
-use crate::layer::{Activation, Described, EndsInSoftmax, Forward, Layer, Lazy, Place, Trained};
+use crate::layer::{Activation, Described, Forward, HasLogits, Layer, Lazy, Place, Trained};
 use crate::ops::Backend;
 use crate::shape::{Dims, Inferred, Shape, Tensors};
 use dfdx::nn::{BuildModule, BuildOnDevice, ModuleVisitor, TensorCollection};
@@ -166,10 +166,9 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<const FITS: bool, Layers, In, Out, E, D, M, Marker> EndsInSoftmax<Marker>
-    for Closed<FITS, Layers, In, Out, E, D, M>
+impl<const FITS: bool, Layers, In, Out, E, D, M, Marker> HasLogits<Marker> for Closed<FITS, Layers, In, Out, E, D, M>
 where
-    Layers: Layer<In> + EndsInSoftmax<Marker>,
+    Layers: Layer<In> + HasLogits<Marker>,
     In: Shape,
     E: Dtype,
     D: Device<E>,

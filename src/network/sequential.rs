@@ -2,7 +2,7 @@
 
 use crate::call::{Argument, Call, Value};
 use crate::error::Result;
-use crate::layer::{Activation, Described, EndsInSoftmax, Forward, Layer, Lazy, Place};
+use crate::layer::{Activation, Described, Forward, HasLogits, Layer, Lazy, Place};
 use crate::network::{Part, Segment, Structure};
 use crate::ops::Backend;
 use crate::shape::{Inferred, OutOf, Report, Shape, Site, Told, Written};
@@ -36,7 +36,7 @@ impl<const CALLED: bool, In: Shape, Layers: Layer<In>> Layer<In> for Sequential<
 }
 
 #[diagnostic::do_not_recommend]
-impl<const CALLED: bool, Layers: EndsInSoftmax<Marker>, Marker> EndsInSoftmax<Marker> for Sequential<CALLED, Layers> {}
+impl<const CALLED: bool, Layers: HasLogits<Marker>, Marker> HasLogits<Marker> for Sequential<CALLED, Layers> {}
 
 /// No device can build an open network: it lacks an input.
 #[diagnostic::on_unimplemented(
@@ -103,7 +103,7 @@ impl<const POSITION: usize, const SEGMENT: usize, In: Shape, L: Layer<In>> Layer
 }
 
 #[diagnostic::do_not_recommend]
-impl<const POSITION: usize, const SEGMENT: usize, L: EndsInSoftmax<Marker>, Marker> EndsInSoftmax<Marker>
+impl<const POSITION: usize, const SEGMENT: usize, L: HasLogits<Marker>, Marker> HasLogits<Marker>
     for At<POSITION, SEGMENT, L>
 {
 }
@@ -134,7 +134,7 @@ impl<In: Shape, A: Layer<In>, B: Layer<OutOf<A, In>>> Layer<In> for Pair<A, B> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<A, B: EndsInSoftmax<Marker>, Marker> EndsInSoftmax<Marker> for Pair<A, B> {}
+impl<A, B: HasLogits<Marker>, Marker> HasLogits<Marker> for Pair<A, B> {}
 
 /// The module of [`At`].
 #[derive(Clone, Debug)]

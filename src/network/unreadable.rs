@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::error::{Error, Result};
-use crate::layer::{Activation, Described, EndsInSoftmax, Forward, Layer, Place};
+use crate::layer::{Activation, Described, Forward, HasLogits, Layer, Place};
 use crate::ops::Backend;
 use crate::shape::{Dims, Inferred, Shape};
 use dfdx::nn::ZeroSizedModule;
@@ -55,7 +55,7 @@ impl<const TOLD: bool, In: Shape, E: Dtype, D: Backend<E>, A, K, R> Forward<In, 
 }
 
 #[diagnostic::do_not_recommend]
-impl<const TOLD: bool, A, K, R, Marker> EndsInSoftmax<Marker> for Unreadable<TOLD, A, K, R> {}
+impl<const TOLD: bool, A, K, R, Marker> HasLogits<Marker> for Unreadable<TOLD, A, K, R> {}
 
 impl<const TOLD: bool, A, K, R> ZeroSizedModule for Unreadable<TOLD, A, K, R> {}
 

@@ -173,9 +173,9 @@ fn layer(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
             > = #module<Self, __In, __E, __D, __P::Training>;
         }
 
-        impl<__A, __K, __Marker> ::shapewright::private::LastHasLogits<__Marker> for #name<__A, __K>
+        impl<__A, __K, __Marker> ::shapewright::private::HasLogits<__Marker> for #name<__A, __K>
         where
-            __Last #last_used: ::shapewright::private::EndsInSoftmax<__Marker>,
+            __Last #last_used: ::shapewright::private::HasLogits<__Marker>,
         {
         }
 

@@ -140,9 +140,9 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
         }
 
         impl<__E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>, __R: ::shapewright::private::Training, __Marker>
-            ::shapewright::private::LastHasLogits<__Marker> for #name<__E, __D, __R>
+            ::shapewright::private::HasLogits<__Marker> for #name<__E, __D, __R>
         where
-            #last_layer: ::shapewright::private::EndsInSoftmax<__Marker>,
+            #last_layer: ::shapewright::private::HasLogits<__Marker>,
         {
         }
     }
