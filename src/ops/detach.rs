@@ -18,10 +18,10 @@ use crate::error::Result;
 /// let a = Cpu::default().tensor([1.0, 2.0]);
 /// let (clone, detached) = (a.clone(), a.detach());
 ///
-/// let loss = (a.leaky_trace() + clone * 10.0).sum::<Rank0, _>();
+/// let loss = (a.leaky_trace() + clone.leaky_trace() * 10.0).sum::<Rank0, _>();
 /// assert_eq!(loss.backward().get(&a).array(), [11.0, 11.0]);
 ///
-/// let loss = (a.leaky_trace() + detached.clone() * 10.0).sum::<Rank0, _>();
+/// let loss = (a.leaky_trace() + detached.leaky_trace() * 10.0).sum::<Rank0, _>();
 /// let gradients = loss.backward();
 /// assert_eq!(gradients.get(&a).array(), [1.0, 1.0]);
 /// assert_eq!(gradients.get(&detached).array(), [10.0, 10.0]);
