@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::Element;
 use super::parallel::for_each_chunk;
 use super::sizes::expect;
-use super::sums::{Sums, Total};
+use super::sums::Total;
 use super::vector::{Vector, for_each_set, some};
 use super::vectorized::InstructionSet;
 
@@ -91,9 +91,9 @@ impl<E: Element> Products<E> {
         let mut total = Total::new();
         for start in (0..length).step_by(DEPTH) {
             // SAFETY: As the caller says.
-            total.push(Sums(unsafe { Self::block::<V, R>(matrix, vector, start..length.min(start + DEPTH)) }));
+            total.push(unsafe { Self::block::<V, R>(matrix, vector, start..length.min(start + DEPTH)) });
         }
-        total.get().into_iter().for_each(|Sums(sums)| add(sums, outputs));
+        add(total.get(), outputs);
     }
 
     /// The products of some columns of some rows with those elements of the vector.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::BatchNormGeometry;
 use crate::ops::Element;
 use crate::ops::parallel::{add_each, for_each_chunk};
-use crate::ops::sums::{sum, sum_of, sums_of, sums_of_pieces};
+use crate::ops::sums::{sum, sum_of, sums_of_pieces};
 
 /// Sums over a channel, of what `sums` makes of each of its planes.
 #[inline(always)]
@@ -23,8 +23,8 @@ fn over_channel<E: Element, const N: usize>(
 
 /// The mean and the biased variance of each channel.
 ///
-/// They come from deviations from a first mean, whose rounding error the second pass takes away. So the mean of equal values is
-/// that value, and their variance 0.
+/// They come from deviations from a first mean, whose rounding error is taken away. So the mean of equal values is that value, and
+/// their variance 0.
 pub(super) fn statistics<E: Element>(geometry: &BatchNormGeometry, input: &[E]) -> (Vec<E>, Vec<E>) {
     let BatchNormGeometry { batch, channels, spatial, .. } = *geometry;
     assert_eq!(input.len(), batch * channels * spatial, "the input doesn't fit {geometry:?}");
@@ -38,11 +38,20 @@ pub(super) fn statistics<E: Element>(geometry: &BatchNormGeometry, input: &[E]) 
         |(), channel, statistics| {
             let [sum] = over_channel(geometry, channel, |plane| [sum(&input[plane])]);
             let near = sum / count;
-            let [deviations, squares] = over_channel(geometry, channel, |plane| {
+            let [squares] = over_channel(geometry, channel, |plane| {
                 let plane: &[E] = &input[plane];
-                sums_of(plane, plane, |value, _| [value - near, (value - near) * (value - near)])
+                [sum_of(plane, plane, |value, _| (value - near) * (value - near))]
             });
-            let offset = deviations / count;
+            // Where values vary little for their size, the rounding error of the first mean counts.
+            let offset = if squares / count < near * near * E::of(1e-4) {
+                let [deviations] = over_channel(geometry, channel, |plane| {
+                    let plane: &[E] = &input[plane];
+                    [sum_of(plane, plane, |value, _| value - near)]
+                });
+                deviations / count
+            } else {
+                E::zero()
+            };
             // Not `max`, which would make 0 of `NaN`.
             let variance = squares / count - offset * offset;
             statistics[0] = (near + offset, if variance < E::zero() { E::zero() } else { variance });

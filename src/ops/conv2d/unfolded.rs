@@ -316,12 +316,12 @@ fn direct_weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E], up
             for (tap, total) in taps(geometry).zip(&mut *totals) {
                 for span in spans(geometry, tap, 0..geometry.vertical.output) {
                     let (upstream, image) = (&upstream[span.output], &image[span.input..]);
-                    total.push(dot_of_every(geometry.horizontal.stride, image, upstream));
+                    total.push([dot_of_every(geometry.horizontal.stride, image, upstream)]);
                 }
             }
         }
         for (gradient, total) in gradient.iter_mut().zip(totals.drain(..)) {
-            *gradient += total.get().unwrap_or(E::zero());
+            *gradient += total.get()[0];
         }
     });
 }
