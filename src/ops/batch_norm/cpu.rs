@@ -43,7 +43,7 @@ pub(super) fn statistics<E: Element>(geometry: &BatchNormGeometry, input: &[E]) 
                 [sum_of(plane, plane, |value, _| (value - near) * (value - near))]
             });
             // Where values vary little for their size, the rounding error of the first mean counts.
-            let offset = if squares / count < near * near * E::of(1e-4) {
+            let offset = if squares / count <= near * near * E::of(1e-4) {
                 let [deviations] = over_channel(geometry, channel, |plane| {
                     let plane: &[E] = &input[plane];
                     [sum_of(plane, plane, |value, _| value - near)]
