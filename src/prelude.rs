@@ -2,7 +2,7 @@
 //!
 //! That is shapewright's layers, losses and optimizers; dfdx's tensors, devices and shapes; and the traits of those of dfdx's
 //! operations that programs need beside a network: means, sums, stacks, other shapes. The rest of dfdx is in
-//! [`dfdx`](crate::dfdx), and so in reach of `use dfdx::…` wherever the prelude is.
+//! [`dfdx`], and so in reach of `use dfdx::…` wherever the prelude is.
 
 pub use crate::error::{Error, Result};
 pub use crate::layers::*;
