@@ -6,7 +6,7 @@
 # It takes a nightly toolchain with Miri: rustup toolchain install nightly --component miri rust-src
 set -euo pipefail
 cd "$(dirname "$0")/../tests/rooms"
-# The crew's threads stay as long as the process, which is what `ignore-leaks` allows.
+# The shared pool's threads stay as long as the process, which is what `ignore-leaks` allows.
 export MIRIFLAGS="-Zmiri-tree-borrows -Zmiri-ignore-leaks -Zmiri-disable-isolation ${MIRIFLAGS:-}"
 for seed in 1 2 3 4; do
     # A test of each function's last digits takes millions of numbers, which are hours here.

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# The tests of operations and plans under a sanitizer: `scripts/sanitize.sh thread` finds data races between the threads of a
-# crew and of a session, `scripts/sanitize.sh address` what is read or written outside its memory. Further arguments are the
+# The tests of operations and plans under a sanitizer: `scripts/sanitize.sh thread` finds data races between the threads of
+# a pool, `scripts/sanitize.sh address` what is read or written outside its memory. Further arguments are the
 # tests to run. It takes Linux on x86-64, and minutes: everything is built once more, in `target/<sanitizer>`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 sanitizer=${1:?"which: thread or address"}
 shift
 case $sanitizer in
-    thread) tests=(ops::crew ops::parallel plan::tests) ;;
+    thread) tests=(ops::worker_pool ops::parallel plan::tests) ;;
     address) tests=(ops:: plan:: --skip ops::choice) ;;
     *) echo "the sanitizers are thread and address, but received $sanitizer" >&2 && exit 2 ;;
 esac

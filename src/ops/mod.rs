@@ -13,7 +13,7 @@
 //!
 //! Beside the operations, `compiled` has the steps of a [plan](crate::plan), which compute in memory that they share, and the kernels
 //! that training borrows from it; `record` is how a plan sees what a network does. `matrix`, `transpose`, `elementary` and `vector`
-//! are what kernels are made of, `parallel` and `crew` are how they share threads.
+//! are what kernels are made of, `parallel` and `worker_pool` are how they share threads.
 //!
 //! # Which kernel
 //! Several kernels may compute the same, up to rounding, and the fastest for the sizes and the processor is taken. The environment
@@ -56,13 +56,11 @@ pub mod upsample;
 pub(crate) mod choice;
 pub(crate) mod compiled;
 pub(crate) mod cpu;
-mod crew;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod detach;
 mod element;
 mod elementary;
-mod helper;
 mod matrix;
 mod matrix_vector;
 mod parallel;
@@ -70,6 +68,7 @@ pub(crate) mod portable;
 pub(crate) mod record;
 pub(crate) mod sizes;
 mod sums;
+mod sync;
 #[cfg(test)]
 pub(crate) mod testing;
 mod to_vec;
@@ -79,6 +78,8 @@ pub(crate) mod vector;
 pub(crate) mod vectorized;
 mod wanted;
 mod window;
+mod worker;
+mod worker_pool;
 
 use dfdx::prelude::{
     Axes3, Cache, Cpu, Device, Dtype, HasErr, HasShape, PermuteTo, PutTape, ReshapeTo, Shape, SplitTape, Storage,

@@ -5,7 +5,7 @@
 use std::marker::PhantomData;
 
 use super::choice::{asked, take};
-use super::crew;
+use super::worker_pool;
 
 /// Below this many elementary steps, another thread costs more than it saves.
 const WORTH_A_THREAD: usize = 1 << 14;
@@ -42,7 +42,7 @@ pub(crate) fn for_each_task<S>(
     if threads.min(tasks) > 1 {
         take("threads");
     }
-    crew::run(threads, tasks, &|first, next| {
+    worker_pool::run(threads, tasks, &|_, first, next| {
         let (mut scratch, mut number) = (scratch(), Some(first));
         while let Some(this) = number {
             task(&mut scratch, this);

@@ -7,6 +7,7 @@ use super::view::View;
 use crate::ops::Element;
 use crate::ops::choice::asked;
 use crate::ops::parallel::for_each_task;
+use crate::ops::worker_pool::MOST_TASKS;
 
 /// Below this many elementary steps, to divide a step between threads, and to wait for them, costs more than it saves.
 const WORTH_DIVIDING: usize = 1 << 14;
@@ -113,7 +114,7 @@ impl<E: Element> Program<E> {
         let is_worth_it = |step: &dyn Step<E>| step.cost() >= WORTH_DIVIDING || asked().threads;
         // Each part is worth claiming.
         let most = |step: &dyn Step<E>| if asked().threads { threads } else { step.cost() / (WORTH_DIVIDING / 4) };
-        let most = |step: &dyn Step<E>| most(step).clamp(1, u32::MAX as usize);
+        let most = |step: &dyn Step<E>| most(step).clamp(1, MOST_TASKS);
         let parts = |step: &dyn Step<E>| if is_worth_it(step) { step.parts(threads).clamp(1, most(step)) } else { 1 };
         self.steps.iter().map(|step| if threads > 1 { parts(&**step) } else { 1 }).collect()
     }
@@ -150,14 +151,14 @@ impl<E: Element> Program<E> {
     /// Runs a part of a step, as thread number `thread`.
     ///
     /// # Safety
-    /// Threads that have the arena at the same time run parts of the same step, each another one, under a number of its own
+    /// Threads that have the arena's memory at the same time run parts of the same step, each another one, under a number of its own
     /// that is less than the number of threads that the arena was made for.
-    pub(super) unsafe fn run(&self, arena: &Arena<E>, thread: usize, step: usize, part: Part) {
-        let (memory, scratch) = (arena.memory(), self.length + thread * self.scratch);
+    pub(super) unsafe fn run(&self, memory: &Memory<'_, E>, thread: usize, step: usize, part: Part) {
+        let scratch = self.length + thread * self.scratch;
         assert!(scratch + self.scratch <= memory.length(), "the arena is too small for thread {thread}");
         // SAFETY: What it reads and writes was checked to lie in the arena when it was added, and the scratch just now, which is
         // this thread's alone. Others run other parts of the same step, says the caller.
-        unsafe { self.steps[step].run(&memory, scratch, part) }
+        unsafe { self.steps[step].run(memory, scratch, part) }
     }
 }
 

@@ -2,20 +2,38 @@
 
 #[path = "../../../../src/ops/compiled/arena.rs"]
 mod arena;
-#[path = "../../../../src/ops/crew.rs"]
-mod crew;
 #[path = "../../../../src/ops/elementary.rs"]
 mod elementary;
-#[path = "../../../../src/ops/helper.rs"]
-mod helper;
 #[path = "../../../../src/ops/parallel.rs"]
 mod parallel;
+#[path = "../../../../src/ops/sizes.rs"]
+mod sizes;
+#[cfg(not(loom))]
+#[path = "../../../../src/ops/sync.rs"]
+mod sync;
 #[path = "../../../../src/ops/transpose.rs"]
 mod transpose;
 #[path = "../../../../src/ops/vector.rs"]
 pub mod vector;
 #[path = "../../../../src/ops/vectorized.rs"]
 pub mod vectorized;
+#[path = "../../../../src/ops/worker.rs"]
+mod worker;
+#[path = "../../../../src/ops/worker_pool.rs"]
+mod worker_pool;
+
+/// As the library's, of which `loom` tries all orders.
+#[cfg(loom)]
+mod sync {
+    pub(super) use loom::hint::spin_loop;
+    pub(super) use loom::sync::Arc;
+    pub(super) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
+    pub(super) use loom::thread::{Builder, JoinHandle, Thread, park, yield_now};
+}
+
+/// Run by `scripts/loom.sh`.
+#[cfg(all(loom, test))]
+mod models;
 
 /// A float that kernels are written for.
 pub trait Element:
