@@ -10,6 +10,7 @@ mod check;
 mod expand;
 mod fallback;
 mod module;
+mod once;
 mod parse;
 mod word;
 
@@ -32,6 +33,13 @@ pub fn layer(attribute: proc_macro::TokenStream, item: proc_macro::TokenStream) 
 #[proc_macro_derive(Module, attributes(parameter, buffer, scalar, module))]
 pub fn module(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     module::expand(item.into()).into()
+}
+
+/// Compiles a function that is generic in the type of elements in the library alone, which is what it is for.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn once(_: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    once::expand(item.into()).into()
 }
 
 /// The whole macro, on tokens that exist outside of the compiler too.

@@ -4,6 +4,7 @@ use dfdx::prelude::Dtype;
 use num_traits::{Float, FloatConst};
 
 use super::elementary::Elementary;
+use super::once::Instances;
 
 /// A float that the kernels of the CPU are written for: `f32` or `f64`.
 pub trait Element: Dtype + Float + FloatConst + Elementary + sealed::Sealed {
@@ -12,18 +13,33 @@ pub trait Element: Dtype + Float + FloatConst + Elementary + sealed::Sealed {
 }
 
 mod sealed {
+    use crate::ops::once::Instances;
+
     /// Keeps [`Element`](super::Element) to types that there are kernels for.
-    pub trait Sealed: crate::ops::vector::Vectors {}
+    pub trait Sealed: crate::ops::vector::Vectors {
+        /// The instance for this type.
+        fn instance<I: Instances>(of_f32: I::For<f32>, of_f64: I::For<f64>) -> I::For<Self>
+        where
+            Self: super::Element;
+    }
 }
 
-impl sealed::Sealed for f32 {}
+impl sealed::Sealed for f32 {
+    fn instance<I: Instances>(of_f32: I::For<f32>, _: I::For<f64>) -> I::For<f32> {
+        of_f32
+    }
+}
 impl Element for f32 {
     fn of(value: f64) -> Self {
         value as f32
     }
 }
 
-impl sealed::Sealed for f64 {}
+impl sealed::Sealed for f64 {
+    fn instance<I: Instances>(_: I::For<f32>, of_f64: I::For<f64>) -> I::For<f64> {
+        of_f64
+    }
+}
 impl Element for f64 {
     fn of(value: f64) -> Self {
         value

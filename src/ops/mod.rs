@@ -63,6 +63,7 @@ mod element;
 mod elementary;
 mod matrix;
 mod matrix_vector;
+pub(crate) mod once;
 mod parallel;
 pub(crate) mod portable;
 pub(crate) mod record;

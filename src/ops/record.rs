@@ -21,6 +21,7 @@ use super::linear::LinearGeometry;
 use super::local_response_norm::LocalResponseNormGeometry;
 use super::max_pool2d::MaxPool2dGeometry;
 use super::narrow::NarrowGeometry;
+use super::once::once;
 use super::softmax::{Scale, SoftmaxGeometry};
 use super::upsample::UpsampleGeometry;
 
@@ -137,23 +138,6 @@ impl<E: Element> Recorder<E> {
         if self.before.is_some() { E::of((position % 7 + 1) as f64 / 8.0) } else { E::zero() }
     }
 
-    fn record(&mut self, inputs: &[&[E]], operation: Operation<Vec<E>>) {
-        let known: Option<Vec<usize>> = inputs.iter().map(|input| self.value(input)).collect();
-        if known.is_none() {
-            self.computed_by_dfdx();
-        }
-        let mut node = Node { operation, inputs: known.unwrap_or_default() };
-        if let Some(before) = &self.before {
-            if before.nodes.get(self.nodes.len()).is_none_or(|before| !is_same(before, &node)) {
-                let problem = self.another();
-                self.problem.get_or_insert(problem);
-            }
-            // It is there already.
-            node.operation = Operation::Add;
-        }
-        self.nodes.push(node);
-    }
-
     /// The layer that is running, or all there is.
     fn layer(&self) -> &str {
         self.layer.as_deref().unwrap_or("it")
@@ -177,6 +161,25 @@ impl<E: Element> Recorder<E> {
             self.layer()
         )
     }
+}
+
+/// Adds an operation on these numbers.
+#[once]
+fn record<E: Element>(recorder: &mut Recorder<E>, inputs: &[&[E]], operation: Operation<Vec<E>>) {
+    let known: Option<Vec<usize>> = inputs.iter().map(|input| recorder.value(input)).collect();
+    if known.is_none() {
+        recorder.computed_by_dfdx();
+    }
+    let mut node = Node { operation, inputs: known.unwrap_or_default() };
+    if let Some(before) = &recorder.before {
+        if before.nodes.get(recorder.nodes.len()).is_none_or(|before| !is_same(before, &node)) {
+            let problem = recorder.another();
+            recorder.problem.get_or_insert(problem);
+        }
+        // It is there already.
+        node.operation = Operation::Add;
+    }
+    recorder.nodes.push(node);
 }
 
 /// Whether both are the same operation, with the same numbers, be they numbers or not.
@@ -211,12 +214,12 @@ pub(crate) fn recorded<S: Shape, Y: Shape, E: Element, Error: From<CpuError>>(
 where
     Cpu: Device<E>,
 {
-    let first = match once(shape, &network, None)? {
+    let first = match run(shape, &network, None)? {
         Ok((graph, ..)) => graph,
         Err(problem) => return Ok(Err(problem)),
     };
     let length = first.nodes.len();
-    Ok(match once(shape, &network, Some(first))? {
+    Ok(match run(shape, &network, Some(first))? {
         Ok((second, Some(first), _)) if second.output == first.output && second.nodes.len() == length => Ok(first),
         Ok((_, _, another)) => Err(another),
         Err(problem) => Err(problem),
@@ -226,7 +229,7 @@ where
 /// A graph, what was recorded before, and what to say if they differ.
 type Recorded<E> = (Graph<Vec<E>>, Option<Graph<Vec<E>>>, String);
 
-fn once<S: Shape, Y: Shape, E: Element, Error: From<CpuError>>(
+fn run<S: Shape, Y: Shape, E: Element, Error: From<CpuError>>(
     shape: &S,
     network: impl Fn(Tensor<S, E, Cpu>) -> Result<Tensor<Y, E, Cpu>, Error>,
     before: Option<Graph<Vec<E>>>,
@@ -237,7 +240,7 @@ where
     let mut input = Cpu::default().try_zeros_like(shape)?;
     let mut recorder =
         Recorder::<E> { nodes: Vec::new(), places: Vec::new(), kept: Vec::new(), layer: None, problem: None, before };
-    fill(&recorder, &mut input);
+    fill(&recorder, write(&mut input));
     recorder.places.push(Recorder::place(read(&input)));
     recorder.kept.push(Box::new(input.clone()));
     RECORDER.set(Some(Box::new(recorder)));
@@ -258,8 +261,9 @@ where
     })
 }
 
-fn fill<S: Shape, E: Element>(recorder: &Recorder<E>, tensor: &mut Tensor<S, E, Cpu>) {
-    write(tensor).iter_mut().enumerate().for_each(|(position, number)| *number = recorder.number(position));
+#[once]
+fn fill<E: Element>(recorder: &Recorder<E>, numbers: &mut [E]) {
+    numbers.iter_mut().enumerate().for_each(|(position, number)| *number = recorder.number(position));
 }
 
 /// Where a tensor's numbers are, if they are in order.
@@ -277,16 +281,25 @@ where
         return;
     }
     let place = place(&input.retaped::<NoneTape>());
-    RECORDER.with(|recorder| {
-        let Ok(mut recorder) = recorder.try_borrow_mut() else { return };
-        let Some(recorder) = recorder.as_mut().and_then(|recorder| recorder.downcast_mut::<Recorder<E>>()) else {
-            return;
-        };
+    with::<E>(&mut |recorder| {
         if !recorder.places.iter().any(|&known| Some(known) == place) {
             recorder.computed_by_dfdx();
         }
         recorder.layer = Some(layer.to_string());
     });
+}
+
+/// Lets something be done with this thread's recorder, if it records numbers of that type: whether it does.
+#[once]
+fn with<E: Element>(act: &mut dyn FnMut(&mut Recorder<E>)) -> bool {
+    RECORDER.with(|recorder| {
+        let Ok(mut recorder) = recorder.try_borrow_mut() else { return false };
+        let recorder = recorder.as_mut().and_then(|recorder| recorder.downcast_mut::<Recorder<E>>());
+        recorder.is_some_and(|recorder| {
+            act(recorder);
+            true
+        })
+    })
 }
 
 /// Whether this thread records.
@@ -300,15 +313,14 @@ pub(super) fn records<S: Shape, E: Element>(
     output: &mut Tensor<S, E, Cpu>,
     operation: impl FnOnce() -> Operation<Vec<E>>,
 ) -> bool {
-    RECORDER.with(|recorder| {
-        let Ok(mut recorder) = recorder.try_borrow_mut() else { return false };
-        let Some(recorder) = recorder.as_mut().and_then(|recorder| recorder.downcast_mut::<Recorder<E>>()) else {
-            return false;
-        };
-        recorder.record(inputs, operation());
-        fill(recorder, output);
+    if !is_recording() {
+        return false;
+    }
+    let mut operation = Some(operation());
+    with::<E>(&mut |recorder| {
+        operation.take().into_iter().for_each(|operation| record(recorder, inputs, operation));
+        fill(recorder, write(output));
         recorder.places.push(Recorder::place(read(output)));
         recorder.kept.push(Box::new(output.clone()));
-        true
     })
 }

@@ -66,6 +66,7 @@ use crate::layer::Forward;
 use crate::ops::Element;
 use crate::ops::compiled::{Algorithm, Program, View};
 use crate::ops::conv2d::Conv2dGeometry;
+use crate::ops::once::once;
 use crate::ops::record::{Graph, recorded};
 use crate::ops::vectorized::InstructionSet;
 use crate::shape::Tensors;
@@ -92,6 +93,26 @@ struct Inner<E> {
     graph: Graph<Vec<E>>,
 }
 
+/// The operations that remain.
+#[once]
+fn simplified<E: Element>(graph: Graph<Vec<E>>) -> Graph<Vec<E>> {
+    simplify::simplify(graph)
+}
+
+/// What computes some operations, of an input of that form and to so many numbers, by some instructions.
+#[once]
+fn compiled<E: Element>(
+    graph: Graph<Vec<E>>,
+    input: Form,
+    output: usize,
+    set: InstructionSet,
+    choose: &dyn Fn(&Conv2dGeometry) -> Algorithm,
+) -> Result<Arc<Inner<E>>> {
+    let steps = lower::lower(graph.clone(), input, output, choose)?;
+    let assemble::Assembled { program, input, output } = assemble::assemble(steps, set)?;
+    Ok(Arc::new(Inner { program: Arc::new(program), input, output, graph }))
+}
+
 impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BATCH, E> {
     /// How many numbers a batch of inputs has.
     pub const INPUTS: usize = BATCH * In::DIMS.numel();
@@ -105,15 +126,14 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
     {
         let graph = recorded(&(BATCH, In::DIMS.numel()), |input| network.eval(input))?;
         let graph = graph.map_err(|why| Error::Argument(format!("this network can't be compiled: {why}")))?;
-        Self::of(simplify::simplify(graph), InstructionSet::best(), &Algorithm::best)
+        Self::of(simplified(graph), InstructionSet::best(), &Algorithm::best)
     }
 
     /// The plan of some operations, for some instructions.
     fn of(graph: Graph<Vec<E>>, set: InstructionSet, choose: &dyn Fn(&Conv2dGeometry) -> Algorithm) -> Result<Self> {
         const { assert!(BATCH > 0, "a plan is for batches of one example at least") };
-        let steps = lower::lower(graph.clone(), Form::rows(BATCH, In::DIMS.numel()), Out::DIMS.numel(), choose)?;
-        let assemble::Assembled { program, input, output } = assemble::assemble(steps, set)?;
-        Ok(Plan { inner: Arc::new(Inner { program: Arc::new(program), input, output, graph }), shapes: PhantomData })
+        let inner = compiled(graph, Form::rows(BATCH, In::DIMS.numel()), Out::DIMS.numel(), set, choose)?;
+        Ok(Plan { inner, shapes: PhantomData })
     }
 
     /// A session with as many threads as the current [`rayon`] pool has: by default one for each processor, or what the

@@ -13,8 +13,47 @@ use crate::error::{Error, Result};
 use crate::network::Batch;
 use crate::ops::compiled::Team;
 use crate::ops::cpu::{read, split, write};
+use crate::ops::once::once;
 use crate::ops::{Backend, Element};
 use crate::shape::Tensors;
+
+/// As many of so many threads as have something to do.
+#[once]
+fn team<E: Element>(plan: &Inner<E>, threads: usize) -> Result<Team<E>> {
+    let threads = plan.program.threads(threads);
+    Team::new(Arc::clone(&plan.program), threads)
+        .map_err(|error| Error::Argument(format!("a session of {threads} threads can't be had: {error}")))
+}
+
+/// Runs a plan on numbers that are as many as it takes and gives.
+#[once]
+fn run<E: Element>(plan: &Inner<E>, team: &mut Team<E>, input: &[E], output: &mut [E]) {
+    run_by(plan, team, input, output, Team::run);
+}
+
+/// As [`run`], on this thread alone: what each step is said to cost, and how long it took.
+#[once]
+fn run_timed<E: Element>(plan: &Inner<E>, team: &mut Team<E>, input: &[E], output: &mut [E]) -> Vec<(usize, Duration)> {
+    run_by(plan, team, input, output, Team::run_timed)
+}
+
+fn run_by<E: Element, R>(
+    plan: &Inner<E>,
+    team: &mut Team<E>,
+    input: &[E],
+    output: &mut [E],
+    run: impl FnOnce(&mut Team<E>) -> R,
+) -> R {
+    let Inner { input: from, output: to, .. } = plan;
+    let (length, stride) = (from.channels, from.example_stride);
+    for (example, numbers) in input.chunks_exact(length.max(1)).enumerate() {
+        let start = from.start + example * stride;
+        team.arena().get(start..start + length).copy_from_slice(numbers);
+    }
+    let result = run(team);
+    output.copy_from_slice(team.arena().get(to.start..to.start + output.len()));
+    result
+}
 
 /// Runs a [`Plan`](super::Plan), in memory and with threads of its own.
 ///
@@ -33,9 +72,7 @@ impl<In, Out, const BATCH: usize, E: Element> Debug for Session<In, Out, BATCH, 
 
 impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out, BATCH, E> {
     pub(super) fn new(plan: Arc<Inner<E>>, threads: usize) -> Result<Self> {
-        let threads = plan.program.threads(threads);
-        let team = Team::new(Arc::clone(&plan.program), threads)
-            .map_err(|error| Error::Argument(format!("a session of {threads} threads can't be had: {error}")))?;
+        let team = team(&plan, threads)?;
         Ok(Session { plan, team, shapes: PhantomData })
     }
 
@@ -50,17 +87,20 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
     /// # Errors
     /// [`Error::Argument`] if input or output are too long or too short.
     pub fn run(&mut self, input: &[E], output: &mut [E]) -> Result<()> {
-        self.run_by(input, output, Team::run)
+        self.check(input, output)?;
+        run(&self.plan, &mut self.team, input, output);
+        Ok(())
     }
 
     /// As [`run`](Session::run), on the caller's thread alone: what each step is said to cost, and how long it took. For
     /// benchmarks, which want to know of the steps that only put numbers in another order apart from the others.
     #[doc(hidden)]
     pub fn run_timed(&mut self, input: &[E], output: &mut [E]) -> Result<Vec<(usize, Duration)>> {
-        self.run_by(input, output, Team::run_timed)
+        self.check(input, output)?;
+        Ok(run_timed(&self.plan, &mut self.team, input, output))
     }
 
-    fn run_by<R>(&mut self, input: &[E], output: &mut [E], run: impl FnOnce(&mut Team<E>) -> R) -> Result<R> {
+    fn check(&self, input: &[E], output: &[E]) -> Result<()> {
         let check = |what: &str, expected: usize, received: usize| {
             if expected == received {
                 return Ok(());
@@ -68,16 +108,7 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
             Err(Error::Argument(format!("the plan's {what} has {expected} numbers, but {received} were given")))
         };
         check("input", BATCH * In::DIMS.numel(), input.len())?;
-        check("output", BATCH * Out::DIMS.numel(), output.len())?;
-        let Inner { input: from, output: to, .. } = &*self.plan;
-        let (length, stride) = (from.channels, from.example_stride);
-        for (example, numbers) in input.chunks_exact(length.max(1)).enumerate() {
-            let start = from.start + example * stride;
-            self.team.arena().get(start..start + length).copy_from_slice(numbers);
-        }
-        let result = run(&mut self.team);
-        output.copy_from_slice(self.team.arena().get(to.start..to.start + output.len()));
-        Ok(result)
+        check("output", BATCH * Out::DIMS.numel(), output.len())
     }
 
     /// Runs the network on a tensor, of one example or a batch. What comes out is a new tensor.

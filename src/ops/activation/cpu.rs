@@ -3,6 +3,7 @@
 use super::Function;
 use super::formulas::{self, Formula};
 use crate::ops::Element;
+use crate::ops::once::once;
 use crate::ops::parallel::{ELEMENTWISE, for_each_chunk};
 use crate::ops::vectorized::{InstructionSet, vectorized};
 
@@ -39,6 +40,7 @@ pub(super) fn derives_from_output(activation: Function) -> bool {
 }
 
 /// Writes the function of each element.
+#[once]
 pub(super) fn forward<E: Element>(activation: Function, input: &[E], output: &mut [E]) {
     with_formula!(activation, formula => each(formula, output, |set, number, output| {
         values(set, formula, &input[number * ELEMENTWISE..], output);
@@ -46,11 +48,13 @@ pub(super) fn forward<E: Element>(activation: Function, input: &[E], output: &mu
 }
 
 /// Puts the value of each element in its place, on this thread alone, with some instructions.
+#[once]
 pub(crate) fn apply<E: Element>(set: InstructionSet, activation: Function, numbers: &mut [E]) {
     with_formula!(activation, formula => values_in_place(set, formula, numbers));
 }
 
 /// Adds to the gradient of the input; `kept` is the output where the derivative comes from that, else the input.
+#[once]
 pub(super) fn input_gradient<E: Element>(activation: Function, kept: &[E], upstream: &[E], gradient: &mut [E]) {
     with_formula!(activation, formula => propagate(formula, kept, upstream, gradient));
 }

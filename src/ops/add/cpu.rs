@@ -1,9 +1,11 @@
 //! Addition, element by element.
 
 use crate::ops::Element;
+use crate::ops::once::once;
 use crate::ops::parallel::{ELEMENTWISE, for_each_chunk};
 
 /// Writes the sums.
+#[once]
 pub(super) fn forward<E: Element>(a: &[E], b: &[E], output: &mut [E]) {
     for_each_chunk(
         output,
@@ -18,6 +20,7 @@ pub(super) fn forward<E: Element>(a: &[E], b: &[E], output: &mut [E]) {
 }
 
 /// Adds to each number.
+#[once]
 pub(super) fn add<E: Element>(values: &[E], to: &mut [E]) {
     for_each_chunk(
         to,

@@ -2,6 +2,7 @@
 
 use super::AvgPool2dGeometry;
 use crate::ops::Element;
+use crate::ops::once::once;
 use crate::ops::parallel::for_each_chunk;
 use crate::ops::sums::{add_lines, sum};
 
@@ -11,6 +12,7 @@ fn steps(geometry: &AvgPool2dGeometry) -> usize {
 }
 
 /// Writes the average of each bin.
+#[once]
 pub(super) fn forward<E: Element>(geometry: &AvgPool2dGeometry, input: &[E], output: &mut [E]) {
     let (length, width) = (geometry.input_plane(), geometry.horizontal.input);
     let task = |line: &mut Vec<E>, number: usize, output: &mut [E]| {
@@ -27,6 +29,7 @@ pub(super) fn forward<E: Element>(geometry: &AvgPool2dGeometry, input: &[E], out
 }
 
 /// Adds each output's gradient, divided, to those of the elements in its bin.
+#[once]
 pub(super) fn input_gradient<E: Element>(geometry: &AvgPool2dGeometry, upstream: &[E], gradient: &mut [E]) {
     let (outputs, width) = (geometry.output_plane(), geometry.horizontal.input);
     let task = |line: &mut Vec<E>, number: usize, gradient: &mut [E]| {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::BatchNormGeometry;
 use crate::ops::Element;
+use crate::ops::once::once;
 use crate::ops::parallel::{add_each, for_each_chunk};
 use crate::ops::sums::{sum, sum_of, sums_of_pieces};
 
@@ -25,6 +26,7 @@ fn over_channel<E: Element, const N: usize>(
 ///
 /// They come from deviations from a first mean, whose rounding error is taken away. So the mean of equal values is that value, and
 /// their variance 0.
+#[once]
 pub(super) fn statistics<E: Element>(geometry: &BatchNormGeometry, input: &[E]) -> (Vec<E>, Vec<E>) {
     let BatchNormGeometry { batch, channels, spatial, .. } = *geometry;
     assert_eq!(input.len(), batch * channels * spatial, "the input doesn't fit {geometry:?}");
@@ -61,6 +63,7 @@ pub(super) fn statistics<E: Element>(geometry: &BatchNormGeometry, input: &[E]) 
 }
 
 /// Adds values to a gradient.
+#[once]
 pub(super) fn add<E: Element>(values: &[E], gradient: &mut [E]) {
     gradient.iter_mut().zip(values).for_each(|(gradient, &value)| *gradient += value);
 }
@@ -82,110 +85,124 @@ pub(super) struct Sums<E> {
     pub(super) products: Vec<E>,
 }
 
-impl<E: Element> Normalizer<E> {
-    pub(super) fn new(mean: Vec<E>, variance: &[E], from_batch: bool, geometry: &BatchNormGeometry) -> Self {
-        assert_eq!(mean.len(), geometry.channels, "the mean doesn't fit {geometry:?}");
-        assert_eq!(variance.len(), geometry.channels, "the variance doesn't fit {geometry:?}");
-        let epsilon = E::of(geometry.epsilon);
-        Normalizer { mean, scale: variance.iter().map(|&v| (v + epsilon).sqrt().recip()).collect(), from_batch }
-    }
+/// What channels of such statistics are normalized by.
+#[once]
+pub(super) fn normalizer<E: Element>(
+    mean: Vec<E>,
+    variance: &[E],
+    from_batch: bool,
+    geometry: &BatchNormGeometry,
+) -> Normalizer<E> {
+    assert_eq!(mean.len(), geometry.channels, "the mean doesn't fit {geometry:?}");
+    assert_eq!(variance.len(), geometry.channels, "the variance doesn't fit {geometry:?}");
+    let epsilon = E::of(geometry.epsilon);
+    Normalizer { mean, scale: variance.iter().map(|&v| (v + epsilon).sqrt().recip()).collect(), from_batch }
+}
 
-    /// Each channel's factor and summand, which together normalize it.
-    pub(super) fn line(&self, weight: Option<&[E]>, bias: Option<&[E]>) -> (Vec<E>, Vec<E>) {
-        let channels = self.mean.iter().zip(&self.scale).enumerate();
-        let line = channels.map(|(channel, (&mean, &scale))| {
-            let scale = scale * factor(weight, channel);
-            (scale, bias.map_or(E::zero(), |bias| bias[channel]) - mean * scale)
+/// Each channel's factor and summand, which together normalize it.
+#[once]
+pub(super) fn line<E: Element>(
+    normalizer: &Normalizer<E>,
+    weight: Option<&[E]>,
+    bias: Option<&[E]>,
+) -> (Vec<E>, Vec<E>) {
+    let channels = normalizer.mean.iter().zip(&normalizer.scale).enumerate();
+    let line = channels.map(|(channel, (&mean, &scale))| {
+        let scale = scale * factor(weight, channel);
+        (scale, bias.map_or(E::zero(), |bias| bias[channel]) - mean * scale)
+    });
+    line.unzip()
+}
+
+/// Writes the normalized values.
+#[once]
+pub(super) fn forward<E: Element>(
+    normalizer: &Normalizer<E>,
+    geometry: &BatchNormGeometry,
+    input: &[E],
+    weight: Option<&[E]>,
+    bias: Option<&[E]>,
+    output: &mut [E],
+) {
+    let BatchNormGeometry { channels, spatial, .. } = *geometry;
+    assert_eq!(input.len(), geometry.batch * channels * spatial, "the input doesn't fit {geometry:?}");
+    for parameter in weight.iter().chain(&bias) {
+        assert_eq!(parameter.len(), channels, "a parameter doesn't fit {geometry:?}");
+    }
+    let length = channels * spatial;
+    for_each_chunk(
+        output,
+        length,
+        length,
+        || (),
+        |(), example, output| {
+            let input = &input[example * length..][..length];
+            let planes = output.chunks_exact_mut(spatial).zip(input.chunks_exact(spatial));
+            for (channel, (output, input)) in planes.enumerate() {
+                let (mean, scale) = (normalizer.mean[channel], normalizer.scale[channel] * factor(weight, channel));
+                let shift = bias.map_or(E::zero(), |bias| bias[channel]);
+                output.iter_mut().zip(input).for_each(|(output, &value)| *output = (value - mean) * scale + shift);
+            }
+        },
+    );
+}
+
+/// What the gradients have in common.
+#[once]
+pub(super) fn sums<E: Element>(
+    normalizer: &Normalizer<E>,
+    geometry: &BatchNormGeometry,
+    input: &[E],
+    upstream: &[E],
+) -> Sums<E> {
+    let (channels, steps) = (geometry.channels, geometry.count());
+    let mut sums = Sums { upstream: vec![E::zero(); channels], products: vec![E::zero(); channels] };
+    add_each(&mut sums.upstream, steps, |channel| over_channel(geometry, channel, |plane| [sum(&upstream[plane])])[0]);
+    add_each(&mut sums.products, steps, |channel| {
+        // Centered inside the sum: the difference of two great sums would lose digits.
+        let (mean, scale) = (normalizer.mean[channel], normalizer.scale[channel]);
+        let [products] = over_channel(geometry, channel, |plane| {
+            [sum_of(&input[plane.clone()], &upstream[plane], |value, upstream| (value - mean) * upstream) * scale]
         });
-        line.unzip()
-    }
+        products
+    });
+    sums
+}
 
-    /// Writes the normalized values.
-    pub(super) fn forward(
-        &self,
-        geometry: &BatchNormGeometry,
-        input: &[E],
-        weight: Option<&[E]>,
-        bias: Option<&[E]>,
-        output: &mut [E],
-    ) {
-        let BatchNormGeometry { channels, spatial, .. } = *geometry;
-        assert_eq!(input.len(), geometry.batch * channels * spatial, "the input doesn't fit {geometry:?}");
-        for parameter in weight.iter().chain(&bias) {
-            assert_eq!(parameter.len(), channels, "a parameter doesn't fit {geometry:?}");
-        }
-        let length = channels * spatial;
-        for_each_chunk(
-            output,
-            length,
-            length,
-            || (),
-            |(), example, output| {
-                let input = &input[example * length..][..length];
-                let planes = output.chunks_exact_mut(spatial).zip(input.chunks_exact(spatial));
-                for (channel, (output, input)) in planes.enumerate() {
-                    let (mean, scale) = (self.mean[channel], self.scale[channel] * factor(weight, channel));
-                    let shift = bias.map_or(E::zero(), |bias| bias[channel]);
-                    output.iter_mut().zip(input).for_each(|(output, &value)| *output = (value - mean) * scale + shift);
+/// Adds to the gradient of the input.
+#[once]
+pub(super) fn input_gradient<E: Element>(
+    normalizer: &Normalizer<E>,
+    geometry: &BatchNormGeometry,
+    input: &[E],
+    weight: Option<&[E]>,
+    upstream: &[E],
+    sums: &Sums<E>,
+    gradient: &mut [E],
+) {
+    let (length, spatial) = (geometry.channels * geometry.spatial, geometry.spatial);
+    let count = E::of(geometry.count() as f64);
+    for_each_chunk(
+        gradient,
+        length,
+        length,
+        || (),
+        |(), example, gradient| {
+            let (input, upstream) = (&input[example * length..][..length], &upstream[example * length..][..length]);
+            let planes = input.chunks_exact(spatial).zip(upstream.chunks_exact(spatial));
+            for (channel, (gradient, (input, upstream))) in gradient.chunks_exact_mut(spatial).zip(planes).enumerate() {
+                let (mean, scale) = (normalizer.mean[channel], normalizer.scale[channel]);
+                let (shift, slope) = match normalizer.from_batch {
+                    true => (sums.upstream[channel] / count, sums.products[channel] / count * scale),
+                    false => (E::zero(), E::zero()),
+                };
+                let scale = scale * factor(weight, channel);
+                for ((gradient, &value), &upstream) in gradient.iter_mut().zip(input).zip(upstream) {
+                    *gradient += scale * (upstream - shift - (value - mean) * slope);
                 }
-            },
-        );
-    }
-
-    /// What the gradients have in common.
-    pub(super) fn sums(&self, geometry: &BatchNormGeometry, input: &[E], upstream: &[E]) -> Sums<E> {
-        let (channels, steps) = (geometry.channels, geometry.count());
-        let mut sums = Sums { upstream: vec![E::zero(); channels], products: vec![E::zero(); channels] };
-        add_each(&mut sums.upstream, steps, |channel| {
-            over_channel(geometry, channel, |plane| [sum(&upstream[plane])])[0]
-        });
-        add_each(&mut sums.products, steps, |channel| {
-            // Centered inside the sum: the difference of two great sums would lose digits.
-            let (mean, scale) = (self.mean[channel], self.scale[channel]);
-            let [products] = over_channel(geometry, channel, |plane| {
-                [sum_of(&input[plane.clone()], &upstream[plane], |value, upstream| (value - mean) * upstream) * scale]
-            });
-            products
-        });
-        sums
-    }
-
-    /// Adds to the gradient of the input.
-    pub(super) fn input_gradient(
-        &self,
-        geometry: &BatchNormGeometry,
-        input: &[E],
-        weight: Option<&[E]>,
-        upstream: &[E],
-        sums: &Sums<E>,
-        gradient: &mut [E],
-    ) {
-        let (length, spatial) = (geometry.channels * geometry.spatial, geometry.spatial);
-        let count = E::of(geometry.count() as f64);
-        for_each_chunk(
-            gradient,
-            length,
-            length,
-            || (),
-            |(), example, gradient| {
-                let (input, upstream) = (&input[example * length..][..length], &upstream[example * length..][..length]);
-                let planes = input.chunks_exact(spatial).zip(upstream.chunks_exact(spatial));
-                for (channel, (gradient, (input, upstream))) in
-                    gradient.chunks_exact_mut(spatial).zip(planes).enumerate()
-                {
-                    let (mean, scale) = (self.mean[channel], self.scale[channel]);
-                    let (shift, slope) = match self.from_batch {
-                        true => (sums.upstream[channel] / count, sums.products[channel] / count * scale),
-                        false => (E::zero(), E::zero()),
-                    };
-                    let scale = scale * factor(weight, channel);
-                    for ((gradient, &value), &upstream) in gradient.iter_mut().zip(input).zip(upstream) {
-                        *gradient += scale * (upstream - shift - (value - mean) * slope);
-                    }
-                }
-            },
-        );
-    }
+            }
+        },
+    );
 }
 
 /// What a channel is multiplied by.

@@ -102,7 +102,7 @@ where
         let mut variance = x.device().try_zeros_like(&channels)?;
         let unbiased = E::of(geometry.count() as f64) / E::of(geometry.count() as f64 - 1.0);
         write(&mut variance).iter_mut().zip(&batch_variance).for_each(|(to, &from)| *to = from * unbiased);
-        let normalizer = Normalizer::new(batch_mean, &batch_variance, true, geometry);
+        let normalizer = cpu::normalizer(batch_mean, &batch_variance, true, geometry);
         Ok((normalize(x, weight, bias, normalizer, geometry, tape)?, BatchStatistics { mean, variance }))
     }
 
@@ -115,7 +115,7 @@ where
         geometry: &BatchNormGeometry,
     ) -> Result<Tensor<X, E, Self, T>, CpuError> {
         let (x, tape) = split(x)?;
-        let normalizer = Normalizer::new(mean.as_vec(), &variance.as_vec(), false, geometry);
+        let normalizer = cpu::normalizer(mean.as_vec(), &variance.as_vec(), false, geometry);
         normalize(x, weight, bias, normalizer, geometry, tape)
     }
 }
@@ -137,11 +137,11 @@ where
     let mut y = x.device().try_zeros_like(x.shape())?;
     let (factors, summands) = (weight.as_ref().map(read), bias.as_ref().map(read));
     let operation = || {
-        let (factors, summands) = normalizer.line(factors, summands);
+        let (factors, summands) = cpu::line(&normalizer, factors, summands);
         Operation::Scale { channels: geometry.channels, spatial: geometry.spatial, factors, summands }
     };
     if !records(&[read(&x)], &mut y, operation) {
-        normalizer.forward(geometry, read(&x), factors, summands, write(&mut y));
+        cpu::forward(&normalizer, geometry, read(&x), factors, summands, write(&mut y));
     }
 
     if T::OWNS_TAPE {
@@ -149,9 +149,17 @@ where
         let (x_slot, bias_slot, y_slot) = (slot(&x), bias.as_ref().map(slot), slot(&y));
         tape.add_backward_op(move |gradients| {
             backward(gradients, &y_slot, |upstream, gradients| {
-                let sums = normalizer.sums(&geometry, read(&x), upstream);
+                let sums = cpu::sums(&normalizer, &geometry, read(&x), upstream);
                 let factors = weight.as_ref().map(read);
-                normalizer.input_gradient(&geometry, read(&x), factors, upstream, &sums, x_slot.gradient(gradients)?);
+                cpu::input_gradient(
+                    &normalizer,
+                    &geometry,
+                    read(&x),
+                    factors,
+                    upstream,
+                    &sums,
+                    x_slot.gradient(gradients)?,
+                );
                 if let Some(weight) = &weight {
                     cpu::add(&sums.products, slot(weight).gradient(gradients)?);
                 }

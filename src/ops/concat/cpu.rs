@@ -2,9 +2,11 @@
 
 use super::ConcatGeometry;
 use crate::ops::Element;
+use crate::ops::once::once;
 use crate::ops::parallel::for_each_chunk;
 
 /// Writes the runs of all parts, row by row.
+#[once]
 pub(super) fn forward<E: Element>(geometry: &ConcatGeometry, parts: &[&[E]], output: &mut [E]) {
     let length = geometry.length();
     for_each_chunk(
@@ -23,6 +25,7 @@ pub(super) fn forward<E: Element>(geometry: &ConcatGeometry, parts: &[&[E]], out
 }
 
 /// Adds to the gradient of one part.
+#[once]
 pub(super) fn part_gradient<E: Element>(geometry: &ConcatGeometry, number: usize, upstream: &[E], gradient: &mut [E]) {
     let (length, width) = (geometry.length(), geometry.parts[number]);
     let start: usize = geometry.parts[..number].iter().sum();

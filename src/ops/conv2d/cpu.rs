@@ -5,6 +5,7 @@ use crate::ops::Element;
 use crate::ops::choice::asked;
 use crate::ops::compiled::Algorithm;
 use crate::ops::matrix::Write;
+use crate::ops::once::once;
 use crate::ops::parallel::add_each;
 use crate::ops::sums::{sum, sums_of_pieces};
 
@@ -45,6 +46,7 @@ impl Kernel {
 }
 
 /// Writes the convolution into an output of zeros.
+#[once]
 pub(super) fn forward<E: Element>(
     kernel: Kernel,
     geometry: &Conv2dGeometry,
@@ -62,6 +64,7 @@ pub(super) fn forward<E: Element>(
 }
 
 /// Adds the convolution without a bias.
+#[once]
 pub(in crate::ops) fn add<E: Element>(geometry: &Conv2dGeometry, input: &[E], weight: &[E], output: &mut [E]) {
     match Kernel::best(geometry) {
         Kernel::Unfolded => unfolded::convolve(geometry, input, weight, None, Write::Add, output),
@@ -70,6 +73,7 @@ pub(in crate::ops) fn add<E: Element>(geometry: &Conv2dGeometry, input: &[E], we
 }
 
 /// Adds to the gradient of the input.
+#[once]
 pub(super) fn input_gradient_by<E: Element>(
     kernel: Kernel,
     geometry: &Conv2dGeometry,
@@ -90,6 +94,7 @@ pub(super) fn input_gradient_by<E: Element>(
 }
 
 /// As [`input_gradient_by`], by the fastest kernel.
+#[once]
 pub(in crate::ops) fn input_gradient<E: Element>(
     geometry: &Conv2dGeometry,
     weight: &[E],
@@ -101,6 +106,7 @@ pub(in crate::ops) fn input_gradient<E: Element>(
 }
 
 /// Adds to the gradient of the weight.
+#[once]
 pub(super) fn weight_gradient_by<E: Element>(
     kernel: Kernel,
     geometry: &Conv2dGeometry,
@@ -115,6 +121,7 @@ pub(super) fn weight_gradient_by<E: Element>(
 }
 
 /// As [`weight_gradient_by`], by the fastest kernel.
+#[once]
 pub(in crate::ops) fn weight_gradient<E: Element>(
     geometry: &Conv2dGeometry,
     input: &[E],
@@ -129,11 +136,13 @@ pub(in crate::ops) fn weight_gradient<E: Element>(
 }
 
 /// Adds to the gradient of the bias.
+#[once]
 pub(super) fn bias_gradient<E: Element>(geometry: &Conv2dGeometry, upstream: &[E], gradient: &mut [E]) {
     add_channel_sums(geometry.batch, geometry.output_plane(), upstream, gradient);
 }
 
 /// Adds the sum of each channel, over all examples.
+#[once]
 pub(in crate::ops) fn add_channel_sums<E: Element>(batch: usize, plane: usize, values: &[E], sums: &mut [E]) {
     let channels = sums.len();
     add_each(sums, batch * plane, |channel| {

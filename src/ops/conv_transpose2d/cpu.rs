@@ -3,8 +3,10 @@
 use super::ConvTranspose2dGeometry;
 use crate::ops::Element;
 use crate::ops::conv2d::cpu as convolution;
+use crate::ops::once::once;
 
 /// Writes the transposed convolution into an output of zeros.
+#[once]
 pub(super) fn forward<E: Element>(
     geometry: &ConvTranspose2dGeometry,
     input: &[E],
@@ -20,6 +22,7 @@ pub(super) fn forward<E: Element>(
 }
 
 /// Adds to the gradient of the input.
+#[once]
 pub(super) fn input_gradient<E: Element>(
     geometry: &ConvTranspose2dGeometry,
     weight: &[E],
@@ -30,6 +33,7 @@ pub(super) fn input_gradient<E: Element>(
 }
 
 /// Adds to the gradient of the weight.
+#[once]
 pub(super) fn weight_gradient<E: Element>(
     geometry: &ConvTranspose2dGeometry,
     input: &[E],
@@ -40,6 +44,7 @@ pub(super) fn weight_gradient<E: Element>(
 }
 
 /// Adds to the gradient of the bias.
+#[once]
 pub(super) fn bias_gradient<E: Element>(geometry: &ConvTranspose2dGeometry, upstream: &[E], gradient: &mut [E]) {
     convolution::add_channel_sums(geometry.batch, geometry.output_plane(), upstream, gradient);
 }

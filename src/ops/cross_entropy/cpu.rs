@@ -3,12 +3,14 @@
 use super::{CrossEntropyGeometry, Targets};
 use crate::ops::Element;
 use crate::ops::elementary::EXPONENTIAL;
+use crate::ops::once::once;
 use crate::ops::parallel::for_each_chunk;
 use crate::ops::softmax::{Layout, Vectors};
 use crate::ops::sums::sum;
 use crate::ops::vectorized::InstructionSet;
 
 /// The weighed cross-entropy.
+#[once]
 pub(super) fn forward<E: Element>(geometry: &CrossEntropyGeometry, logits: &[E], targets: &Targets) -> E {
     let CrossEntropyGeometry { classes, inner, .. } = *geometry;
     let (set, layout) = (InstructionSet::best(), Layout { classes, inner });
@@ -32,6 +34,7 @@ pub(super) fn forward<E: Element>(geometry: &CrossEntropyGeometry, logits: &[E],
 }
 
 /// Adds to the gradient of the logits: softmax, less one at the label, weighed.
+#[once]
 pub(super) fn logits_gradient<E: Element>(
     geometry: &CrossEntropyGeometry,
     logits: &[E],

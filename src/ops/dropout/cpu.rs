@@ -1,6 +1,7 @@
 //! Masks that are computed, forwards and backwards, rather than kept.
 
 use crate::ops::Element;
+use crate::ops::once::once;
 use crate::ops::parallel::{ELEMENTWISE, for_each_chunk};
 
 /// Which elements are dropped.
@@ -29,21 +30,22 @@ impl Mask {
         // 53 bits: a uniform number from 0 to below 1.
         ((state >> 11) as f64) / ((1u64 << 53) as f64) < self.probability
     }
+}
 
-    /// Adds the values, masked and scaled.
-    pub(super) fn add<E: Element>(self, values: &[E], to: &mut [E]) {
-        let scale = if self.probability < 1.0 { E::of((1.0 - self.probability).recip()) } else { E::zero() };
-        for_each_chunk(
-            to,
-            ELEMENTWISE,
-            STEPS * ELEMENTWISE,
-            || (),
-            |(), number, to| {
-                let start = number * ELEMENTWISE;
-                for (offset, (to, &value)) in to.iter_mut().zip(&values[start..]).enumerate() {
-                    *to += value * if self.drops(start + offset) { E::zero() } else { scale };
-                }
-            },
-        );
-    }
+/// Adds the values, masked and scaled.
+#[once]
+pub(super) fn add<E: Element>(mask: Mask, values: &[E], to: &mut [E]) {
+    let scale = if mask.probability < 1.0 { E::of((1.0 - mask.probability).recip()) } else { E::zero() };
+    for_each_chunk(
+        to,
+        ELEMENTWISE,
+        STEPS * ELEMENTWISE,
+        || (),
+        |(), number, to| {
+            let start = number * ELEMENTWISE;
+            for (offset, (to, &value)) in to.iter_mut().zip(&values[start..]).enumerate() {
+                *to += value * if mask.drops(start + offset) { E::zero() } else { scale };
+            }
+        },
+    );
 }

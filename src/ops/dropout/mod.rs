@@ -44,13 +44,13 @@ where
         let (x, mut tape) = split(x)?;
         let mask = cpu::Mask::new(x.device().random_u64(), probability);
         let mut y = x.device().try_zeros_like(x.shape())?;
-        mask.add(read(&x), write(&mut y));
+        cpu::add(mask, read(&x), write(&mut y));
 
         if T::OWNS_TAPE {
             let (x_slot, y_slot) = (slot(&x), slot(&y));
             tape.add_backward_op(move |gradients| {
                 backward(gradients, &y_slot, |upstream, gradients| {
-                    mask.add(upstream, x_slot.gradient(gradients)?);
+                    cpu::add(mask, upstream, x_slot.gradient(gradients)?);
                     Ok(())
                 })
             });

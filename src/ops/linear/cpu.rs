@@ -5,6 +5,7 @@ use crate::ops::Element;
 use crate::ops::choice::{asked, take};
 use crate::ops::matrix::{Matrix, Write, multiply};
 use crate::ops::matrix_vector::add_matrix_vector;
+use crate::ops::once::once;
 use crate::ops::sizes::expect;
 use crate::ops::sums::add_lines;
 
@@ -12,6 +13,7 @@ use crate::ops::sums::add_lines;
 const FEW: usize = 3;
 
 /// Writes the mapped rows.
+#[once]
 pub(super) fn forward<E: Element>(
     geometry: &LinearGeometry,
     input: &[E],
@@ -45,6 +47,7 @@ pub(super) fn forward<E: Element>(
 }
 
 /// Adds to the gradient of the input.
+#[once]
 pub(super) fn input_gradient<E: Element>(geometry: &LinearGeometry, weight: &[E], upstream: &[E], gradient: &mut [E]) {
     let LinearGeometry { rows, inputs, outputs } = *geometry;
     let (upstream, weight) = (Matrix::new(upstream, rows, outputs), Matrix::new(weight, outputs, inputs));
@@ -52,6 +55,7 @@ pub(super) fn input_gradient<E: Element>(geometry: &LinearGeometry, weight: &[E]
 }
 
 /// Adds to the gradient of the weight.
+#[once]
 pub(super) fn weight_gradient<E: Element>(geometry: &LinearGeometry, input: &[E], upstream: &[E], gradient: &mut [E]) {
     let LinearGeometry { rows, inputs, outputs } = *geometry;
     let (upstream, input) = (Matrix::new(upstream, rows, outputs), Matrix::new(input, rows, inputs));
@@ -59,6 +63,7 @@ pub(super) fn weight_gradient<E: Element>(geometry: &LinearGeometry, input: &[E]
 }
 
 /// Adds to the gradient of the bias.
+#[once]
 pub(super) fn bias_gradient<E: Element>(geometry: &LinearGeometry, upstream: &[E], gradient: &mut [E]) {
     add_lines(upstream.chunks_exact(geometry.outputs.max(1)), gradient);
 }

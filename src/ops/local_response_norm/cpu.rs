@@ -2,6 +2,7 @@
 
 use super::LocalResponseNormGeometry;
 use crate::ops::Element;
+use crate::ops::once::once;
 use crate::ops::parallel::for_each_chunk;
 
 /// How many elementary steps a power takes, about.
@@ -32,6 +33,7 @@ fn scales<E: Element>(geometry: &LocalResponseNormGeometry, input: &[E], scales:
 }
 
 /// Writes the normalized numbers.
+#[once]
 pub(super) fn forward<E: Element>(geometry: &LocalResponseNormGeometry, input: &[E], output: &mut [E]) {
     let ((length, steps), power) = (example(geometry), E::of(-geometry.beta));
     assert_eq!(input.len(), geometry.batch * length, "the input doesn't fit {geometry:?}");
@@ -50,6 +52,7 @@ pub(super) fn forward<E: Element>(geometry: &LocalResponseNormGeometry, input: &
 
 /// Adds to the gradient of the input: dx = dy · s^−beta − 2 · alpha · beta / size · x · Σ dy · x · s^(−beta − 1), the sum
 /// over the channels that x is near to.
+#[once]
 pub(super) fn input_gradient<E: Element>(
     geometry: &LocalResponseNormGeometry,
     input: &[E],

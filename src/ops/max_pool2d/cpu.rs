@@ -6,6 +6,7 @@
 //! The backward pass looks for each maximum again rather than keep an index for every output.
 
 use super::MaxPool2dGeometry;
+use crate::ops::once::once;
 use crate::ops::parallel::for_each_chunk;
 use crate::ops::vectorized::{InstructionSet, vectorized};
 use crate::ops::{Element, Window};
@@ -128,6 +129,7 @@ fn row_met(vertical: &Window, row: usize, tap: usize) -> usize {
 }
 
 /// Writes the maximum of each window.
+#[once]
 pub(super) fn forward<E: Element>(geometry: &MaxPool2dGeometry, input: &[E], output: &mut [E]) {
     let (set, layout, plane) = (InstructionSet::best(), Layout::new(geometry.horizontal), geometry.input_plane());
     for_each_chunk(
@@ -148,6 +150,7 @@ pub(super) fn forward<E: Element>(geometry: &MaxPool2dGeometry, input: &[E], out
 }
 
 /// Adds each output's gradient to that of the element it was taken from.
+#[once]
 pub(super) fn input_gradient<E: Element>(
     geometry: &MaxPool2dGeometry,
     input: &[E],

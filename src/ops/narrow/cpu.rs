@@ -2,9 +2,11 @@
 
 use super::NarrowGeometry;
 use crate::ops::Element;
+use crate::ops::once::once;
 use crate::ops::parallel::for_each_chunk;
 
 /// Writes the columns that are kept.
+#[once]
 pub(super) fn forward<E: Element>(geometry: &NarrowGeometry, input: &[E], output: &mut [E]) {
     let NarrowGeometry { length, start, width, .. } = *geometry;
     for_each_chunk(
@@ -17,6 +19,7 @@ pub(super) fn forward<E: Element>(geometry: &NarrowGeometry, input: &[E], output
 }
 
 /// Adds to the gradient of the columns that were kept.
+#[once]
 pub(super) fn input_gradient<E: Element>(geometry: &NarrowGeometry, upstream: &[E], gradient: &mut [E]) {
     let NarrowGeometry { length, start, width, .. } = *geometry;
     for_each_chunk(

@@ -3,6 +3,7 @@
 use dfdx::optim::{AdamConfig, Momentum, RMSpropConfig, SgdConfig, WeightDecay};
 
 use crate::ops::Element;
+use crate::ops::once::once;
 use crate::ops::parallel::{ELEMENTWISE, for_each_chunk};
 use crate::ops::vectorized::{InstructionSet, multiply_add, vectorized};
 
@@ -76,12 +77,14 @@ impl<E: Element> RMSpropRates<E> {
 }
 
 /// Plain gradient descent.
+#[once]
 pub(super) fn sgd<E: Element>(config: &SgdConfig, parameter: &mut [E], gradient: &mut [E]) {
     let (set, rates) = (InstructionSet::best(), Rates::new(config.lr, config.weight_decay));
     in_parts(parameter, gradient, [], |parameter, gradient, []| sgd_steps(set, rates, parameter, gradient));
 }
 
 /// Gradient descent with momentum.
+#[once]
 pub(super) fn sgd_with_momentum<E: Element>(
     config: &SgdConfig,
     momentum: Momentum,
@@ -100,6 +103,7 @@ pub(super) fn sgd_with_momentum<E: Element>(
 }
 
 /// Adam; `steps` counts the present one.
+#[once]
 pub(super) fn adam<E: Element>(
     config: &AdamConfig,
     steps: i32,
@@ -121,6 +125,7 @@ pub(super) fn adam<E: Element>(
 }
 
 /// RMSprop, without momentum and not centered.
+#[once]
 pub(super) fn rmsprop<E: Element>(config: &RMSpropConfig, parameter: &mut [E], gradient: &mut [E], squares: &mut [E]) {
     let (set, rates) = (InstructionSet::best(), Rates::new(config.lr, config.weight_decay));
     let besides = RMSpropRates::new(config);
@@ -130,6 +135,7 @@ pub(super) fn rmsprop<E: Element>(config: &RMSpropConfig, parameter: &mut [E], g
 }
 
 /// RMSprop with momentum, or centered, or both; `moments` are the squares, the velocity and the means.
+#[once]
 pub(super) fn rmsprop_with_means<E: Element>(
     config: &RMSpropConfig,
     parameter: &mut [E],

@@ -4,11 +4,13 @@ use super::vectors::{Layout, Vectors};
 use super::{Scale, SoftmaxGeometry};
 use crate::ops::Element;
 use crate::ops::elementary::EXPONENTIAL;
+use crate::ops::once::once;
 use crate::ops::parallel::for_each_chunk;
 use crate::ops::sums::{dot, sum};
 use crate::ops::vectorized::{InstructionSet, vectorized};
 
 /// Writes the softmax of each vector.
+#[once]
 pub(crate) fn forward<E: Element>(geometry: &SoftmaxGeometry, scale: Scale, input: &[E], output: &mut [E]) {
     let SoftmaxGeometry { outer, classes, inner } = *geometry;
     assert_eq!(input.len(), outer * classes * inner, "the input doesn't fit {geometry:?}");
@@ -36,6 +38,7 @@ pub(crate) fn forward<E: Element>(geometry: &SoftmaxGeometry, scale: Scale, inpu
 }
 
 /// Adds to the gradient of the input.
+#[once]
 pub(super) fn input_gradient<E: Element>(
     geometry: &SoftmaxGeometry,
     scale: Scale,

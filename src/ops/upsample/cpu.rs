@@ -3,6 +3,7 @@
 use super::UpsampleGeometry;
 use super::stretch::Source;
 use crate::ops::Element;
+use crate::ops::once::once;
 use crate::ops::parallel::for_each_chunk;
 
 /// How many elementary steps an output value takes, about.
@@ -35,6 +36,7 @@ fn blends<E: Element>(geometry: &UpsampleGeometry) -> [Vec<Blend<E>>; 2] {
 }
 
 /// Writes the upsampled images.
+#[once]
 pub(super) fn forward<E: Element>(geometry: &UpsampleGeometry, input: &[E], output: &mut [E]) {
     let (length, width) = (geometry.input_plane(), geometry.horizontal.input);
     let [vertical, horizontal] = blends::<E>(geometry);
@@ -59,6 +61,7 @@ pub(super) fn forward<E: Element>(geometry: &UpsampleGeometry, input: &[E], outp
 }
 
 /// Adds each output's gradient to those of the values it was blended of.
+#[once]
 pub(super) fn input_gradient<E: Element>(geometry: &UpsampleGeometry, upstream: &[E], gradient: &mut [E]) {
     let (outputs, width) = (geometry.output_plane(), geometry.horizontal.input);
     let [vertical, horizontal] = blends::<E>(geometry);
