@@ -70,6 +70,7 @@ built='$(rustc --version), $("$TOOLKIT/bin/nvcc" --version 2>/dev/null | grep -o
 ABOUT
     local size=$(($(du -sk --apparent-size "$folder" | cut -f1) / 1000))
     ((size <= SIZE)) || fail "$folder has $size MB, more than $SIZE"
+    rm -r "$HOME_OF_BOTH" # so that this machine may run it, too
     echo "$folder: $size MB, for sm_$architecture and newer"
 }
 

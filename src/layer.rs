@@ -96,7 +96,7 @@
 //! ```
 //! `Normalize<4>` in that place would not compile, and say why: `expects 4 features, but receives 3`.
 //!
-//! A module of dfdx is wrapped in the same way; `#[module]` marks the field:
+//! A module of dfdx is wrapped, in `OfDfdx`; `#[module]` marks a field that is a module:
 //! ```
 //! use shapewright::layer::*;
 //! use shapewright::prelude::*;
@@ -114,7 +114,7 @@
 //! #[derive(Clone, Debug, Module)]
 //! pub struct Norm8Module<E: Dtype, D: Device<E>> {
 //!     #[module]
-//!     norm: LayerNorm1D<8, E, D>,
+//!     norm: OfDfdx<LayerNorm1D<8, E, D>>,
 //! }
 //!
 //! impl<In: Shape, E: Dtype, D: Backend<E>> Forward<In, E, D> for Norm8Module<E, D> {
@@ -163,6 +163,7 @@ use std::marker::PhantomData;
 
 pub use crate::call::{Arguments, Keywords};
 pub use crate::network::Inside;
+pub use crate::parameters::{OfDfdx, Parameters};
 pub use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree};
 pub use dfdx::shapes::ConstDim;
 pub use dfdx::tensor_ops::{BroadcastTo, ReshapeTo, TryAdd, TryDiv, TryMul, TrySub};
@@ -215,7 +216,7 @@ pub trait Layer<In: Shape>: Described {
     }
 
     /// What holds the parameters and runs. It implements [`Forward`] too, on every device that is a [`Backend`].
-    type Module<P: Place, E: Dtype, D: Device<E>>: BuildModule<D, E> + Clone + Debug;
+    type Module<P: Place, E: Dtype, D: Device<E>>: BuildModule<D, E> + Parameters<E, D> + Clone + Debug;
 }
 
 /// A batch on its way through a network: (examples, numbers of one example).

@@ -83,6 +83,7 @@ pub mod loss;
 pub mod network;
 pub mod ops;
 pub mod optim;
+pub mod parameters;
 mod path;
 pub mod plan;
 pub mod prelude;

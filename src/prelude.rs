@@ -15,7 +15,7 @@ pub use crate::optim::{Adam, ModelEMA, Optimizer, RMSprop, Sgd};
 pub use crate::plan::{Plan, Session};
 pub use crate::shape::{Array5, Image, Matrix, Scalar, Vector, Volume};
 pub use dfdx;
-pub use dfdx::nn::{DeviceBuildExt, NumParams, ResetParams, ToDevice, ToDtype, ZeroGrads};
+pub use dfdx::nn::{DeviceBuildExt, NumParams, ResetParams, ToDevice, ToDtype};
 pub use dfdx::optim::{AdamConfig, Momentum, RMSpropConfig, SgdConfig, WeightDecay};
 pub use dfdx::shapes::{
     Axes2, Axes3, Axes4, Axis, Const, Dim, Dtype, HasShape, Rank0, Rank1, Rank2, Rank3, Rank4, Rank5,

@@ -12,6 +12,7 @@ pub use crate::network::{
 };
 pub use crate::ops::Backend;
 pub use crate::ops::choice::taken as kernels_taken;
+pub use crate::parameters::{InitialTensor, Parameters, Walk, WalkMut};
 pub use crate::shape::{
     Costs, Dims, Ends, Inferred, MOST, Message, OutOf, Report, Scalar, Shape, Site, SizedShape, Told, Written, report,
     report_arguments, report_keyword, report_outputs,
@@ -59,8 +60,8 @@ pub fn enter<E: Dtype, D: Backend<E>, T: Tape<E, D>>(layer: &str, input: &Activa
 }
 
 /// A module on a device.
-pub fn build<M: BuildModule<D, E>, E: Dtype, D: Backend<E>>(device: &D) -> Result<M> {
-    Ok(M::try_build(device)?)
+pub fn build<M: Parameters<E, D>, E: Dtype, D: Backend<E>>(device: &D) -> Result<M> {
+    Ok(M::try_new(device)?)
 }
 
 /// What building an open network comes to, if it could be called.

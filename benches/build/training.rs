@@ -1,6 +1,5 @@
 //! A program that trains a network: what its crate compiles is counted by `benches/ir_lines.sh`.
 
-use shapewright::dfdx::nn::ZeroGrads;
 use shapewright::prelude::*;
 
 type Net = network!(Input<1, 28, 28>, Conv2d<.., 8, 3>, ReLU, MaxPool2d<2>, Flatten, Linear<.., 10>, Softmax);

@@ -121,6 +121,22 @@ fn declare(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
 
         // So that a layer without parameters is its own module.
         impl<A, K> ::shapewright::private::ZeroSizedModule for #ident<A, K> {}
+
+        impl<A, K, __E: ::shapewright::private::Dtype, __D: ::shapewright::private::Device<__E>>
+            ::shapewright::private::Parameters<__E, __D> for #ident<A, K>
+        {
+            fn try_new(_: &__D) -> ::shapewright::private::StdResult<Self, __D::Err> {
+                ::shapewright::private::StdResult::Ok(::shapewright::private::Default::default())
+            }
+
+            fn walk(&self, _: &mut ::shapewright::private::Walk<'_, __E, __D>) -> ::shapewright::private::Result<()> {
+                ::shapewright::private::StdResult::Ok(())
+            }
+
+            fn walk_mut(&mut self, _: &mut ::shapewright::private::WalkMut<'_, __E, __D>) -> ::shapewright::private::Result<()> {
+                ::shapewright::private::StdResult::Ok(())
+            }
+        }
     })
 }
 

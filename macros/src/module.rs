@@ -1,10 +1,12 @@
-//! `#[derive(Module)]`: dfdx's walk over the tensors of a layer's module.
+//! `#[derive(Module)]`: what a layer's module holds, for this library's walk and for dfdx's.
 
 use crate::expand::nested;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Data, DeriveInput, Error, Expr, Field, GenericParam, Result, Token};
+use syn::{
+    Attribute, Data, DeriveInput, Error, Expr, Field, GenericArgument, GenericParam, PathArguments, Result, Token, Type,
+};
 
 /// The walk, or what is wrong with the `struct`.
 pub fn expand(item: TokenStream) -> TokenStream {
@@ -68,18 +70,25 @@ fn derive(item: &DeriveInput) -> Result<TokenStream> {
         },
     );
     let (mut visits, mut patterns, mut made) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut new, mut walk, mut walk_mut) = (TokenStream::new(), TokenStream::new(), TokenStream::new());
     for field in &data.fields {
         let Some(field_name) = &field.ident else {
             return Err(Error::new(name.span(), "a module's fields have names, as its tensors in a file do"));
         };
         let Some(visit) = visit(field, field_name, &trains)? else {
-            made.push(quote!(#field_name: ::shapewright::private::Default::default()));
+            let default = quote!(#field_name: ::shapewright::private::Default::default(),);
+            made.push(default.clone());
+            new.extend(default);
             continue;
         };
+        let value = &visit.new;
+        new.extend(quote!(#field_name: #value,));
+        walk.extend(visit.walk(field_name, &quote!(&)));
+        walk_mut.extend(visit.walk(field_name, &quote!(&mut)));
         let pattern = format_ident!("__{field_name}");
         made.push(match visit.optional {
-            true => quote!(#field_name: ::shapewright::private::first(#pattern)),
-            false => quote!(#field_name: #pattern),
+            true => quote!(#field_name: ::shapewright::private::first(#pattern),),
+            false => quote!(#field_name: #pattern,),
         });
         visits.push(visit.tokens);
         patterns.push(pattern);
@@ -93,14 +102,37 @@ fn derive(item: &DeriveInput) -> Result<TokenStream> {
         GenericParam::Const(parameter) => parameter.ident.to_token_stream(),
         GenericParam::Lifetime(parameter) => parameter.lifetime.to_token_stream(),
     });
+    let ignored = (walk.is_empty()).then(|| quote!(let _ = __walk;));
     Ok(quote! {
+        impl #bounds ::shapewright::private::Parameters<#dtype, #device> for #name #generics #conditions {
+            fn try_new(__device: &#device) -> ::shapewright::private::StdResult<Self, #device::Err> {
+                ::shapewright::private::StdResult::Ok(#name { #new })
+            }
+
+            fn walk(
+                &self,
+                __walk: &mut ::shapewright::private::Walk<'_, #dtype, #device>,
+            ) -> ::shapewright::private::Result<()> {
+                #ignored #walk
+                ::shapewright::private::StdResult::Ok(())
+            }
+
+            fn walk_mut(
+                &mut self,
+                __walk: &mut ::shapewright::private::WalkMut<'_, #dtype, #device>,
+            ) -> ::shapewright::private::Result<()> {
+                #ignored #walk_mut
+                ::shapewright::private::StdResult::Ok(())
+            }
+        }
+
         impl #bounds ::shapewright::private::TensorCollection<#dtype, #device> for #name #generics #conditions {
             type To<__E2: ::shapewright::private::Dtype, __D2: ::shapewright::private::Device<__E2>> = #name<#(#others),*>;
 
             fn iter_tensors<__V: ::shapewright::private::ModuleVisitor<Self, #dtype, #device>>(
                 __visitor: &mut __V,
             ) -> ::shapewright::private::StdResult<::shapewright::private::Option<Self::To<__V::E2, __V::D2>>, __V::Err> {
-                __visitor.visit_fields(#visits, |#pattern| #name { #(#made),* })
+                __visitor.visit_fields(#visits, |#pattern| #name { #(#made)* })
             }
         }
     })
@@ -108,8 +140,30 @@ fn derive(item: &DeriveInput) -> Result<TokenStream> {
 
 /// How a field is visited.
 struct Visit {
+    /// For dfdx's walk.
     tokens: TokenStream,
+    /// Its initial value.
+    new: TokenStream,
+    /// The walk's method for it, and what that takes besides its name and itself.
+    method: TokenStream,
+    arguments: TokenStream,
     optional: bool,
+}
+
+impl Visit {
+    /// A step of this library's walk.
+    fn walk(&self, field: &Ident, reference: &TokenStream) -> TokenStream {
+        let Visit { method, arguments, optional, .. } = self;
+        let name = field.to_string();
+        if *optional {
+            return quote! {
+                if let ::shapewright::private::Some(__field) = #reference self.#field {
+                    __walk.#method(#name, __field #arguments)?;
+                }
+            };
+        }
+        quote!(__walk.#method(#name, #reference self.#field #arguments)?;)
+    }
 }
 
 fn visit(field: &Field, name: &Ident, trains: &TokenStream) -> Result<Option<Visit>> {
@@ -117,7 +171,13 @@ fn visit(field: &Field, name: &Ident, trains: &TokenStream) -> Result<Option<Vis
     let text = name.to_string();
     if field.attrs.iter().any(|attribute| attribute.path().is_ident("module")) {
         let tokens = quote!(Self::module(#text, |__module| &__module.#name, |__module| &mut __module.#name));
-        return Ok(Some(Visit { tokens, optional: false }));
+        return Ok(Some(Visit {
+            tokens,
+            new: quote!(::shapewright::private::Parameters::try_new(__device)?),
+            method: quote!(module),
+            arguments: TokenStream::new(),
+            optional: false,
+        }));
     }
     if field.attrs.iter().any(|attribute| attribute.path().is_ident("scalar")) {
         let tokens = quote! {
@@ -128,12 +188,22 @@ fn visit(field: &Field, name: &Ident, trains: &TokenStream) -> Result<Option<Vis
                 ::shapewright::private::ScalarOptions::from_default(::shapewright::private::Default::default()),
             )
         };
-        return Ok(Some(Visit { tokens, optional: false }));
+        return Ok(Some(Visit {
+            tokens,
+            new: quote!(::shapewright::private::Default::default()),
+            method: quote!(scalar),
+            arguments: TokenStream::new(),
+            optional: false,
+        }));
     }
-    let (attribute, kind) = match field.attrs.iter().find(|attribute| is(attribute, "parameter")) {
-        Some(parameter) => (parameter, quote!(parameter::<#trains, _, _, _>)),
+    let (attribute, kind, trains) = match field.attrs.iter().find(|attribute| is(attribute, "parameter")) {
+        Some(parameter) => (
+            parameter,
+            quote!(parameter::<#trains, _, _, _>),
+            quote!(<#trains as ::shapewright::private::Training>::TRAINS),
+        ),
         None => match field.attrs.iter().find(|attribute| is(attribute, "buffer")) {
-            Some(buffer) => (buffer, quote!(buffer)),
+            Some(buffer) => (buffer, quote!(buffer), quote!(false)),
             None => return Ok(None),
         },
     };
@@ -154,5 +224,26 @@ fn visit(field: &Field, name: &Ident, trains: &TokenStream) -> Result<Option<Vis
             }
         },
     };
-    Ok(Some(Visit { tokens, optional: present.is_some() }))
+    let ty = if present.is_some() { inside_option(&field.ty) } else { &field.ty };
+    let initial = quote!(<#ty as ::shapewright::private::InitialTensor<_, _>>::try_initial(__device, #init)?);
+    let new = match &present {
+        None => initial,
+        Some(present) => quote! {
+            if #present { ::shapewright::private::Some(#initial) } else { ::shapewright::private::None }
+        },
+    };
+    let optional = present.is_some();
+    Ok(Some(Visit { tokens, new, method: quote!(tensor), arguments: quote!(, #trains), optional }))
+}
+
+/// The type in an `Option<…>`; another type is left to the compiler's own message.
+fn inside_option(ty: &Type) -> &Type {
+    if let Type::Path(path) = ty
+        && let Some(segment) = path.path.segments.last()
+        && let PathArguments::AngleBracketed(arguments) = &segment.arguments
+        && let Some(GenericArgument::Type(inside)) = arguments.args.first()
+    {
+        return inside;
+    }
+    ty
 }

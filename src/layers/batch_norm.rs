@@ -1,16 +1,16 @@
 //! `BatchNorm1d` and `BatchNorm2d`.
 
-use super::erased::Erase;
 use crate::call::{Arguments, Call, Keywords};
 use crate::error::{Error, Result};
 use crate::layer::{Activation, Described, Forward, Layer, Module, Place, layer};
 use crate::ops::Backend;
 use crate::ops::batch_norm::BatchNormGeometry;
+use crate::parameters::{AnyTensor, ParameterTensor, optional};
 use crate::shape::window::not_an_image;
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, plural, times};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{Tape, Tensor};
-use dfdx::tensor_ops::{Device, RealizeTo, ReshapeTo};
+use dfdx::tensor_ops::{Device, ReshapeTo};
 use std::marker::PhantomData;
 
 /// Batch normalization of images: each channel is centred and scaled by its mean and variance, over the batch and the
@@ -157,15 +157,6 @@ pub struct BatchNormModule<L: Described, P: Place, E: Dtype, D: Device<E>> {
     layer: PhantomData<L>,
 }
 
-fn geometry<L: Described, In: Shape>(batch: usize) -> BatchNormGeometry {
-    BatchNormGeometry {
-        batch,
-        channels: In::DIMS.size(0),
-        spatial: In::DIMS.product(1, In::DIMS.rank()),
-        epsilon: L::CALL.float(EPS),
-    }
-}
-
 impl<In, L, P, E, D> Forward<In, E, D> for BatchNormModule<L, P, E, D>
 where
     In: Shape,
@@ -175,43 +166,65 @@ where
     D: Backend<E>,
 {
     fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        let geometry = geometry::<L, In>(input.shape().0);
-        Ok(D::try_batch_norm_eval(
-            input,
-            self.weight.erased().as_ref(),
-            self.bias.erased().as_ref(),
-            &self.running_mean.erased(),
-            &self.running_var.erased(),
-            &geometry,
-        )?)
+        let affine = [optional(&self.weight), optional(&self.bias)];
+        let running: [&dyn ParameterTensor<E, D>; 2] = [&self.running_mean, &self.running_var];
+        eval(input, affine, running, const { &L::CALL }, const { &In::DIMS })
     }
 
     fn train<T: Tape<E, D>>(
         &mut self,
         input: Activation<E, D, T>,
     ) -> Result<Activation<E, D, T>> {
-        let geometry = geometry::<L, In>(input.shape().0);
-        let received = geometry.batch * geometry.spatial;
-        if received < 2 {
-            return Err(Error::BatchTooSmall { what: "batch normalization in training (values a channel)", needed: 2, received });
-        }
-        let (output, statistics) = D::try_batch_norm_train(
-            input,
-            self.weight.erased().as_ref(),
-            self.bias.erased().as_ref(),
-            (geometry.channels,),
-            &geometry,
-        )?;
+        let affine = [optional(&self.weight), optional(&self.bias)];
+        let running: [&mut dyn ParameterTensor<E, D>; 2] = [&mut self.running_mean, &mut self.running_var];
+        let output = train(input, affine, running, const { &L::CALL }, const { &In::DIMS })?;
         self.num_batches_tracked += 1;
-        let momentum = L::CALL.float(MOMENTUM);
-        for (running, batch) in
-            [(&mut self.running_mean, &statistics.mean), (&mut self.running_var, &statistics.variance)]
-        {
-            // A user may have put a broadcast tensor there, which dfdx would not add to.
-            let mut average = running.erased().try_contiguous()?;
-            average.try_axpy(1.0 - momentum, batch, momentum)?;
-            *running = average.try_realize().unwrap_or_else(|_| unreachable!("it has as many channels as before"));
-        }
         Ok(output)
     }
+}
+
+fn geometry(batch: usize, call: &Call, sizes: &Dims) -> BatchNormGeometry {
+    let (channels, spatial) = (sizes.size(0), sizes.product(1, sizes.rank()));
+    BatchNormGeometry { batch, channels, spatial, epsilon: call.float(EPS) }
+}
+
+/// The layer with these arguments behind these sizes, by its running statistics.
+fn eval<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+    input: Activation<E, D, T>,
+    affine: [Option<&dyn ParameterTensor<E, D>>; 2],
+    running: [&dyn ParameterTensor<E, D>; 2],
+    call: &Call,
+    sizes: &Dims,
+) -> Result<Activation<E, D, T>> {
+    let geometry = geometry(input.shape().0, call, sizes);
+    let [weight, bias] = affine.map(|parameter| parameter.map(|parameter| parameter.share().rank1()));
+    let [mean, variance] = running.map(|statistic| statistic.share().rank1());
+    Ok(D::try_batch_norm_eval(input, weight.as_ref(), bias.as_ref(), &mean, &variance, &geometry)?)
+}
+
+/// The layer with these arguments behind these sizes, by the batch's statistics, which move the running ones.
+fn train<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+    input: Activation<E, D, T>,
+    affine: [Option<&dyn ParameterTensor<E, D>>; 2],
+    running: [&mut dyn ParameterTensor<E, D>; 2],
+    call: &Call,
+    sizes: &Dims,
+) -> Result<Activation<E, D, T>> {
+    let geometry = geometry(input.shape().0, call, sizes);
+    let received = geometry.batch * geometry.spatial;
+    if received < 2 {
+        let what = "batch normalization in training (values a channel)";
+        return Err(Error::BatchTooSmall { what, needed: 2, received });
+    }
+    let [weight, bias] = affine.map(|parameter| parameter.map(|parameter| parameter.share().rank1()));
+    let (output, statistics) =
+        D::try_batch_norm_train(input, weight.as_ref(), bias.as_ref(), (geometry.channels,), &geometry)?;
+    let momentum = call.float(MOMENTUM);
+    for (running, batch) in running.into_iter().zip([&statistics.mean, &statistics.variance]) {
+        // A user may have put a broadcast tensor there, which dfdx would not add to.
+        let mut average = running.share().rank1().try_contiguous()?;
+        average.try_axpy(1.0 - momentum, batch, momentum)?;
+        running.put(AnyTensor::Rank1(average));
+    }
+    Ok(output)
 }

@@ -1,12 +1,12 @@
 //! `Conv2d`.
 
-use super::erased::Erase;
 use super::initial::Uniform;
 use crate::call::{Arguments, Call, Keywords};
 use crate::error::Result;
 use crate::layer::{Activation, Described, Forward, Layer, Module, Place, layer};
 use crate::ops::Backend;
 use crate::ops::conv2d::Conv2dGeometry;
+use crate::parameters::{ParameterTensor, optional};
 use crate::shape::window::{WindowParameters, Windows, channels, not_an_image};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, UNKNOWN, agree, plural, plus, times};
 use dfdx::shapes::{ConstDim, Dtype, HasShape};
@@ -145,17 +145,28 @@ where
         &self,
         input: Activation<E, D, T>,
     ) -> Result<Activation<E, D, T>> {
-        let batch = input.shape().0;
-        let windows = Windows::new(&L::CALL, &In::DIMS, WINDOW);
-        let geometry = Conv2dGeometry {
-            batch,
-            in_channels: In::DIMS.size(0),
-            out_channels: P::Size0::SIZE,
-            groups: L::CALL.size(GROUPS),
-            vertical: windows.vertical,
-            horizontal: windows.horizontal,
-        };
-        let output = (batch, windows.output(P::Size0::SIZE).numel());
-        Ok(D::try_conv2d(input, &self.weight.erased(), self.bias.erased().as_ref(), output, &geometry)?)
+        convolve(input, &self.weight, optional(&self.bias), const { &L::CALL }, const { &In::DIMS })
     }
+}
+
+/// The layer with these arguments behind images of these sizes.
+fn convolve<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+    input: Activation<E, D, T>,
+    weight: &dyn ParameterTensor<E, D>,
+    bias: Option<&dyn ParameterTensor<E, D>>,
+    call: &Call,
+    sizes: &Dims,
+) -> Result<Activation<E, D, T>> {
+    let (batch, weight) = (input.shape().0, weight.share().rank4());
+    let (out_channels, windows) = (weight.shape().0, Windows::new(call, sizes, WINDOW));
+    let geometry = Conv2dGeometry {
+        batch,
+        in_channels: sizes.size(0),
+        out_channels,
+        groups: call.size(GROUPS),
+        vertical: windows.vertical,
+        horizontal: windows.horizontal,
+    };
+    let bias = bias.map(|bias| bias.share().rank1());
+    Ok(D::try_conv2d(input, &weight, bias.as_ref(), (batch, windows.output(out_channels).numel()), &geometry)?)
 }

@@ -1,12 +1,12 @@
 //! `ConvTranspose2d`.
 
 use super::conv2d::{undivided, wrong_channels};
-use super::erased::Erase;
 use super::initial::Uniform;
 use crate::call::{Arguments, Call, Keywords};
 use crate::error::Result;
 use crate::layer::{Activation, Described, Forward, Layer, Module, Place, layer};
 use crate::ops::conv_transpose2d::ConvTranspose2dGeometry;
+use crate::parameters::{ParameterTensor, optional};
 use crate::ops::{Backend, Window};
 use crate::shape::window::{channels, not_an_image};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, UNKNOWN, plus, times};
@@ -194,18 +194,30 @@ where
     D: Backend<E>,
 {
     fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        let batch = input.shape().0;
-        let (vertical, horizontal) = spreads(&In::DIMS, &L::CALL);
-        let geometry = ConvTranspose2dGeometry {
-            batch,
-            in_channels: P::Size0::SIZE,
-            out_channels: P::Size4::SIZE,
-            groups: L::CALL.size(GROUPS),
-            vertical: vertical.window,
-            horizontal: horizontal.window,
-        };
-        let plane = geometry.vertical.output * geometry.horizontal.output;
-        let output = (batch, geometry.out_channels * plane);
-        Ok(D::try_conv_transpose2d(input, &self.weight.erased(), self.bias.erased().as_ref(), output, &geometry)?)
+        convolve(input, &self.weight, optional(&self.bias), const { &L::CALL }, const { &In::DIMS }, P::Size4::SIZE)
     }
+}
+
+/// The layer with these arguments behind images of these sizes, which makes so many channels.
+fn convolve<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+    input: Activation<E, D, T>,
+    weight: &dyn ParameterTensor<E, D>,
+    bias: Option<&dyn ParameterTensor<E, D>>,
+    call: &Call,
+    sizes: &Dims,
+    out_channels: usize,
+) -> Result<Activation<E, D, T>> {
+    let (batch, weight) = (input.shape().0, weight.share().rank4());
+    let (vertical, horizontal) = spreads(sizes, call);
+    let geometry = ConvTranspose2dGeometry {
+        batch,
+        in_channels: weight.shape().0,
+        out_channels,
+        groups: call.size(GROUPS),
+        vertical: vertical.window,
+        horizontal: horizontal.window,
+    };
+    let bias = bias.map(|bias| bias.share().rank1());
+    let output = (batch, out_channels * geometry.vertical.output * geometry.horizontal.output);
+    Ok(D::try_conv_transpose2d(input, &weight, bias.as_ref(), output, &geometry)?)
 }

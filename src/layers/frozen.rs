@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::layer::{Activation, Forward, Inside, Layer, Lazy, Place, Training, layer};
 use crate::network::{Branches, Outputs, Run, Structure};
 use crate::ops::Backend;
+use crate::parameters::made_of;
 use crate::shape::{Inferred, Shape};
 use dfdx::nn::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::Dtype;
@@ -102,6 +103,8 @@ where
 /// The module of [`Frozen`]; `R` tells whether gradients pass through it.
 #[derive(Clone, Debug)]
 pub struct FrozenModule<R, M>(M, PhantomData<R>);
+
+made_of! { [R, M,] FrozenModule<R, M> { 0: M } 1 }
 
 impl<R: Training, E: Dtype, D: Device<E>, M: TensorCollection<E, D>> TensorCollection<E, D> for FrozenModule<R, M> {
     type To<E2: Dtype, D2: Device<E2>> = FrozenModule<R, M::To<E2, D2>>;

@@ -1,12 +1,12 @@
 //! `Linear`.
 
-use super::erased::Erase;
 use super::initial::Uniform;
 use crate::call::{Arguments, Call, Keywords};
 use crate::error::Result;
 use crate::layer::{Activation, Described, Forward, Layer, Module, Place, layer};
 use crate::ops::Backend;
 use crate::ops::linear::LinearGeometry;
+use crate::parameters::{ParameterTensor, optional};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, plural, plus, times};
 use dfdx::shapes::{ConstDim, Dtype, HasShape};
 use dfdx::tensor::{Tape, Tensor};
@@ -105,13 +105,20 @@ where
         &self,
         input: Activation<E, D, T>,
     ) -> Result<Activation<E, D, T>> {
-        let batch = input.shape().0;
-        let geometry = LinearGeometry {
-            rows: batch * In::DIMS.product(0, In::DIMS.rank() - 1),
-            inputs: P::Size1::SIZE,
-            outputs: P::Size0::SIZE,
-        };
-        let output = (batch, In::DIMS.product(0, In::DIMS.rank() - 1) * P::Size0::SIZE);
-        Ok(D::try_linear(input, &self.weight.erased(), self.bias.erased().as_ref(), output, &geometry)?)
+        connect(input, &self.weight, optional(&self.bias), const { In::DIMS.product(0, In::DIMS.rank() - 1) })
     }
+}
+
+/// The layer behind so many rows an example.
+fn connect<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+    input: Activation<E, D, T>,
+    weight: &dyn ParameterTensor<E, D>,
+    bias: Option<&dyn ParameterTensor<E, D>>,
+    rows: usize,
+) -> Result<Activation<E, D, T>> {
+    let (batch, weight) = (input.shape().0, weight.share().rank2());
+    let &(outputs, inputs) = weight.shape();
+    let bias = bias.map(|bias| bias.share().rank1());
+    let geometry = LinearGeometry { rows: batch * rows, inputs, outputs };
+    Ok(D::try_linear(input, &weight, bias.as_ref(), (batch, rows * outputs), &geometry)?)
 }

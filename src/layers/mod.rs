@@ -5,7 +5,6 @@
 
 #[macro_use]
 mod declare;
-mod erased;
 mod initial;
 
 /// One module a layer, all of its public names here.

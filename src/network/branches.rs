@@ -4,6 +4,7 @@ use super::branching::{Always, Nothing, Sometimes, Then};
 use crate::call::{Argument, Auto, Call, Evaluate, Expression, Flag, Float, Given, Keyword, ParameterOf, Value, Word};
 use crate::layer::{Described, Layer, Place};
 use crate::network::{Sequential, Structure};
+use crate::parameters::Parameters;
 use crate::shape::{Dims, Inferred, Shape};
 use dfdx::nn::BuildModule;
 use dfdx::shapes::{Const, Dtype};
@@ -18,7 +19,10 @@ pub trait Branch<In: Shape>: 'static {
     /// The layers in it.
     const STRUCTURE: Structure;
     /// What holds the parameters of its layers and runs them. It is argument `INDEX` of its kind of layer `L`.
-    type Module<L: Layer<In>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>>: BuildModule<D, E> + Clone + Debug;
+    type Module<L: Layer<In>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>>: BuildModule<D, E>
+        + Parameters<E, D>
+        + Clone
+        + Debug;
 }
 
 impl<const CALLED: bool, In: Shape, Layers: Layer<In>> Branch<In> for Sequential<CALLED, Layers> {
@@ -65,7 +69,7 @@ pub trait Branches<In: Shape>: 'static {
     /// The layers in each.
     const STRUCTURES: &'static [&'static Structure];
     /// The modules of the lists.
-    type Modules<L: Layer<In>, P: Place, E: Dtype, D: Device<E>>: BuildModule<D, E> + Clone + Debug;
+    type Modules<L: Layer<In>, P: Place, E: Dtype, D: Device<E>>: BuildModule<D, E> + Parameters<E, D> + Clone + Debug;
 }
 
 const fn output<In: Shape>(list: Option<&'static Inferred>) -> Dims {

@@ -4,6 +4,7 @@
 use crate::error::Result;
 use crate::layer::{Activation, Described, Forward, Layer};
 use crate::ops::Backend;
+use crate::parameters::{Parameters, Walk, WalkMut, made_of};
 use crate::shape::Shape;
 use dfdx::nn::{ModuleVisitor, TensorCollection, ZeroSizedModule};
 use dfdx::shapes::Dtype;
@@ -70,6 +71,7 @@ impl<E: Dtype, D: Device<E>, T: Tape<E, D>> Outputs<E, D, T> {
 pub struct Nothing;
 
 impl ZeroSizedModule for Nothing {}
+made_of! { [] Nothing {} }
 
 impl<In: Shape, E: Dtype, D: Backend<E>> Run<In, E, D> for Nothing {
     fn eval<T: Tape<E, D>>(
@@ -92,6 +94,8 @@ impl<In: Shape, E: Dtype, D: Backend<E>> Run<In, E, D> for Nothing {
 /// The module of a list given by position.
 #[derive(Clone, Debug)]
 pub struct Always<M>(M);
+
+made_of! { [M,] Always<M> { 0: M } }
 
 impl<E: Dtype, D: Device<E>, M: TensorCollection<E, D>> TensorCollection<E, D> for Always<M> {
     type To<E2: Dtype, D2: Device<E2>> = Always<M::To<E2, D2>>;
@@ -131,6 +135,28 @@ impl<L, In, const INDEX: usize, M: Clone> Clone for Sometimes<L, In, INDEX, M> {
 impl<L, In, const INDEX: usize, M: Debug> Debug for Sometimes<L, In, INDEX, M> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(formatter)
+    }
+}
+
+impl<L, In, const INDEX: usize, E, D, M> Parameters<E, D> for Sometimes<L, In, INDEX, M>
+where
+    L: Layer<In>,
+    In: Shape,
+    E: Dtype,
+    D: Device<E>,
+    M: Parameters<E, D>,
+{
+    fn try_new(device: &D) -> Result<Self, D::Err> {
+        let list = if L::RUNS[INDEX] { Some(M::try_new(device)?) } else { None };
+        Ok(Sometimes(list, PhantomData))
+    }
+
+    fn walk(&self, walk: &mut Walk<'_, E, D>) -> Result<()> {
+        self.0.iter().try_for_each(|list| walk.module("", list))
+    }
+
+    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) -> Result<()> {
+        self.0.iter_mut().try_for_each(|list| walk.module("", list))
     }
 }
 
@@ -190,6 +216,8 @@ where
 #[derive(Clone, Debug)]
 pub struct Then<M, N>(M, N);
 
+made_of! { [M, N,] Then<M, N> { 0: M, 1: N } }
+
 impl<E, D, M, N> TensorCollection<E, D> for Then<M, N>
 where
     E: Dtype,
@@ -242,6 +270,8 @@ impl<L: Described, M: Debug, N: Debug> Debug for BranchingModule<L, M, N> {
         formatter.debug_tuple(L::CALL.signature.layer).field(&self.0).field(&self.1).finish()
     }
 }
+
+made_of! { [L, M, N,] BranchingModule<L, M, N> { 0: M, 1: N } 2 }
 
 impl<L, E, D, M, N> TensorCollection<E, D> for BranchingModule<L, M, N>
 where

@@ -5,8 +5,9 @@ use crate::call::Call;
 use crate::error::Result;
 use crate::layer::{Activation, Described, Forward, HasLogits, Layer, Lazy, Place, Trained};
 use crate::ops::Backend;
+use crate::parameters::{Parameters, Walk, WalkMut};
 use crate::shape::{Dims, Inferred, Shape, Tensors};
-use dfdx::nn::{BuildModule, BuildOnDevice, ModuleVisitor, TensorCollection};
+use dfdx::nn::{BuildOnDevice, ModuleVisitor, TensorCollection};
 use dfdx::shapes::Dtype;
 use dfdx::tensor::{Cpu, Tape};
 use dfdx::tensor_ops::Device;
@@ -46,7 +47,7 @@ impl<const FITS: bool, Layers: Layer<In>, In: Shape, Out: Shape, M> Closed<FITS,
     /// # Errors
     /// If the device fails, mostly for want of memory.
     pub fn build<D: Backend<f32>>(device: &D) -> Result<Closed<FITS, Layers, In, Out, f32, D>> {
-        Ok(BuildModule::try_build(device)?)
+        Ok(Parameters::try_new(device)?)
     }
 
     /// Its layers, their outputs, parameters and costs; printed, it is a table.
@@ -81,6 +82,27 @@ impl<const FITS: bool, Layers: Layer<In>, In: Shape, Out, E: Dtype, D: Device<E>
 {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_tuple("Network").field(&self.0).finish()
+    }
+}
+
+impl<const FITS: bool, Layers, In, Out, E, D, M> Parameters<E, D> for Closed<FITS, Layers, In, Out, E, D, M>
+where
+    Layers: Layer<In>,
+    In: Shape,
+    E: Dtype,
+    D: Device<E>,
+    M: Parameters<E, D>,
+{
+    fn try_new(device: &D) -> Result<Self, D::Err> {
+        Ok(Closed(M::try_new(device)?, PhantomData))
+    }
+
+    fn walk(&self, walk: &mut Walk<'_, E, D>) -> Result<()> {
+        walk.module("", &self.0)
+    }
+
+    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) -> Result<()> {
+        walk.module("", &mut self.0)
     }
 }
 
@@ -156,7 +178,7 @@ where
     Out: Tensors,
     E: Dtype,
     D: Backend<E>,
-    M: TensorCollection<E, D> + Forward<In, E, D>,
+    M: TensorCollection<E, D> + Parameters<E, D> + Forward<In, E, D>,
 {
     const NAME: &'static str = "Network";
     type Input = In;

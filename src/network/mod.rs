@@ -23,11 +23,13 @@ pub use unreadable::Unreadable;
 use crate::error::Result;
 use crate::layer::{EndsInSoftmax, Forward};
 use crate::ops::{Backend, Element};
+use crate::optim;
+use crate::parameters::Parameters;
 use crate::plan::Plan;
 use crate::shape::Tensors;
 use dfdx::nn::TensorCollection;
 use dfdx::shapes::Dtype;
-use dfdx::tensor::Cpu;
+use dfdx::tensor::{Cpu, Gradients};
 use dfdx::tensor_ops::Device;
 
 /// A closed network: one whose input, and with it every size, is known.
@@ -35,7 +37,9 @@ use dfdx::tensor_ops::Device;
 /// `network!` implements it. A network takes one example or a batch: [`Batch`] says which tensors these are.
 /// Each method has a twin whose name begins in `try_` and which returns what goes wrong; the others panic.
 pub trait Network:
-    TensorCollection<Self::Dtype, Self::Device> + Forward<Self::Input, Self::Dtype, Self::Device>
+    TensorCollection<Self::Dtype, Self::Device>
+    + Parameters<Self::Dtype, Self::Device>
+    + Forward<Self::Input, Self::Dtype, Self::Device>
 {
     /// Its name: the struct's, or `Network` in type position. Files of weights carry it.
     const NAME: &'static str;
@@ -96,6 +100,24 @@ pub trait Network:
         input.run(|input| self.train_logits(input))
     }
 
+    /// Gradients of its parameters, zero, for [`Batch`] to record on with an input.
+    ///
+    /// # Errors
+    /// If the device fails, mostly for want of memory.
+    fn try_alloc_grads(&self) -> Result<Gradients<Self::Dtype, Self::Device>> {
+        let mut gradients = Gradients::leaky();
+        self.try_zero_grads(&mut gradients)?;
+        Ok(gradients)
+    }
+
+    /// Makes the gradients of its parameters zero, and lets all others go after a backward pass.
+    ///
+    /// # Errors
+    /// As [`try_alloc_grads`](Network::try_alloc_grads).
+    fn try_zero_grads(&self, gradients: &mut Gradients<Self::Dtype, Self::Device>) -> Result<()> {
+        optim::zero_gradients(self, gradients)
+    }
+
     /// Compiles the network as it is now for inference on batches of `BATCH` examples: see [`plan`](crate::plan).
     ///
     /// # Errors
@@ -117,6 +139,22 @@ pub trait Network:
     /// Where that returns an error.
     fn forward<X: Batch<Self::Input, Self::Dtype, Self::Device>>(&self, input: X) -> X::Output<Self::Output> {
         self.try_forward(input).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`try_alloc_grads`](Network::try_alloc_grads).
+    ///
+    /// # Panics
+    /// Where that returns an error.
+    fn alloc_grads(&self) -> Gradients<Self::Dtype, Self::Device> {
+        self.try_alloc_grads().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`try_zero_grads`](Network::try_zero_grads).
+    ///
+    /// # Panics
+    /// Where that returns an error.
+    fn zero_grads(&self, gradients: &mut Gradients<Self::Dtype, Self::Device>) {
+        self.try_zero_grads(gradients).unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// As [`try_forward_mut`](Network::try_forward_mut).

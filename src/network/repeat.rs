@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::layer::{Activation, Described, Forward, Layer, Place};
 use crate::network::Structure;
 use crate::ops::Backend;
+use crate::parameters::{Parameters, Walk, WalkMut};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, OutOf, Report, Shape};
 use dfdx::nn::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::Dtype;
@@ -94,6 +95,21 @@ impl<Count, M: Debug> Debug for Repeated<Count, M> {
 impl<Count, M: Clone> Clone for Repeated<Count, M> {
     fn clone(&self) -> Self {
         Repeated(self.0.clone(), PhantomData)
+    }
+}
+
+impl<Count: Argument, E: Dtype, D: Device<E>, M: Parameters<E, D>> Parameters<E, D> for Repeated<Count, M> {
+    fn try_new(device: &D) -> Result<Self, D::Err> {
+        let modules = (0..Repeat::<(), Count>::COUNT).map(|_| M::try_new(device));
+        Ok(Repeated(modules.collect::<Result<_, _>>()?, PhantomData))
+    }
+
+    fn walk(&self, walk: &mut Walk<'_, E, D>) -> Result<()> {
+        self.0.iter().enumerate().try_for_each(|(index, module)| walk.module(&index.to_string(), module))
+    }
+
+    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) -> Result<()> {
+        self.0.iter_mut().enumerate().try_for_each(|(index, module)| walk.module(&index.to_string(), module))
     }
 }
 

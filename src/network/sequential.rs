@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::layer::{Activation, Described, Forward, HasLogits, Layer, Lazy, Place};
 use crate::network::{Part, Segment, Structure};
 use crate::ops::Backend;
+use crate::parameters::{Parameters, Walk, WalkMut, made_of};
 use crate::shape::{Inferred, OutOf, Report, Shape, Site, Told, Written};
 use dfdx::nn::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::Dtype;
@@ -140,14 +141,32 @@ impl<A, B: HasLogits<Marker>, Marker> HasLogits<Marker> for Pair<A, B> {}
 #[derive(Clone, Debug)]
 pub struct AtModule<const SEGMENT: usize, M>(M);
 
+impl<const SEGMENT: usize, E: Dtype, D: Device<E>, M: Parameters<E, D>> Parameters<E, D> for AtModule<SEGMENT, M> {
+    fn try_new(device: &D) -> Result<Self, D::Err> {
+        Ok(AtModule(M::try_new(device)?))
+    }
+
+    fn walk(&self, walk: &mut Walk<'_, E, D>) -> Result<()> {
+        walk.module(&segment(SEGMENT), &self.0)
+    }
+
+    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) -> Result<()> {
+        walk.module(&segment(SEGMENT), &mut self.0)
+    }
+}
+
+/// A position as a part of a name.
+fn segment(position: usize) -> String {
+    if position == TRANSPARENT { String::new() } else { position.to_string() }
+}
+
 impl<const SEGMENT: usize, E: Dtype, D: Device<E>, M: TensorCollection<E, D>> TensorCollection<E, D>
     for AtModule<SEGMENT, M>
 {
     type To<E2: Dtype, D2: Device<E2>> = AtModule<SEGMENT, M::To<E2, D2>>;
 
     fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        let segment = if SEGMENT == TRANSPARENT { String::new() } else { SEGMENT.to_string() };
-        visitor.visit_fields(Self::module(&segment, |at| &at.0, |at| &mut at.0), AtModule)
+        visitor.visit_fields(Self::module(&segment(SEGMENT), |at| &at.0, |at| &mut at.0), AtModule)
     }
 }
 
@@ -195,6 +214,8 @@ impl<Between, A: Debug, B: Debug> Debug for PairModule<Between, A, B> {
         formatter.debug_tuple("Pair").field(&self.0).field(&self.1).finish()
     }
 }
+
+made_of! { [Between, A, B,] PairModule<Between, A, B> { 0: A, 1: B } 2 }
 
 impl<Between, E, D, A, B> TensorCollection<E, D> for PairModule<Between, A, B>
 where

@@ -4,6 +4,7 @@ use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::layer::{Activation, Described, Forward, HasLogits, Layer, Place};
 use crate::ops::Backend;
+use crate::parameters::made_of;
 use crate::shape::{Dims, Inferred, Shape};
 use dfdx::nn::ZeroSizedModule;
 use dfdx::shapes::Dtype;
@@ -58,6 +59,7 @@ impl<const TOLD: bool, In: Shape, E: Dtype, D: Backend<E>, A, K, R> Forward<In, 
 impl<const TOLD: bool, A, K, R, Marker> HasLogits<Marker> for Unreadable<TOLD, A, K, R> {}
 
 impl<const TOLD: bool, A, K, R> ZeroSizedModule for Unreadable<TOLD, A, K, R> {}
+made_of! { [const TOLD: bool, A, K, R,] Unreadable<TOLD, A, K, R> {} 0 }
 
 impl<const TOLD: bool, A, K, R> Default for Unreadable<TOLD, A, K, R> {
     fn default() -> Self {

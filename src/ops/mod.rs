@@ -49,6 +49,7 @@ pub mod local_response_norm;
 pub mod max_pool2d;
 pub mod narrow;
 pub mod optimizer;
+pub mod parameter;
 pub mod softmax;
 pub mod sum;
 pub mod upsample;
@@ -121,6 +122,7 @@ pub trait Backend<E: Dtype>:
     + max_pool2d::MaxPool2dKernel<E>
     + narrow::NarrowKernel<E>
     + optimizer::OptimizerKernel<E>
+    + parameter::ParameterKernel<E>
     + softmax::SoftmaxKernel<E>
     + sum::SumKernel<E>
     + upsample::UpsampleKernel<E>

@@ -1,15 +1,14 @@
 //! Exponential moving averages of models.
 
-use dfdx::nn::tensor_collection::{
-    RecursiveWalker, ScalarOptions, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorRef,
-};
-use dfdx::shapes::{Dtype, Shape};
-use dfdx::tensor::Tensor;
-use dfdx::tensor_ops::{ReshapeTo, TrySub};
-use num_traits::{NumCast, ToPrimitive};
+use std::collections::VecDeque;
+
+use dfdx::shapes::Dtype;
+use dfdx::tensor::Storage;
+use num_traits::ToPrimitive;
 
 use crate::error::{Error, Result};
 use crate::ops::Backend;
+use crate::parameters::{AnyTensor, ParameterTensor, Parameters, Scalar, Visitor, VisitorMut, visit, visit_mut};
 
 /// An exponential moving average of a model while it trains, which often generalizes better than its last state.
 ///
@@ -33,7 +32,7 @@ use crate::ops::Backend;
 /// # Ok(())
 /// # }
 /// ```
-pub trait ModelEMA<E: Dtype, D: Backend<E>>: TensorCollection<E, D> {
+pub trait ModelEMA<E: Dtype, D: Backend<E>>: Parameters<E, D> {
     /// Moves the average towards the model: `average = average · decay + model · (1 − decay)`.
     ///
     /// # Errors
@@ -45,8 +44,9 @@ pub trait ModelEMA<E: Dtype, D: Backend<E>>: TensorCollection<E, D> {
             let why = format!("the decay of a moving average is between 0 and 1, such as 0.999, but received {decay}");
             return Err(Error::Argument(why));
         }
-        Self::iter_tensors(&mut RecursiveWalker { m: (self, model), f: &mut Average { decay } })?;
-        Ok(())
+        let mut held = Held { tensors: VecDeque::new(), scalars: VecDeque::new() };
+        visit(model, &mut held)?;
+        visit_mut(self, &mut Average { decay, model: held })
     }
 
     /// As [`try_ema`](ModelEMA::try_ema).
@@ -58,52 +58,62 @@ pub trait ModelEMA<E: Dtype, D: Backend<E>>: TensorCollection<E, D> {
     }
 }
 
-impl<E: Dtype, D: Backend<E>, M: TensorCollection<E, D>> ModelEMA<E, D> for M {}
+impl<E: Dtype, D: Backend<E>, M: Parameters<E, D>> ModelEMA<E, D> for M {}
 
-struct Average {
+/// What the model holds.
+struct Held<E: Dtype, D: Storage<E>> {
+    tensors: VecDeque<AnyTensor<E, D>>,
+    scalars: VecDeque<Number>,
+}
+
+impl<E: Dtype, D: Storage<E>> Visitor<E, D> for Held<E, D> {
+    fn tensor(&mut self, _: &str, tensor: &dyn ParameterTensor<E, D>, _: bool) -> Result<()> {
+        self.tensors.push_back(tensor.share());
+        Ok(())
+    }
+
+    fn scalar(&mut self, _: &str, scalar: &dyn Scalar) -> Result<()> {
+        self.scalars.push_back(Number(scalar.to_i64(), scalar.to_u64(), scalar.to_f64()));
+        Ok(())
+    }
+}
+
+/// Moves what the average holds.
+struct Average<E: Dtype, D: Storage<E>> {
     decay: f64,
+    model: Held<E, D>,
 }
 
-impl<E: Dtype, D: Backend<E>> TensorVisitor<E, D> for Average {
-    type Viewer = (ViewTensorMut, ViewTensorRef);
-    type Err = Error;
-    type E2 = E;
-    type D2 = D;
-
-    fn visit<S: Shape>(
-        &mut self,
-        _: TensorOptions<S, E, D>,
-        (average, model): (&mut Tensor<S, E, D>, &Tensor<S, E, D>),
-    ) -> Result<Option<Tensor<S, E, D>>> {
-        // A user may have put a broadcast tensor there, which dfdx would not add to.
-        let mut moved = average.clone().try_contiguous()?;
-        let difference = model.clone().try_contiguous()?.try_sub(moved.clone())?;
-        moved.try_axpy(1.0, &difference, 1.0 - self.decay)?;
-        *average = moved;
-        Ok(None)
-    }
-
-    fn visit_scalar<N: NumCast>(&mut self, _: ScalarOptions<N>, (average, model): (&mut N, &N)) -> Result<Option<N>> {
-        if let Some(copy) = N::from(Borrowed(model)) {
-            *average = copy;
+impl<E: Dtype, D: Backend<E>> VisitorMut<E, D> for Average<E, D> {
+    fn tensor(&mut self, _: &str, tensor: &mut dyn ParameterTensor<E, D>, _: bool) -> Result<()> {
+        if let Some(model) = self.model.tensors.pop_front() {
+            let average = D::try_average(&tensor.share(), &model, self.decay)?;
+            tensor.put(average);
         }
-        Ok(None)
+        Ok(())
+    }
+
+    fn scalar(&mut self, _: &str, scalar: &mut dyn Scalar) -> Result<()> {
+        if let Some(number) = self.model.scalars.pop_front() {
+            scalar.set(&number);
+        }
+        Ok(())
     }
 }
 
-/// A number that can be converted where it lies.
-struct Borrowed<'a, N>(&'a N);
+/// A number of any type.
+struct Number(Option<i64>, Option<u64>, Option<f64>);
 
-impl<N: ToPrimitive> ToPrimitive for Borrowed<'_, N> {
+impl ToPrimitive for Number {
     fn to_i64(&self) -> Option<i64> {
-        self.0.to_i64()
+        self.0
     }
 
     fn to_u64(&self) -> Option<u64> {
-        self.0.to_u64()
+        self.1
     }
 
     fn to_f64(&self) -> Option<f64> {
-        self.0.to_f64()
+        self.2
     }
 }

@@ -1,16 +1,13 @@
 //! Other settings for some of the parameters.
 
-use dfdx::nn::tensor_collection::{
-    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
-};
-use dfdx::shapes::{Dtype, Shape};
-use dfdx::tensor::{Gradients, Storage, Tensor};
-use dfdx::tensor_ops::Device;
+use dfdx::shapes::Dtype;
+use dfdx::tensor::{Gradients, Storage};
 
 use super::optimizer::{Optimizer, Rules, Settings, advance, look_for_gradients};
 use crate::error::{Error, Result};
 use crate::ops::Backend;
 use crate::ops::optimizer::{Memory, Rule};
+use crate::parameters::{ParameterTensor, Parameters, Visitor, visit};
 use crate::path;
 
 /// An optimizer with settings of its own for each group of parameters, as PyTorch's parameter groups.
@@ -75,7 +72,7 @@ impl<C: Settings, E: Dtype, D: Backend<E>> ParameterGroups<C, E, D> {
     /// # Errors
     /// [`Error::Argument`] if a parameter belongs to no group, or a group has no parameters; [`Error::NoGradient`] if
     /// parameters have no gradient; and then nothing has changed. [`Error::Device`] if the device fails.
-    pub fn try_update<M: TensorCollection<E, D>>(&mut self, model: &mut M, gradients: &Gradients<E, D>) -> Result<()> {
+    pub fn try_update<M: Parameters<E, D>>(&mut self, model: &mut M, gradients: &Gradients<E, D>) -> Result<()> {
         self.check(model)?;
         look_for_gradients(model, gradients)?;
         self.advance(model, &mut gradients.clone())
@@ -85,28 +82,27 @@ impl<C: Settings, E: Dtype, D: Backend<E>> ParameterGroups<C, E, D> {
     ///
     /// # Panics
     /// Where that returns an error.
-    pub fn update<M: TensorCollection<E, D>>(&mut self, model: &mut M, gradients: &Gradients<E, D>) {
+    pub fn update<M: Parameters<E, D>>(&mut self, model: &mut M, gradients: &Gradients<E, D>) {
         self.try_update(model, gradients).unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Sees to it that each parameter has a group, and each group a parameter.
-    fn check<M: TensorCollection<E, D>>(&self, model: &mut M) -> Result<()> {
+    fn check<M: Parameters<E, D>>(&self, model: &M) -> Result<()> {
         let patterns = self.groups.iter().map(|group| group.pattern.clone()).collect();
         let mut census = Census { patterns, members: vec![0; self.groups.len()], strays: Vec::new() };
-        M::iter_tensors(&mut RecursiveWalker { m: (model, String::new()), f: &mut census })?;
+        visit(model, &mut census)?;
         census.check()
     }
 
-    fn advance<M: TensorCollection<E, D>>(&mut self, model: &mut M, gradients: &mut Gradients<E, D>) -> Result<()> {
+    fn advance<M: Parameters<E, D>>(&mut self, model: &mut M, gradients: &mut Gradients<E, D>) -> Result<()> {
         self.groups.iter_mut().for_each(|group| group.memory.steps += 1);
         advance(model, self, gradients)
     }
 }
 
 impl<C: Settings, E: Dtype, D: Storage<E>> Rules<E, D> for ParameterGroups<C, E, D> {
-    fn of(&mut self, name: &str) -> Option<(Rule, &mut Memory<E, D>)> {
-        let name = path::parameter(name);
-        let group = self.groups.iter_mut().find(|group| path::fits(&group.pattern, &name))?;
+    fn of(&mut self, path: &str) -> Option<(Rule, &mut Memory<E, D>)> {
+        let group = self.groups.iter_mut().find(|group| path::fits(&group.pattern, path))?;
         Some((group.settings.rule(), &mut group.memory))
     }
 }
@@ -114,7 +110,7 @@ impl<C: Settings, E: Dtype, D: Storage<E>> Rules<E, D> for ParameterGroups<C, E,
 impl<C, M, E, D> Optimizer<M, D, E> for ParameterGroups<C, E, D>
 where
     C: Settings,
-    M: TensorCollection<E, D>,
+    M: Parameters<E, D>,
     E: Dtype,
     D: Backend<E>,
 {
@@ -155,23 +151,13 @@ impl Census {
     }
 }
 
-impl<E: Dtype, D: Device<E>> TensorVisitor<E, D> for Census {
-    type Viewer = (ViewTensorMut, ViewTensorName);
-    type Err = D::Err;
-    type E2 = E;
-    type D2 = D;
-
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, E, D>,
-        (_, name): (&mut Tensor<S, E, D>, String),
-    ) -> Result<Option<Tensor<S, E, D>>, D::Err> {
-        let name = path::parameter(&name);
-        match self.patterns.iter().position(|pattern| path::fits(pattern, &name)) {
-            _ if !options.do_gradient_update => {}
+impl<E: Dtype, D: Storage<E>> Visitor<E, D> for Census {
+    fn tensor(&mut self, path: &str, _: &dyn ParameterTensor<E, D>, trains: bool) -> Result<()> {
+        match self.patterns.iter().position(|pattern| path::fits(pattern, path)) {
+            _ if !trains => {}
             Some(group) => self.members[group] += 1,
-            None => self.strays.push(name),
+            None => self.strays.push(path.to_owned()),
         }
-        Ok(None)
+        Ok(())
     }
 }

@@ -16,3 +16,5 @@ pub use ema::ModelEMA;
 pub use groups::ParameterGroups;
 pub use optimizer::{Adam, Descent, Optimizer, RMSprop, Settings, Sgd};
 pub use step::step;
+
+pub(crate) use optimizer::zero_gradients;

@@ -1,21 +1,16 @@
 //! Gradient descent, Adam and RMSprop.
 
 use std::marker::PhantomData;
-use std::mem;
 
-use dfdx::nn::ZeroGrads;
-use dfdx::nn::tensor_collection::{
-    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
-};
-use dfdx::optim::{AdamConfig, RMSpropConfig, SgdConfig, UnusedTensors};
-use dfdx::shapes::{Dtype, Shape};
-use dfdx::tensor::{Gradients, Storage, Tensor};
-use dfdx::tensor_ops::Device;
+use dfdx::nn::{TensorCollection, ZeroGrads};
+use dfdx::optim::{AdamConfig, RMSpropConfig, SgdConfig};
+use dfdx::shapes::Dtype;
+use dfdx::tensor::{Gradients, Storage};
 
-use crate::error::{DeviceError, Error, Result};
-use crate::network::Nothing;
+use crate::error::{Error, Result};
 use crate::ops::Backend;
 use crate::ops::optimizer::{Memory, Rule};
+use crate::parameters::{AnyTensor, ParameterTensor, Parameters, Visitor, VisitorMut, visit, visit_mut};
 
 /// What makes parameters better by their gradients: [`Sgd`], [`Adam`], [`RMSprop`],
 /// [`ParameterGroups`](super::ParameterGroups), and dfdx's own.
@@ -88,7 +83,7 @@ impl<C: Settings, M, E: Dtype, D: Storage<E>> Descent<C, M, E, D> {
 impl<C, M, E, D> Descent<C, M, E, D>
 where
     C: Settings,
-    M: TensorCollection<E, D>,
+    M: Parameters<E, D>,
     E: Dtype,
     D: Backend<E>,
 {
@@ -113,7 +108,7 @@ impl<E: Dtype, D: Storage<E>> Rules<E, D> for One<'_, E, D> {
 impl<C, M, E, D> Optimizer<M, D, E> for Descent<C, M, E, D>
 where
     C: Settings,
-    M: TensorCollection<E, D>,
+    M: Parameters<E, D>,
     E: Dtype,
     D: Backend<E>,
 {
@@ -154,69 +149,52 @@ optimizers_of_dfdx! { Sgd Adam RMSprop }
 
 /// How each parameter is moved.
 pub(super) trait Rules<E: Dtype, D: Storage<E>> {
-    /// The rule for the parameter with that name, as dfdx writes it, and what it remembers.
-    fn of(&mut self, name: &str) -> Option<(Rule, &mut Memory<E, D>)>;
+    /// The rule for the parameter of that path, and what it remembers.
+    fn of(&mut self, path: &str) -> Option<(Rule, &mut Memory<E, D>)>;
 }
 
 /// Moves all parameters that train, and makes their gradients zero; those without a gradient have one that is zero.
-pub(super) fn advance<M, E, D>(
-    model: &mut M,
-    rules: &mut impl Rules<E, D>,
+pub(super) fn advance<E: Dtype, D: Backend<E>>(
+    model: &mut impl Parameters<E, D>,
+    rules: &mut dyn Rules<E, D>,
     gradients: &mut Gradients<E, D>,
-) -> Result<()>
-where
-    M: TensorCollection<E, D>,
-    E: Dtype,
-    D: Backend<E>,
-{
-    let mut advance = Advance { rules, gradients: &mut *gradients, moved: UnusedTensors::default() };
-    M::iter_tensors(&mut RecursiveWalker { m: (model, String::new()), f: &mut advance })?;
-    let moved = advance.moved.ids;
-    gradients.retain_leafs(&moved);
+) -> Result<()> {
+    let mut advance = Advance { rules, gradients, moved: Vec::new() };
+    visit_mut(model, &mut advance)?;
+    D::retain(&advance.moved, advance.gradients);
     Ok(())
 }
 
 /// One step of all parameters that train.
-struct Advance<'a, R, E: Dtype, D: Storage<E>> {
-    rules: &'a mut R,
+struct Advance<'a, E: Dtype, D: Storage<E>> {
+    rules: &'a mut dyn Rules<E, D>,
     gradients: &'a mut Gradients<E, D>,
-    moved: UnusedTensors,
+    moved: Vec<AnyTensor<E, D>>,
 }
 
-impl<R: Rules<E, D>, E: Dtype, D: Backend<E>> TensorVisitor<E, D> for Advance<'_, R, E, D> {
-    type Viewer = (ViewTensorMut, ViewTensorName);
-    type Err = D::Err;
-    type E2 = E;
-    type D2 = D;
-
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, E, D>,
-        (parameter, name): (&mut Tensor<S, E, D>, String),
-    ) -> Result<Option<Tensor<S, E, D>>, D::Err> {
-        if options.do_gradient_update
-            && let Some((rule, memory)) = self.rules.of(&name)
-        {
-            D::try_optimize(&rule, parameter, self.gradients, memory)?;
-            self.moved.add(parameter);
+impl<E: Dtype, D: Backend<E>> VisitorMut<E, D> for Advance<'_, E, D> {
+    fn tensor(&mut self, path: &str, tensor: &mut dyn ParameterTensor<E, D>, trains: bool) -> Result<()> {
+        if trains && let Some((rule, memory)) = self.rules.of(path) {
+            // Its values are moved where they are, as nobody else has them meanwhile.
+            let mut parameter = tensor.share();
+            tensor.put(D::try_placeholder(&parameter)?);
+            let result = D::try_optimize_any(&rule, &mut parameter, self.gradients, memory);
+            self.moved.push(parameter.clone());
+            tensor.put(parameter);
+            result?;
         }
-        Ok(None)
+        Ok(())
     }
 }
 
 /// Counts the parameters that train without a gradient; if there are any, that is an error.
-///
-/// dfdx's optimizers alone can tell, so one moves copies of the parameters, by nothing.
-pub(super) fn look_for_gradients<M, E, D>(model: &mut M, gradients: &Gradients<E, D>) -> Result<()>
-where
-    M: TensorCollection<E, D>,
-    E: Dtype,
-    D: Device<E>,
-    D::Err: DeviceError,
-{
-    let mut search = Search { gradients, missing: UnusedTensors::default() };
-    M::iter_tensors(&mut RecursiveWalker { m: model, f: &mut search })?;
-    match search.missing.ids.len() {
+pub(super) fn look_for_gradients<E: Dtype, D: Backend<E>>(
+    model: &impl Parameters<E, D>,
+    gradients: &Gradients<E, D>,
+) -> Result<()> {
+    let mut search = Search { gradients, missing: 0 };
+    visit(model, &mut search)?;
+    match search.missing {
         0 => Ok(()),
         missing => Err(Error::NoGradient(missing)),
     }
@@ -225,25 +203,41 @@ where
 /// Looks for the gradients of all parameters that train.
 struct Search<'a, E: Dtype, D: Storage<E>> {
     gradients: &'a Gradients<E, D>,
-    missing: UnusedTensors,
+    missing: usize,
 }
 
-impl<E: Dtype, D: Device<E>> TensorVisitor<E, D> for Search<'_, E, D> {
-    type Viewer = ViewTensorMut;
-    type Err = D::Err;
-    type E2 = E;
-    type D2 = D;
+impl<E: Dtype, D: Backend<E>> Visitor<E, D> for Search<'_, E, D> {
+    fn tensor(&mut self, _: &str, tensor: &dyn ParameterTensor<E, D>, trains: bool) -> Result<()> {
+        if trains && !D::try_has_gradient(&tensor.share(), self.gradients)? {
+            self.missing += 1;
+        }
+        Ok(())
+    }
+}
 
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, E, D>,
-        parameter: &mut Tensor<S, E, D>,
-    ) -> Result<Option<Tensor<S, E, D>>, D::Err> {
-        let settings = SgdConfig { lr: 0.0, ..SgdConfig::default() };
-        let mut sgd = dfdx::optim::Sgd::new(&Nothing, settings);
-        let mut step = (&mut sgd, self.gradients, mem::take(&mut self.missing));
-        step.visit(options, &mut parameter.clone())?;
-        self.missing = step.2;
-        Ok(None)
+/// Makes the gradients of all parameters that train zero, and lets others go after a backward pass.
+pub(crate) fn zero_gradients<E: Dtype, D: Backend<E>>(
+    model: &impl Parameters<E, D>,
+    gradients: &mut Gradients<E, D>,
+) -> Result<()> {
+    let mut zero = Zero { gradients, kept: Vec::new() };
+    visit(model, &mut zero)?;
+    D::retain(&zero.kept, zero.gradients);
+    Ok(())
+}
+
+struct Zero<'a, E: Dtype, D: Storage<E>> {
+    gradients: &'a mut Gradients<E, D>,
+    kept: Vec<AnyTensor<E, D>>,
+}
+
+impl<E: Dtype, D: Backend<E>> Visitor<E, D> for Zero<'_, E, D> {
+    fn tensor(&mut self, _: &str, tensor: &dyn ParameterTensor<E, D>, trains: bool) -> Result<()> {
+        if trains {
+            let parameter = tensor.share();
+            D::try_zero_gradient(&parameter, self.gradients)?;
+            self.kept.push(parameter);
+        }
+        Ok(())
     }
 }

@@ -2,15 +2,13 @@
 
 use std::{collections::BTreeMap, fmt, path::Path, path::PathBuf};
 
-use dfdx::{nn::tensor_collection::TensorCollection, tensor_ops::Device};
-
 use super::{
     Format, Loaded, Number, NumberType,
     load::load_into,
     loaded::Few,
     read::{self, Content, Index, View},
 };
-use crate::{DeviceError, Result, path};
+use crate::{Result, ops::Backend, parameters::Parameters, path};
 
 /// Opens a file of weights: safetensors, npz, or what `torch.save` writes of a state dict. The format is told by the
 /// content, whatever the file's name.
@@ -274,9 +272,8 @@ impl Checkpoint {
     pub fn load<E, D, M>(&self, model: &mut M) -> Result<Loaded>
     where
         E: Number,
-        D: Device<E>,
-        D::Err: DeviceError,
-        M: TensorCollection<E, D>,
+        D: Backend<E>,
+        M: Parameters<E, D>,
     {
         load_into(self, model, None)
     }

@@ -4,11 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{
     Checkpoint, Loaded, Number, NumberType,
-    numbers::Stored,
+    numbers::{Stored, scalar_to_bytes},
     read::View,
-    walk::{Errand, ForScalar, ForTensor},
 };
-use crate::{Result, path};
+use dfdx::tensor::Storage;
+
+use crate::Result;
+use crate::parameters::{ParameterTensor, Scalar, Visitor};
 
 /// What PyTorch's batch normalization counts, since 0.4.1.
 const COUNT: &str = "num_batches_tracked";
@@ -69,7 +71,7 @@ impl<'a> Comparison<'a> {
 
     /// Compares one tensor of the network to the one in the file.
     fn compare(&mut self, of_network: &str, number_type: &NumberType, shape: &[usize], is_scalar: bool) {
-        let name = path::parameter(of_network);
+        let name = of_network.to_owned();
         let found = self.find(&name, number_type, shape, is_scalar);
         self.plan.push(found.map(|view| (name.clone(), view)));
         self.seen.insert(name);
@@ -172,14 +174,14 @@ impl<'a> Comparison<'a> {
     }
 }
 
-impl<E: Number> Errand<E> for Comparison<'_> {
-    fn tensor(&mut self, path: &str, sizes: &[usize]) -> Result<ForTensor<E>> {
-        self.compare(path, &<E as Stored>::TYPE, sizes, false);
-        Ok(ForTensor::Nothing)
+impl<E: Number, D: Storage<E>> Visitor<E, D> for Comparison<'_> {
+    fn tensor(&mut self, path: &str, tensor: &dyn ParameterTensor<E, D>, _: bool) -> Result<()> {
+        self.compare(path, &<E as Stored>::TYPE, &tensor.sizes(), false);
+        Ok(())
     }
 
-    fn scalar(&mut self, path: &str, number_type: &NumberType) -> Result<ForScalar> {
-        self.compare(path, number_type, &[], true);
-        Ok(ForScalar::Nothing)
+    fn scalar(&mut self, path: &str, scalar: &dyn Scalar) -> Result<()> {
+        self.compare(path, &scalar_to_bytes(scalar).0, &[], true);
+        Ok(())
     }
 }

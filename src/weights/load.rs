@@ -1,19 +1,24 @@
 //! From a file to a network.
 
-use std::{any::Any, path::Path};
+use std::{path::Path, vec::IntoIter};
 
-use dfdx::{nn::tensor_collection::TensorCollection, tensor_ops::Device};
+use dfdx::tensor::Storage;
+use num_traits::ToPrimitive;
 
 use super::{
     Checkpoint, Loaded, Number, NumberType,
     compare::Comparison,
     hint::{Identity, help, origin},
-    numbers::{Unfit, depends_on_values, numbers},
+    numbers::{Unfit, depends_on_values, scalar_from_bytes},
     open,
     read::View,
-    walk::{Errand, ForScalar, ForTensor, walk},
 };
-use crate::{DeviceError, Error, Result, network::Network};
+use crate::{
+    Error, Result,
+    network::Network,
+    ops::Backend,
+    parameters::{AnyTensor, ParameterTensor, Parameters, Scalar, Visitor, VisitorMut, visit, visit_mut},
+};
 
 /// Loads every tensor of a network from a file: the short form of [`open`] and [`Checkpoint::load`].
 ///
@@ -57,56 +62,66 @@ where
 pub fn load_into<E, D, M>(checkpoint: &Checkpoint, model: &mut M, identity: Option<Identity>) -> Result<Loaded>
 where
     E: Number,
-    D: Device<E>,
-    D::Err: DeviceError,
-    M: TensorCollection<E, D>,
+    D: Backend<E>,
+    M: Parameters<E, D>,
 {
     let mut comparison = Comparison::new(checkpoint);
-    walk(model, &mut comparison)?;
+    visit(model, &mut comparison)?;
     comparison.finish();
 
     let is_hopeless = !comparison.problems.is_empty();
     let plan = std::mem::take(&mut comparison.plan).into_iter();
     let mut stage = Stage { checkpoint, plan, is_hopeless, staged: Vec::new(), problems: Vec::new() };
-    let read = walk(model, &mut stage);
+    let read = visit(model, &mut stage);
     checkpoint.content.forget();
     read?;
     let Stage { staged, problems, .. } = stage;
+    finish(checkpoint, identity, comparison, problems).inspect(|_| {
+        // From here on nothing can fail.
+        let _ = visit_mut(model, &mut Placing { staged: staged.into_iter() });
+    })
+}
+
+/// What is loaded, or why nothing is.
+fn finish(
+    checkpoint: &Checkpoint,
+    identity: Option<Identity>,
+    mut comparison: Comparison<'_>,
+    problems: Vec<String>,
+) -> Result<Loaded> {
     comparison.problems.extend(problems);
-    if !comparison.problems.is_empty() {
-        return Err(Error::Weights {
-            path: checkpoint.path.clone(),
-            origin: origin(checkpoint, identity.as_ref()),
-            help: help(&comparison),
-            problems: comparison.problems,
-        });
+    if comparison.problems.is_empty() {
+        return Ok(comparison.loaded);
     }
-    // From here on nothing can fail.
-    walk(model, &mut Placing { staged: staged.into_iter() })?;
-    Ok(comparison.loaded)
+    Err(Error::Weights {
+        path: checkpoint.path.clone(),
+        origin: origin(checkpoint, identity.as_ref()),
+        help: help(&comparison),
+        problems: comparison.problems,
+    })
 }
 
 /// What waits until all is read.
-enum Staged {
-    /// A tensor as the network has it, with the new numbers.
-    Tensor(Box<dyn Any>),
-    Scalar(NumberType, Vec<u8>),
+enum Staged<E: Number, D: Storage<E>> {
+    /// A tensor of the network's identity, with the new numbers.
+    Tensor(AnyTensor<E, D>),
+    Scalar(Box<dyn ToPrimitive>),
     Nothing,
 }
 
 /// Reads and converts what was planned.
-struct Stage<'a, P> {
+struct Stage<'a, E: Number, D: Storage<E>> {
     checkpoint: &'a Checkpoint,
-    plan: P,
+    plan: IntoIter<Option<(String, &'a View)>>,
     /// Something doesn't fit: what is left to do is to look for numbers that don't fit either.
     is_hopeless: bool,
-    staged: Vec<Staged>,
+    staged: Vec<Staged<E, D>>,
     problems: Vec<String>,
 }
 
-impl<'a, P: Iterator<Item = Option<(String, &'a View)>>> Stage<'a, P> {
+impl<'a, E: Number, D: Storage<E>> Stage<'a, E, D> {
     /// The bytes of the next tensor, if there is something to do for it. `is_free` says whether all numbers fit.
-    fn next(&mut self, is_free: impl Fn(&NumberType) -> bool) -> Result<Option<(String, &'a View, Vec<u8>)>> {
+    fn next(&mut self, is_free: fn(&NumberType) -> bool) -> Result<Option<(String, &'a View, Vec<u8>)>> {
         let Some((name, view)) = self.plan.next().flatten() else { return Ok(None) };
         if self.is_hopeless && is_free(&view.number_type) {
             return Ok(None);
@@ -129,67 +144,50 @@ impl<'a, P: Iterator<Item = Option<(String, &'a View)>>> Stage<'a, P> {
     }
 }
 
-impl<'a, E: Number, P: Iterator<Item = Option<(String, &'a View)>>> Errand<E> for Stage<'a, P> {
-    fn tensor(&mut self, _: &str, _: &[usize]) -> Result<ForTensor<E>> {
+impl<E: Number, D: Backend<E>> Visitor<E, D> for Stage<'_, E, D> {
+    fn tensor(&mut self, _: &str, tensor: &dyn ParameterTensor<E, D>, _: bool) -> Result<()> {
+        let mut staged = Staged::Nothing;
         if let Some((name, view, bytes)) = self.next(|from| !depends_on_values::<E>(from))? {
-            match numbers::<E>(&bytes, &view.number_type, self.checkpoint.options.convert) {
+            match E::converted(&bytes, &view.number_type, self.checkpoint.options.convert) {
                 Err(unfit) => self.complain(&name, &view.number_type, unfit),
                 Ok(_) if self.is_hopeless => {}
-                Ok(numbers) => return Ok(ForTensor::Copy(numbers)),
+                Ok(numbers) => staged = Staged::Tensor(D::try_with_values(&tensor.share(), &numbers)?),
             }
         }
-        self.staged.push(Staged::Nothing);
-        Ok(ForTensor::Nothing)
-    }
-
-    fn copied(&mut self, tensor: Box<dyn Any>) {
-        self.staged.push(Staged::Tensor(tensor));
-    }
-
-    fn scalar(&mut self, _: &str, _: &NumberType) -> Result<ForScalar> {
-        Ok(match self.next(|_| false)? {
-            None => {
-                self.staged.push(Staged::Nothing);
-                ForScalar::Nothing
-            }
-            Some((name, view, bytes)) => ForScalar::Try {
-                number_type: view.number_type.clone(),
-                bytes,
-                round: self.checkpoint.options.convert,
-                name,
-            },
-        })
-    }
-
-    fn tried(&mut self, name: &str, number_type: NumberType, bytes: Vec<u8>, unfit: Option<Unfit>) {
-        let staged = match unfit {
-            None => Staged::Scalar(number_type, bytes),
-            Some(unfit) => {
-                self.complain(name, &number_type, unfit);
-                Staged::Nothing
-            }
-        };
         self.staged.push(staged);
+        Ok(())
+    }
+
+    fn scalar(&mut self, _: &str, scalar: &dyn Scalar) -> Result<()> {
+        let mut staged = Staged::Nothing;
+        if let Some((name, view, bytes)) = self.next(|_| false)? {
+            match scalar_from_bytes(scalar, &bytes, &view.number_type, self.checkpoint.options.convert) {
+                Err(unfit) => self.complain(&name, &view.number_type, unfit),
+                Ok(number) => staged = Staged::Scalar(number),
+            }
+        }
+        self.staged.push(staged);
+        Ok(())
     }
 }
 
 /// Puts everything in its place.
-struct Placing<I> {
-    staged: I,
+struct Placing<E: Number, D: Storage<E>> {
+    staged: IntoIter<Staged<E, D>>,
 }
 
-impl<E: Number, I: Iterator<Item = Staged>> Errand<E> for Placing<I> {
-    fn tensor(&mut self, _: &str, _: &[usize]) -> Result<ForTensor<E>> {
-        Ok(match self.staged.next() {
-            Some(Staged::Tensor(tensor)) => ForTensor::Put(tensor),
-            _ => ForTensor::Nothing,
-        })
+impl<E: Number, D: Storage<E>> VisitorMut<E, D> for Placing<E, D> {
+    fn tensor(&mut self, _: &str, tensor: &mut dyn ParameterTensor<E, D>, _: bool) -> Result<()> {
+        if let Some(Staged::Tensor(staged)) = self.staged.next() {
+            tensor.put(staged);
+        }
+        Ok(())
     }
 
-    fn scalar(&mut self, _: &str, _: &NumberType) -> Result<ForScalar> {
-        Ok(match self.staged.next() {
-            Some(Staged::Scalar(number_type, bytes)) => ForScalar::Put(number_type, bytes),
-            _ => ForScalar::Nothing,
-        })
+    fn scalar(&mut self, _: &str, scalar: &mut dyn Scalar) -> Result<()> {
+        if let Some(Staged::Scalar(number)) = self.staged.next() {
+            scalar.set(&*number);
+        }
+        Ok(())
     }
 }

@@ -57,7 +57,6 @@ mod read;
 mod save;
 #[cfg(test)]
 mod tests;
-mod walk;
 mod write;
 
 pub use checkpoint::{Checkpoint, Entry, open};

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use half::{bf16, f16};
-use num_traits::NumCast;
+use num_traits::ToPrimitive;
+
+use crate::parameters::Scalar;
 
 /// A type of numbers in a file, as safetensors abbreviates it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -104,6 +106,8 @@ pub trait Stored: Copy {
     fn from_bytes(bytes: &[u8]) -> Vec<Self>;
     /// The number, rounded where `round` says so.
     fn from_exact(number: Exact, round: bool) -> Result<Self, Unfit>;
+    /// The numbers of bytes that are of any type. Bytes that make no whole number at the end are left out.
+    fn converted(bytes: &[u8], from: &NumberType, round: bool) -> Result<Vec<Self>, Unfit>;
 }
 
 macro_rules! stored {
@@ -118,6 +122,10 @@ macro_rules! stored {
                     *chunk = number.to_le_bytes();
                 }
                 bytes
+            }
+
+            fn converted(bytes: &[u8], from: &NumberType, round: bool) -> Result<Vec<Self>, Unfit> {
+                numbers(bytes, from, round)
             }
 
             fn from_bytes(bytes: &[u8]) -> Vec<Self> {
@@ -154,8 +162,8 @@ pub fn depends_on_values<E: Stored>(from: &NumberType) -> bool {
     !matches!(from, NumberType::F16 | NumberType::BF16 | NumberType::F32) && *from != E::TYPE
 }
 
-/// The numbers that these bytes are. Bytes that make no whole number at the end are left out.
-pub fn numbers<E: Stored>(bytes: &[u8], from: &NumberType, round: bool) -> Result<Vec<E>, Unfit> {
+/// As [`Stored::converted`], which is what other crates have an instance of.
+fn numbers<E: Stored>(bytes: &[u8], from: &NumberType, round: bool) -> Result<Vec<E>, Unfit> {
     fn all<const SIZE: usize, E: Stored>(
         bytes: &[u8],
         round: bool,
@@ -183,47 +191,53 @@ pub fn numbers<E: Stored>(bytes: &[u8], from: &NumberType, round: bool) -> Resul
 }
 
 /// A number that isn't a tensor, such as a count: its bytes, and their type.
-pub fn scalar_to_bytes<N: NumCast>(number: &N) -> (NumberType, Vec<u8>) {
-    match (is_integer::<N>(), number.to_i64(), number.to_u64()) {
+pub fn scalar_to_bytes(number: &dyn Scalar) -> (NumberType, Vec<u8>) {
+    match (is_integer(number), number.to_i64(), number.to_u64()) {
         (true, Some(integer), _) => (NumberType::I64, integer.to_le_bytes().to_vec()),
         (true, None, Some(integer)) => (NumberType::U64, integer.to_le_bytes().to_vec()),
         _ => (NumberType::F64, number.to_f64().unwrap_or(f64::NAN).to_le_bytes().to_vec()),
     }
 }
 
-/// The number that is in a file, in the network's type.
-pub fn scalar_from_bytes<N: NumCast>(bytes: &[u8], from: &NumberType, round: bool) -> Result<N, Unfit> {
+/// The number that is in a file, if the network's can be it.
+pub fn scalar_from_bytes(
+    scalar: &dyn Scalar,
+    bytes: &[u8],
+    from: &NumberType,
+    round: bool,
+) -> Result<Box<dyn ToPrimitive>, Unfit> {
     let exact = match from {
         NumberType::I64 => Exact::Integer(bytes.try_into().map_or(0, i64::from_le_bytes).into()),
         NumberType::U64 => Exact::Integer(bytes.try_into().map_or(0, u64::from_le_bytes).into()),
-        _ => Exact::Double(numbers::<f64>(bytes, from, round)?.first().copied().unwrap_or(f64::NAN)),
+        _ => Exact::Double(<f64 as Stored>::converted(bytes, from, round)?.first().copied().unwrap_or(f64::NAN)),
     };
     // A whole number is one in any type; `f64` has no others beyond this range.
     let exact = match exact {
         Exact::Double(double) if double.fract() == 0.0 && double.abs() < 1e30 => Exact::Integer(double as i128),
         other => other,
     };
+    let converted = |number: &dyn ToPrimitive| match scalar.converted(number) {
+        Some(number) => Ok((number.to_i128(), number.to_f64())),
+        None => Err(Unfit::Impossible(exact)),
+    };
     match exact {
         Exact::Integer(integer) => {
-            let number = N::from(integer).ok_or(Unfit::Impossible(exact))?;
-            if number.to_i128() == Some(integer) || round { Ok(number) } else { Err(Unfit::Rounded(exact)) }
+            let (back, _) = converted(&integer)?;
+            if back == Some(integer) || round { Ok(Box::new(integer)) } else { Err(Unfit::Rounded(exact)) }
         }
         // A fraction of a count is no count, rounded or not.
-        Exact::Double(_) if is_integer::<N>() => Err(Unfit::Impossible(exact)),
-        Exact::Double(double) => {
-            let number = N::from(double).ok_or(Unfit::Impossible(exact))?;
-            match number.to_f64() {
-                Some(back) if back == double || double.is_nan() => Ok(number),
-                Some(back) if back.is_infinite() => Err(Unfit::Impossible(exact)),
-                Some(_) if round => Ok(number),
-                _ => Err(Unfit::Rounded(exact)),
-            }
-        }
-        Exact::Single(float) => N::from(float).ok_or(Unfit::Impossible(exact)),
+        Exact::Double(_) if is_integer(scalar) => Err(Unfit::Impossible(exact)),
+        Exact::Double(double) => match converted(&double)? {
+            (_, Some(back)) if back == double || double.is_nan() => Ok(Box::new(double)),
+            (_, Some(back)) if back.is_infinite() => Err(Unfit::Impossible(exact)),
+            (_, Some(_)) if round => Ok(Box::new(double)),
+            _ => Err(Unfit::Rounded(exact)),
+        },
+        Exact::Single(float) => converted(&float).map(|_| Box::new(float) as Box<dyn ToPrimitive>),
     }
 }
 
-/// Whether a type of numbers has whole ones only.
-fn is_integer<N: NumCast>() -> bool {
-    N::from(0.5_f64).and_then(|half| half.to_f64()) != Some(0.5)
+/// Whether numbers of that type are whole.
+fn is_integer(scalar: &dyn Scalar) -> bool {
+    scalar.converted(&0.5_f64).and_then(|half| half.to_f64()) != Some(0.5)
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use super::{
     Number,
-    numbers::{Stored, numbers},
+    numbers::Stored,
     read,
     save::Saved,
     write::{Target, replace},
@@ -41,7 +41,7 @@ pub fn load<E: Number>(path: &Path) -> Result<Lists<E>> {
             return Err(Error::File { path: path.to_owned(), problem });
         }
         let bytes = view.bytes(&content).map_err(|fault| fault.at(path))?;
-        lists.insert(name.clone(), numbers(&bytes, &view.number_type, false).unwrap_or_default());
+        lists.insert(name.clone(), E::converted(&bytes, &view.number_type, false).unwrap_or_default());
     }
     Ok((lists, index.metadata))
 }

@@ -5,23 +5,18 @@ use std::{
     path::Path,
 };
 
-use dfdx::{
-    nn::tensor_collection::{
-        RecursiveWalker, ScalarOptions, TensorCollection, TensorOptions, TensorVisitor, ViewTensorName, ViewTensorRef,
-    },
-    shapes::{HasShape, Shape},
-    tensor::Tensor,
-    tensor_ops::Device,
-};
-use num_traits::NumCast;
-
 use super::{
     Number, NumberType,
     hint::Identity,
     numbers::{Stored, scalar_to_bytes},
     write::{Target, replace},
 };
-use crate::{Error, Result, network::Network, ops::ToVec, path};
+use crate::{
+    Error, Result,
+    network::Network,
+    ops::Backend,
+    parameters::{ParameterTensor, Parameters, Scalar, Visitor, visit},
+};
 
 /// Saves every tensor of a network, as safetensors or npz: the file's extension says which.
 ///
@@ -74,8 +69,8 @@ where
 pub fn save_part<E, D, M>(module: &M, path: impl AsRef<Path>) -> Result<()>
 where
     E: Number,
-    D: Device<E>,
-    M: TensorCollection<E, D>,
+    D: Backend<E>,
+    M: Parameters<E, D>,
 {
     save_as(module, path.as_ref(), None)
 }
@@ -83,13 +78,16 @@ where
 fn save_as<E, D, M>(module: &M, path: &Path, identity: Option<Identity>) -> Result<()>
 where
     E: Number,
-    D: Device<E>,
-    M: TensorCollection<E, D>,
+    D: Backend<E>,
+    M: Parameters<E, D>,
 {
     let target = Target::of(path)?;
     let mut state = StateDict::default();
-    M::iter_tensors(&mut RecursiveWalker { m: (module, String::new()), f: &mut state })?;
+    visit(module, &mut state)?;
+    write(path, target, state, identity)
+}
 
+fn write(path: &Path, target: Target, state: StateDict, identity: Option<Identity>) -> Result<()> {
     let mut metadata = BTreeMap::from([
         // What `transformers` and others ask for; to them it says that names are PyTorch's.
         ("format", "pt".to_owned()),
@@ -134,7 +132,7 @@ impl StateDict {
         shape: Vec<usize>,
         bytes: Box<dyn Fn() -> Vec<u8>>,
     ) -> Result<()> {
-        let name = path::parameter(path);
+        let name = path.to_owned();
         if !self.names.insert(name.clone()) {
             return Err(Error::Argument(format!("two tensors of the network have the name `{name}`; rename a layer")));
         }
@@ -143,28 +141,16 @@ impl StateDict {
     }
 }
 
-impl<E: Number, D: Device<E>> TensorVisitor<E, D> for StateDict {
-    type Viewer = (ViewTensorRef, ViewTensorName);
-    type Err = Error;
-    type E2 = E;
-    type D2 = D;
-
-    fn visit<S: Shape>(
-        &mut self,
-        _: TensorOptions<S, E, D>,
-        (tensor, path): (&Tensor<S, E, D>, String),
-    ) -> Result<Option<Tensor<S, E, D>>> {
-        let shape = tensor.shape().concrete().into_iter().collect();
-        // A clone shares the numbers.
-        let tensor = tensor.clone();
-        let bytes = move || E::to_bytes(&tensor.to_vec());
-        self.insert(&path, <E as Stored>::TYPE, shape, Box::new(bytes))?;
-        Ok(None)
+impl<E: Number, D: Backend<E>> Visitor<E, D> for StateDict {
+    fn tensor(&mut self, path: &str, tensor: &dyn ParameterTensor<E, D>, _: bool) -> Result<()> {
+        // It shares the numbers.
+        let shared = tensor.share();
+        let bytes = move || E::to_bytes(&D::values(&shared));
+        self.insert(path, <E as Stored>::TYPE, tensor.sizes(), Box::new(bytes))
     }
 
-    fn visit_scalar<N: NumCast>(&mut self, _: ScalarOptions<N>, (number, path): (&N, String)) -> Result<Option<N>> {
-        let (number_type, bytes) = scalar_to_bytes(number);
-        self.insert(&path, number_type, Vec::new(), Box::new(move || bytes.clone()))?;
-        Ok(None)
+    fn scalar(&mut self, path: &str, scalar: &dyn Scalar) -> Result<()> {
+        let (number_type, bytes) = scalar_to_bytes(scalar);
+        self.insert(path, number_type, Vec::new(), Box::new(move || bytes.clone()))
     }
 }

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use dfdx::nn::tensor_collection::TensorCollection;
 use safetensors::SafeTensors;
+use shapewright::layer::Parameters;
 use shapewright::prelude::*;
 use shapewright::weights;
 
@@ -149,7 +149,7 @@ mod files {
     use super::*;
 
     /// Names and shapes of what is saved.
-    fn saved<N: TensorCollection<f32, AutoDevice>>(net: &N) -> Vec<(String, Vec<usize>)> {
+    fn saved<N: Parameters<f32, AutoDevice>>(net: &N) -> Vec<(String, Vec<usize>)> {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("net.safetensors");
         weights::save_part(net, &path).unwrap();

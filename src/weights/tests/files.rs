@@ -101,7 +101,7 @@ fn a_checkpoint_says_what_it_holds() {
 fn what_a_type_has_exactly_is_converted_and_nothing_else() {
     for name in ["types.pth", "types.safetensors"] {
         let whole = |start: usize, count: usize| (start..start + count).map(|number| number as f64).collect::<Vec<_>>();
-        let mut double: Built<f64> = Cpu::default().build_module::<Small, f64>();
+        let mut double: Built<f64> = OfDfdx::new(Cpu::default().build_module::<Small, f64>());
         load(&mut double, golden(name)).unwrap();
         assert_eq!(double.0.weight.as_vec(), whole(0, 12), "f16 in {name}");
         assert_eq!(double.0.bias.as_vec(), whole(100, 4), "bf16 in {name}");

@@ -16,13 +16,13 @@ const TEST: &str = "weights::tests::kill::who_is_killed_while_saving_leaves_the_
 type Wide = (Linear<64, 256>, ReLU, Linear<256, 64>);
 
 /// A network whose weights are all one number.
-fn all(number: f32) -> <Wide as BuildOnDevice<Cpu, f32>>::Built {
+fn all(number: f32) -> OfDfdx<<Wide as BuildOnDevice<Cpu, f32>>::Built> {
     let mut model = Cpu::default().build_module::<Wide, f32>();
     model.0.weight.fill_with(number);
     model.0.bias.fill_with(number);
     model.2.weight.fill_with(number);
     model.2.bias.fill_with(number);
-    model
+    OfDfdx::new(model)
 }
 
 trait FillWith {

@@ -10,7 +10,9 @@ use safetensors::{SafeTensors, serialize, tensor::TensorView};
 use tempfile::TempDir;
 
 use super::*;
-use crate::{DeviceError, Error, Result};
+use crate::ops::Backend;
+use crate::parameters::{OfDfdx, Parameters};
+use crate::{Error, Result};
 
 mod damage;
 mod files;
@@ -18,7 +20,7 @@ mod kill;
 mod strict;
 
 type Small = (Linear<3, 4>, ReLU, Linear<4, 2>);
-type Built<E> = <Small as BuildOnDevice<Cpu, E>>::Built;
+type Built<E> = OfDfdx<<Small as BuildOnDevice<Cpu, E>>::Built>;
 
 fn directory_and_path() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
@@ -27,22 +29,22 @@ fn directory_and_path() -> (TempDir, PathBuf) {
 }
 
 /// What most tests want: no network, all the rest.
-fn save<M: TensorCollection<E, Cpu>, E: Number>(module: &M, path: impl AsRef<Path>) -> Result<()>
+fn save<M: Parameters<E, Cpu>, E: Number>(module: &M, path: impl AsRef<Path>) -> Result<()>
 where
-    Cpu: Device<E>,
+    Cpu: Backend<E>,
 {
     save_part(module, path)
 }
 
-fn load<M: TensorCollection<E, Cpu>, E: Number>(module: &mut M, path: impl AsRef<Path>) -> Result<Loaded>
+fn load<M: Parameters<E, Cpu>, E: Number>(module: &mut M, path: impl AsRef<Path>) -> Result<Loaded>
 where
-    Cpu: Device<E> + dfdx::tensor::HasErr<Err: DeviceError>,
+    Cpu: Backend<E>,
 {
     open(path)?.load(module)
 }
 
 fn small(seed: u64) -> Built<f32> {
-    Cpu::seed_from_u64(seed).build_module::<Small, f32>()
+    OfDfdx::new(Cpu::seed_from_u64(seed).build_module::<Small, f32>())
 }
 
 fn bits(model: &Built<f32>) -> Vec<u32> {
@@ -94,11 +96,13 @@ impl<E: Dtype, D: Device<E>> TensorCollection<E, D> for Nested<E, D> {
     }
 }
 
-fn nested(dev: &Cpu) -> (Nested<f32, Cpu>, Nested<f32, Cpu>) {
-    let one = || Nested {
-        nameless: dev.sample_normal(),
-        running_mean: dev.sample_normal(),
-        parts: vec![dev.sample_normal()],
+fn nested(dev: &Cpu) -> (OfDfdx<Nested<f32, Cpu>>, OfDfdx<Nested<f32, Cpu>>) {
+    let one = || {
+        OfDfdx::new(Nested {
+            nameless: dev.sample_normal(),
+            running_mean: dev.sample_normal(),
+            parts: vec![dev.sample_normal()],
+        })
     };
     (one(), one())
 }
@@ -119,8 +123,8 @@ fn what_was_saved_is_loaded_bit_by_bit() {
 fn f64_is_kept_as_f64() {
     let (_directory, path) = directory_and_path();
     let dev = Cpu::default();
-    let saved: Built<f64> = dev.build_module::<Small, f64>();
-    let mut loaded: Built<f64> = dev.build_module::<Small, f64>();
+    let saved: Built<f64> = OfDfdx::new(dev.build_module::<Small, f64>());
+    let mut loaded: Built<f64> = OfDfdx::new(dev.build_module::<Small, f64>());
     save(&saved, &path).unwrap();
     load(&mut loaded, &path).unwrap();
     assert_eq!(loaded.0.weight.array(), saved.0.weight.array());
@@ -151,10 +155,11 @@ fn names_are_clean_paths_and_statistics_are_among_them() {
 fn statistics_and_numbers_outside_of_tensors_come_back() {
     let (_directory, path) = directory_and_path();
     let dev = Cpu::default();
-    let mut saved: modules::BatchNorm2D<3, f32, Cpu> = dev.build_module::<builders::BatchNorm2D<3>, f32>();
+    let build = || OfDfdx::new(dev.build_module::<builders::BatchNorm2D<3>, f32>());
+    let mut saved: OfDfdx<modules::BatchNorm2D<3, f32, Cpu>> = build();
     saved.running_mean.copy_from(&[1.0, 2.0, 3.0]);
     saved.epsilon = 0.125;
-    let mut loaded = dev.build_module::<builders::BatchNorm2D<3>, f32>();
+    let mut loaded = build();
     save(&saved, &path).unwrap();
     load(&mut loaded, &path).unwrap();
     assert_eq!(loaded.running_mean.array(), [1.0, 2.0, 3.0]);
@@ -251,7 +256,7 @@ fn two_tensors_of_one_name_are_refused() {
     }
     let (directory, path) = directory_and_path();
     let dev = Cpu::default();
-    let mut model: Twice<f32, Cpu> = Twice(dev.zeros(), dev.zeros());
+    let mut model: OfDfdx<Twice<f32, Cpu>> = OfDfdx::new(Twice(dev.zeros(), dev.zeros()));
     let error = save(&model, &path).unwrap_err();
     assert_eq!(error.to_string(), "two tensors of the network have the name `same`; rename a layer");
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);

@@ -217,8 +217,9 @@ impl<E: Dtype, D: Device<E>> TensorCollection<E, D> for Counting<E, D> {
 fn scalars_keep_their_value_and_counts_may_be_missing() {
     let directory = tempfile::tempdir().unwrap();
     let device = Cpu::default();
-    let saved: Counting<f32, Cpu> = Counting { weight: device.ones(), count: (1 << 53) + 1, share: 0.1 };
-    let fresh = || Counting { weight: device.zeros::<Rank1<1>>(), count: 5, share: 0.0 };
+    let saved: OfDfdx<Counting<f32, Cpu>> =
+        OfDfdx::new(Counting { weight: device.ones(), count: (1 << 53) + 1, share: 0.1 });
+    let fresh = || OfDfdx::new(Counting { weight: device.zeros::<Rank1<1>>(), count: 5, share: 0.0 });
     for name in ["counting.safetensors", "counting.npz"] {
         let path = directory.path().join(name);
         save(&saved, &path).unwrap();

@@ -1,0 +1,35 @@
+//! Modules that are made of others.
+
+/// Implements [`Parameters`](super::Parameters) for a module that holds others, whose names are theirs, and then, perhaps, a type.
+macro_rules! made_of {
+    ([$($generics:tt)*] $module:ty { $($field:tt: $inner:ty),* } $($marker:tt)?) => {
+        impl<$($generics)* E, D> $crate::parameters::Parameters<E, D> for $module
+        where
+            E: dfdx::shapes::Dtype,
+            D: dfdx::tensor_ops::Device<E>,
+            $($inner: $crate::parameters::Parameters<E, D>,)*
+        {
+            fn try_new(device: &D) -> std::result::Result<Self, D::Err> {
+                let _ = device;
+                Ok(Self {
+                    $($field: <$inner as $crate::parameters::Parameters<E, D>>::try_new(device)?,)*
+                    $($marker: std::marker::PhantomData,)?
+                })
+            }
+
+            fn walk(&self, walk: &mut $crate::parameters::Walk<'_, E, D>) -> $crate::Result<()> {
+                let _ = &walk;
+                $(walk.module("", &self.$field)?;)*
+                Ok(())
+            }
+
+            fn walk_mut(&mut self, walk: &mut $crate::parameters::WalkMut<'_, E, D>) -> $crate::Result<()> {
+                let _ = &walk;
+                $(walk.module("", &mut self.$field)?;)*
+                Ok(())
+            }
+        }
+    };
+}
+
+pub(crate) use made_of;

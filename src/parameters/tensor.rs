@@ -1,0 +1,152 @@
+//! A tensor as a module's field holds it.
+
+use dfdx::shapes::{ConstDim, ConstShape, Dim, Dtype};
+use dfdx::tensor::{Storage, Tensor};
+use dfdx::tensor_ops::{Device, RealizeTo};
+
+use super::{AnyTensor, Parameters, Walk, WalkMut};
+use crate::error::Result;
+
+/// A tensor with its sizes in its type.
+pub trait ParameterTensor<E: Dtype, D: Storage<E>> {
+    /// Its sizes.
+    fn sizes(&self) -> Vec<usize> {
+        self.share().sizes()
+    }
+
+    /// The same tensor without them: its values are shared, and its identity stays.
+    fn share(&self) -> AnyTensor<E, D>;
+
+    /// Puts another one in its place.
+    ///
+    /// # Panics
+    /// If that has other sizes.
+    fn put(&mut self, tensor: AnyTensor<E, D>);
+}
+
+/// A tensor that can be made, as all its sizes are constants.
+pub trait InitialTensor<E: Dtype, D: Device<E>>: Sized {
+    /// The same without them.
+    type Any;
+
+    /// A tensor with the values that `init` gives it.
+    ///
+    /// # Errors
+    /// If the device fails, mostly for want of memory.
+    fn try_initial(device: &D, init: fn(&mut Self::Any) -> Result<(), D::Err>) -> Result<Self, D::Err>;
+}
+
+/// A parameter that may be absent, without the sizes in its type.
+pub(crate) fn optional<T, E, D>(tensor: &Option<T>) -> Option<&dyn ParameterTensor<E, D>>
+where
+    T: ParameterTensor<E, D>,
+    E: Dtype,
+    D: Storage<E>,
+{
+    tensor.as_ref().map(|tensor| tensor as &dyn ParameterTensor<E, D>)
+}
+
+fn misfit<E: Dtype, D: Storage<E>>(tensor: &AnyTensor<E, D>) -> ! {
+    panic!("a parameter keeps its shape, but received {:?}", tensor.sizes())
+}
+
+macro_rules! parameter_tensors {
+    ($($rank:ident ($($dim:ident: $size:ty),*);)*) => {$(
+        impl<$($dim: Dim,)* E: Dtype, D: Storage<E>> ParameterTensor<E, D> for Tensor<($($dim,)*), E, D> {
+            fn share(&self) -> AnyTensor<E, D> {
+                let shared = self.clone().try_realize::<($($size,)*)>();
+                AnyTensor::$rank(shared.unwrap_or_else(|_| unreachable!("any size is a `usize`")))
+            }
+
+            fn put(&mut self, tensor: AnyTensor<E, D>) {
+                match tensor {
+                    AnyTensor::$rank(tensor) => match tensor.try_realize() {
+                        Ok(tensor) => *self = tensor,
+                        Err(tensor) => misfit(&AnyTensor::$rank(tensor)),
+                    },
+                    other => misfit(&other),
+                }
+            }
+        }
+
+        impl<$($dim: ConstDim,)* E: Dtype, D: Device<E>> InitialTensor<E, D> for Tensor<($($dim,)*), E, D> {
+            type Any = Tensor<($($size,)*), E, D>;
+
+            fn try_initial(device: &D, init: fn(&mut Self::Any) -> Result<(), D::Err>) -> Result<Self, D::Err> {
+                let mut tensor = device.try_zeros_like(&($($dim::SIZE as $size,)*))?;
+                init(&mut tensor)?;
+                Ok(tensor.try_realize().unwrap_or_else(|_| unreachable!("it was made of these sizes")))
+            }
+        }
+    )*};
+}
+
+parameter_tensors! {
+    Rank1 (A: usize);
+    Rank2 (A: usize, B: usize);
+    Rank3 (A: usize, B: usize, C: usize);
+    Rank4 (A: usize, B: usize, C: usize, F: usize);
+    Rank5 (A: usize, B: usize, C: usize, F: usize, G: usize);
+    Rank6 (A: usize, B: usize, C: usize, F: usize, G: usize, H: usize);
+}
+
+impl<E: Dtype, D: Storage<E>> ParameterTensor<E, D> for Tensor<(), E, D> {
+    fn share(&self) -> AnyTensor<E, D> {
+        AnyTensor::Rank0(self.clone())
+    }
+
+    fn put(&mut self, tensor: AnyTensor<E, D>) {
+        match tensor {
+            AnyTensor::Rank0(tensor) => *self = tensor,
+            other => misfit(&other),
+        }
+    }
+}
+
+/// A tensor by itself is a parameter without a name, zeros at first.
+impl<S: ConstShape, E: Dtype, D: Device<E>> Parameters<E, D> for Tensor<S, E, D>
+where
+    Self: ParameterTensor<E, D>,
+{
+    fn try_new(device: &D) -> Result<Self, D::Err> {
+        device.try_zeros_like(&S::default())
+    }
+
+    fn walk(&self, walk: &mut Walk<'_, E, D>) -> Result<()> {
+        walk.tensor("", self, true)
+    }
+
+    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) -> Result<()> {
+        walk.tensor("", self, true)
+    }
+}
+
+macro_rules! tuples {
+    ($(($($module:ident $number:tt),+);)+) => {$(
+        /// The modules of a tuple have their positions as names.
+        impl<E: Dtype, D: Device<E>, $($module: Parameters<E, D>),+> Parameters<E, D> for ($($module,)+) {
+            fn try_new(device: &D) -> Result<Self, D::Err> {
+                Ok(($($module::try_new(device)?,)+))
+            }
+
+            fn walk(&self, walk: &mut Walk<'_, E, D>) -> Result<()> {
+                $(walk.module(stringify!($number), &self.$number)?;)+
+                Ok(())
+            }
+
+            fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) -> Result<()> {
+                $(walk.module(stringify!($number), &mut self.$number)?;)+
+                Ok(())
+            }
+        }
+    )+};
+}
+
+tuples! {
+    (M0 0);
+    (M0 0, M1 1);
+    (M0 0, M1 1, M2 2);
+    (M0 0, M1 1, M2 2, M3 3);
+    (M0 0, M1 1, M2 2, M3 3, M4 4);
+    (M0 0, M1 1, M2 2, M3 3, M4 4, M5 5);
+}
