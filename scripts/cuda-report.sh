@@ -119,6 +119,7 @@ run() {
     done
     chmod +x "$work"/programs/*
     ln -s "$here/source" "$here/target" "$work/"
+    ln -s "$here/source/examples" "$work/here/" # where tests look for it: they run in the repository's folder
     ln -sfnT "$work" "$HOME_OF_BOTH" 2>/dev/null ||
         fail "$HOME_OF_BOTH can't be made a link to $work: programs look for their data there; remove it"
     cd "$work/here"

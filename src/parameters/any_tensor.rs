@@ -48,32 +48,36 @@ impl<E: Dtype, D: Storage<E>> AnyTensor<E, D> {
         }
         each_rank!(self, tensor => sizes(tensor.shape()))
     }
+}
 
-    fn of_rank(rank: usize, received: &Self) -> ! {
-        panic!("expected a tensor of rank {rank}, but received one of {:?}", received.sizes())
-    }
+macro_rules! ranks {
+    ($($get:ident $rank:ident $number:literal ($($size:ty),*);)*) => {
+        impl<E: Dtype, D: Storage<E>> AnyTensor<E, D> {
+            $(
+                #[doc = concat!("The tensor, which is of rank ", $number, ".")]
+                ///
+                /// # Panics
+                /// If it is of another one.
+                pub fn $get(self) -> Tensor<($($size,)*), E, D> {
+                    match self {
+                        Self::$rank(tensor) => tensor,
+                        other => of_rank($number, &other.sizes()),
+                    }
+                }
+            )*
+        }
+    };
+}
 
-    /// The tensor, which has one dimension.
-    ///
-    /// # Panics
-    /// If it has more or none.
-    pub fn rank1(self) -> Tensor<(usize,), E, D> {
-        if let Self::Rank1(tensor) = self { tensor } else { Self::of_rank(1, &self) }
-    }
+fn of_rank(rank: usize, sizes: &[usize]) -> ! {
+    panic!("expected a tensor of rank {rank}, but received one of {sizes:?}")
+}
 
-    /// The tensor, which has two dimensions.
-    ///
-    /// # Panics
-    /// If it has more or fewer.
-    pub fn rank2(self) -> Tensor<(usize, usize), E, D> {
-        if let Self::Rank2(tensor) = self { tensor } else { Self::of_rank(2, &self) }
-    }
-
-    /// The tensor, which has four dimensions.
-    ///
-    /// # Panics
-    /// If it has more or fewer.
-    pub fn rank4(self) -> Tensor<(usize, usize, usize, usize), E, D> {
-        if let Self::Rank4(tensor) = self { tensor } else { Self::of_rank(4, &self) }
-    }
+ranks! {
+    rank1 Rank1 1 (usize);
+    rank2 Rank2 2 (usize, usize);
+    rank3 Rank3 3 (usize, usize, usize);
+    rank4 Rank4 4 (usize, usize, usize, usize);
+    rank5 Rank5 5 (usize, usize, usize, usize, usize);
+    rank6 Rank6 6 (usize, usize, usize, usize, usize, usize);
 }

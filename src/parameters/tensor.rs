@@ -1,6 +1,6 @@
 //! A tensor as a module's field holds it.
 
-use dfdx::shapes::{ConstDim, ConstShape, Dim, Dtype};
+use dfdx::shapes::{ConstDim, ConstShape, Dim, Dtype, HasShape, Shape};
 use dfdx::tensor::{Storage, Tensor};
 use dfdx::tensor_ops::{Device, RealizeTo};
 
@@ -46,25 +46,24 @@ where
     tensor.as_ref().map(|tensor| tensor as &dyn ParameterTensor<E, D>)
 }
 
-fn misfit<E: Dtype, D: Storage<E>>(tensor: &AnyTensor<E, D>) -> ! {
-    panic!("a parameter keeps its shape, but received {:?}", tensor.sizes())
+fn misfit(sizes: &[usize]) -> ! {
+    panic!("a parameter keeps its shape, but received {sizes:?}")
 }
 
 macro_rules! parameter_tensors {
-    ($($rank:ident ($($dim:ident: $size:ty),*);)*) => {$(
+    ($($rank:ident $get:ident ($($dim:ident: $size:ty),*);)*) => {$(
         impl<$($dim: Dim,)* E: Dtype, D: Storage<E>> ParameterTensor<E, D> for Tensor<($($dim,)*), E, D> {
             fn share(&self) -> AnyTensor<E, D> {
-                let shared = self.clone().try_realize::<($($size,)*)>();
-                AnyTensor::$rank(shared.unwrap_or_else(|_| unreachable!("any size is a `usize`")))
+                match self.clone().try_realize::<($($size,)*)>() {
+                    Ok(shared) => AnyTensor::$rank(shared),
+                    Err(_) => unreachable!("any size is a `usize`"),
+                }
             }
 
             fn put(&mut self, tensor: AnyTensor<E, D>) {
-                match tensor {
-                    AnyTensor::$rank(tensor) => match tensor.try_realize() {
-                        Ok(tensor) => *self = tensor,
-                        Err(tensor) => misfit(&AnyTensor::$rank(tensor)),
-                    },
-                    other => misfit(&other),
+                match tensor.$get().try_realize() {
+                    Ok(tensor) => *self = tensor,
+                    Err(tensor) => misfit(tensor.shape().concrete().as_ref()),
                 }
             }
         }
@@ -75,19 +74,22 @@ macro_rules! parameter_tensors {
             fn try_initial(device: &D, init: fn(&mut Self::Any) -> Result<(), D::Err>) -> Result<Self, D::Err> {
                 let mut tensor = device.try_zeros_like(&($($dim::SIZE as $size,)*))?;
                 init(&mut tensor)?;
-                Ok(tensor.try_realize().unwrap_or_else(|_| unreachable!("it was made of these sizes")))
+                match tensor.try_realize() {
+                    Ok(tensor) => Ok(tensor),
+                    Err(_) => unreachable!("it was made of these sizes"),
+                }
             }
         }
     )*};
 }
 
 parameter_tensors! {
-    Rank1 (A: usize);
-    Rank2 (A: usize, B: usize);
-    Rank3 (A: usize, B: usize, C: usize);
-    Rank4 (A: usize, B: usize, C: usize, F: usize);
-    Rank5 (A: usize, B: usize, C: usize, F: usize, G: usize);
-    Rank6 (A: usize, B: usize, C: usize, F: usize, G: usize, H: usize);
+    Rank1 rank1 (A: usize);
+    Rank2 rank2 (A: usize, B: usize);
+    Rank3 rank3 (A: usize, B: usize, C: usize);
+    Rank4 rank4 (A: usize, B: usize, C: usize, F: usize);
+    Rank5 rank5 (A: usize, B: usize, C: usize, F: usize, G: usize);
+    Rank6 rank6 (A: usize, B: usize, C: usize, F: usize, G: usize, H: usize);
 }
 
 impl<E: Dtype, D: Storage<E>> ParameterTensor<E, D> for Tensor<(), E, D> {
@@ -98,7 +100,7 @@ impl<E: Dtype, D: Storage<E>> ParameterTensor<E, D> for Tensor<(), E, D> {
     fn put(&mut self, tensor: AnyTensor<E, D>) {
         match tensor {
             AnyTensor::Rank0(tensor) => *self = tensor,
-            other => misfit(&other),
+            other => misfit(&other.sizes()),
         }
     }
 }
