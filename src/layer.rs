@@ -145,7 +145,7 @@
 //! their kind. In a constant, which a rule is and `const { … }` makes of what stands in a module, a position that isn't there
 //! or a parameter of another kind is an error of the compiler; elsewhere it is a panic.
 //!
-//! `#[derive(Module)]` walks over the fields of a module: `#[parameter(init = …)]` is a tensor that trains, `#[buffer(init = …)]` one
+//! `#[derive(Module)]` says what the fields of a module hold: `#[parameter(init = …)]` is a tensor that trains, `#[buffer(init = …)]` one
 //! that doesn't, both with `if = condition` where the field is an `Option`; `#[scalar]` a number, 0 at first; `#[module]` is a module inside; all others get
 //! their `Default`. The last two parameters of the `struct` are its dtype and its device, and a [`Place`] gives the sizes.
 

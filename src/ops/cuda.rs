@@ -30,6 +30,7 @@ portable! {
     max_pool2d::MaxPool2dKernel<E>
     narrow::NarrowKernel<E>
     optimizer::OptimizerKernel<E>
+    parameter::ParameterKernel<E>
     softmax::SoftmaxKernel<E>
     sum::SumKernel<E>
     upsample::UpsampleKernel<E>
