@@ -13,7 +13,7 @@ use dfdx::tensor_ops::{Device, ReshapeTo};
 use num_traits::NumCast;
 
 use super::{AnyTensor, ParameterTensor, Parameters, Walk, WalkMut};
-use crate::error::{DeviceError, Error, Result};
+use crate::error::{Error, Result};
 use crate::path;
 
 /// A module of dfdx's, among those of this library: it dereferences to `M`, and holds what that holds, under dfdx's names.
@@ -73,7 +73,6 @@ impl<E, D, M> Parameters<E, D> for OfDfdx<M>
 where
     E: Dtype,
     D: Device<E>,
-    D::Err: DeviceError,
     M: BuildModule<D, E>,
 {
     fn try_new(device: &D) -> Result<Self, D::Err> {
