@@ -83,7 +83,6 @@ pub fn train<D: Backend<f32>, N: Classifier<D>>(
 ) -> Outcome {
     let batches = digits.batches::<f32>(options.batch)?.shuffled(options.seed);
     let steps = (options.epochs * batches.len()) as f64;
-    let mut gradients = network.alloc_grads();
     let mut watch = Watch::new(options.lr);
     let mut optimizer = Adam::new(network, AdamConfig { lr: options.lr, ..Default::default() });
 
@@ -91,17 +90,18 @@ pub fn train<D: Backend<f32>, N: Classifier<D>>(
         let progress = progress_bar(epoch, options.epochs, batches.len())?;
         let mut tally = Tally::default();
         let mut unread = Vec::new(); // what the device computed and the host hasn't seen yet
-        gradients = prefetch(batches.epoch(epoch as u64), 2, |ready| -> Outcome<_> {
+        prefetch(batches.epoch(epoch as u64), 2, |ready| -> Outcome {
             for (step, batch) in ready.enumerate() {
                 let done = ((epoch - 1) * batches.len() + step) as f64 / steps;
                 optimizer.cfg.lr = options.lr * 0.5 * (1.0 + (PI * done).cos());
 
                 let (images, _) = batch.to(device)?;
-                let logits = network.try_logits_mut((images, gradients))?;
-                let scores = logits.retaped::<NoneTape>();
-                let loss = CrossEntropyLoss::default().try_forward(logits, batch.labels())?;
-                unread.push((scores, loss.retaped::<NoneTape>(), batch));
-                gradients = optim::step(network, &mut optimizer, loss)?;
+                let mut scores = None;
+                let loss = optim::train_step(network, &mut optimizer, images, |logits| {
+                    scores = Some(logits.retaped::<NoneTape>());
+                    CrossEntropyLoss::default().try_forward(logits, batch.labels())
+                })?;
+                unread.extend(scores.map(|scores| (scores, loss, batch)));
 
                 if (step + 1) % REPORT == 0 || step + 1 == batches.len() {
                     for (scores, loss, batch) in unread.drain(..) {
@@ -113,7 +113,7 @@ pub fn train<D: Backend<f32>, N: Classifier<D>>(
                     }
                 }
             }
-            Ok(gradients)
+            Ok(())
         })?;
         progress.finish_and_clear();
         after_epoch(epoch, network, tally)?;

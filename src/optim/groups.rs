@@ -42,6 +42,7 @@ use crate::path;
 /// options](https://pytorch.org/docs/stable/optim.html#per-parameter-options).
 pub struct ParameterGroups<C: Settings, E: Dtype, D: Storage<E>> {
     groups: Vec<Group<C, E, D>>,
+    gradients: Option<Gradients<E, D>>,
 }
 
 struct Group<C, E: Dtype, D: Storage<E>> {
@@ -58,7 +59,7 @@ impl<C: Settings, E: Dtype, D: Backend<E>> ParameterGroups<C, E, D> {
             settings,
             memory: Memory::default(),
         });
-        ParameterGroups { groups: groups.collect() }
+        ParameterGroups { groups: groups.collect(), gradients: None }
     }
 
     /// The settings of the group with this pattern.
@@ -124,6 +125,14 @@ where
 
     fn update(&mut self, model: &mut M, gradients: &Gradients<E, D>) -> Result<()> {
         self.try_update(model, gradients)
+    }
+
+    fn take_gradients(&mut self) -> Option<Gradients<E, D>> {
+        self.gradients.take()
+    }
+
+    fn keep_gradients(&mut self, gradients: Gradients<E, D>) {
+        self.gradients = Some(gradients);
     }
 }
 

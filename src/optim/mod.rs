@@ -3,7 +3,8 @@
 //! [`Sgd`], [`Adam`] and [`RMSprop`] have dfdx's names and settings, and take dfdx's steps, several times as fast on the
 //! CPU. All work on any network, and leave frozen layers alone. Besides, there is
 //!
-//! - [`step`]: from a loss to better parameters, in one call;
+//! - [`train_step`]: from inputs to better parameters, in one call;
+//! - [`step`]: the same from a loss on, for those who compute that by themselves;
 //! - [`ParameterGroups`]: another learning rate for some of the parameters;
 //! - [`ModelEMA`]: a moving average of a model.
 
@@ -11,10 +12,12 @@ mod ema;
 mod groups;
 mod optimizer;
 mod step;
+mod train_step;
 
 pub use ema::ModelEMA;
 pub use groups::ParameterGroups;
 pub use optimizer::{Adam, Descent, Optimizer, RMSprop, Settings, Sgd};
 pub use step::step;
+pub use train_step::{Recorded, train_step};
 
 pub(crate) use optimizer::zero_gradients;

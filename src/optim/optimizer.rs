@@ -27,6 +27,16 @@ pub trait Optimizer<M, D: Storage<E>, E: Dtype> {
     /// # Errors
     /// As [`step`](Optimizer::step), but gradients are looked for each time.
     fn update(&mut self, model: &mut M, gradients: &Gradients<E, D>) -> Result<()>;
+
+    /// The gradients that the last step of [`train_step`](super::train_step) left, zero, if they were kept.
+    fn take_gradients(&mut self) -> Option<Gradients<E, D>> {
+        None
+    }
+
+    /// Keeps gradients for the next step, so that their buffers needn't be made again.
+    fn keep_gradients(&mut self, gradients: Gradients<E, D>) {
+        drop(gradients);
+    }
 }
 
 /// The settings of an optimizer.
@@ -59,6 +69,7 @@ pub struct Descent<C, M, E: Dtype, D: Storage<E>> {
     /// The settings, which may be changed between steps.
     pub cfg: C,
     memory: Memory<E, D>,
+    gradients: Option<Gradients<E, D>>,
     model: PhantomData<fn(&M)>,
 }
 
@@ -76,7 +87,7 @@ pub type RMSprop<M, E, D> = Descent<RMSpropConfig, M, E, D>;
 impl<C: Settings, M, E: Dtype, D: Storage<E>> Descent<C, M, E, D> {
     /// An optimizer that has taken no step yet.
     pub fn new(_model: &M, cfg: C) -> Self {
-        Descent { cfg, memory: Memory::default(), model: PhantomData }
+        Descent { cfg, memory: Memory::default(), gradients: None, model: PhantomData }
     }
 }
 
@@ -122,6 +133,14 @@ where
     fn update(&mut self, model: &mut M, gradients: &Gradients<E, D>) -> Result<()> {
         look_for_gradients(model, gradients)?;
         self.advance(model, &mut gradients.clone())
+    }
+
+    fn take_gradients(&mut self) -> Option<Gradients<E, D>> {
+        self.gradients.take()
+    }
+
+    fn keep_gradients(&mut self, gradients: Gradients<E, D>) {
+        self.gradients = Some(gradients);
     }
 }
 
@@ -220,23 +239,30 @@ pub(crate) fn zero_gradients<E: Dtype, D: Backend<E>>(
     model: &impl Parameters<E, D>,
     gradients: &mut Gradients<E, D>,
 ) -> Result<()> {
-    let mut zero = Zero { gradients, kept: Vec::new() };
-    visit(model, &mut zero)?;
-    D::retain(&zero.kept, zero.gradients);
+    for parameter in &retain_gradients(model, gradients)? {
+        D::try_zero_gradient(parameter, gradients)?;
+    }
     Ok(())
 }
 
-struct Zero<'a, E: Dtype, D: Storage<E>> {
-    gradients: &'a mut Gradients<E, D>,
-    kept: Vec<AnyTensor<E, D>>,
+/// Keeps the gradients of all parameters that train, which it returns, and lets others go after a backward pass.
+pub(super) fn retain_gradients<E: Dtype, D: Backend<E>>(
+    model: &impl Parameters<E, D>,
+    gradients: &mut Gradients<E, D>,
+) -> Result<Vec<AnyTensor<E, D>>> {
+    let mut trained = Trained(Vec::new());
+    visit(model, &mut trained)?;
+    D::retain(&trained.0, gradients);
+    Ok(trained.0)
 }
 
-impl<E: Dtype, D: Backend<E>> Visitor<E, D> for Zero<'_, E, D> {
+/// The parameters that train.
+struct Trained<E: Dtype, D: Storage<E>>(Vec<AnyTensor<E, D>>);
+
+impl<E: Dtype, D: Storage<E>> Visitor<E, D> for Trained<E, D> {
     fn tensor(&mut self, _: &str, tensor: &dyn ParameterTensor<E, D>, trains: bool) -> Result<()> {
         if trains {
-            let parameter = tensor.share();
-            D::try_zero_gradient(&parameter, self.gradients)?;
-            self.kept.push(parameter);
+            self.0.push(tensor.share());
         }
         Ok(())
     }

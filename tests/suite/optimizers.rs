@@ -117,3 +117,44 @@ fn a_parameter_without_a_gradient_is_an_error() {
     assert!(matches!(groups.try_update(&mut net, &gradients), Err(Error::NoGradient(3))));
     assert_eq!(state(&mut net), before);
 }
+
+/// `train_step` takes the steps that its parts take, to the last bit, whatever happens between them: a parameter that is replaced
+/// learns on, and a loss that fails leaves everything as it was.
+#[test]
+fn a_step_in_one_call_is_its_parts() {
+    fn run<O: Optimizer<Double, AutoDevice, f64>>(start: &Double, optimizer: impl Fn(&Double) -> O, what: &str) {
+        let (mut net, mut optimizer_of_parts) = (start.clone(), optimizer(start));
+        let mut at_once = start.clone();
+        let mut optimizer = optimizer(start);
+        for step in 0..4 {
+            if step == 2 {
+                // Another tensor, of another identity.
+                let weight = net.hidden.weight.clone() * 0.5;
+                (net.hidden.weight, at_once.hidden.weight) = (weight.clone(), weight);
+            }
+            let gradients = net.alloc_grads();
+            let expected = loss(&mut net, &input(), gradients);
+            let value = expected.retaped::<NoneTape>().array();
+            optim::step(&mut net, &mut optimizer_of_parts, expected).unwrap();
+
+            if step == 1 {
+                let failed = optim::train_step(&mut at_once, &mut optimizer, input(), |_| {
+                    Err(Error::Argument("on purpose".into()))
+                });
+                assert!(matches!(failed, Err(Error::Argument(_))));
+            }
+            let received = optim::train_step(&mut at_once, &mut optimizer, input(), |y| Ok(y.square().mean())).unwrap();
+            assert_eq!(received.array(), value, "{what}, step {step}");
+            assert_eq!(state(&mut at_once), state(&mut net), "{what}, step {step}");
+        }
+    }
+    let start: Double = AutoDevice::seed_from_u64(1).build_module::<Net, f64>();
+    run(&start, |net| Adam::new(net, AdamConfig::default()), "Adam");
+    run(
+        &start,
+        |net| Sgd::new(net, SgdConfig { momentum: Some(Momentum::Nesterov(0.9)), ..Default::default() }),
+        "SGD",
+    );
+    run(&start, |_| ParameterGroups::new([("*", RMSpropConfig::default())]), "groups");
+    run(&start, |net| dfdx::optim::Adam::new(net, AdamConfig::default()), "dfdx's Adam");
+}

@@ -1,0 +1,78 @@
+//! One step of training, from inputs to better parameters.
+
+use dfdx::shapes::{Dtype, Rank0};
+use dfdx::tensor::{Gradients, NoneTape, OwnedTape, Tensor};
+
+use super::optimizer::retain_gradients;
+use super::{Optimizer, step};
+use crate::error::Result;
+use crate::network::{Batch, Network};
+use crate::ops::Backend;
+
+/// What a network gives for inputs of type `X` while gradients are recorded.
+pub type Recorded<N, X> = <(X, Gradients<<N as Network>::Dtype, <N as Network>::Device>) as Batch<
+    <N as Network>::Input,
+    <N as Network>::Dtype,
+    <N as Network>::Device,
+>>::Output<<N as Network>::Output>;
+
+/// Runs a network on inputs, as in training; takes its output to a loss; and moves the parameters down the loss's gradient. What
+/// it returns is the loss, which on a GPU is waited for when it is read.
+///
+/// `loss` gets the network's output, or, where the network ends in `Softmax` or `LogSoftmax`, the logits before that layer. The
+/// optimizer keeps the buffers of the gradients from one step to the next. Who needs the gradients themselves, or several losses
+/// a step, calls the parts: [`try_forward_mut`](Network::try_forward_mut), the loss, and [`step`].
+///
+/// ```
+/// use shapewright::{optim, prelude::*};
+///
+/// network! { struct Net: Input<4> { hidden: Linear<.., 8>, ReLU, out: Linear<.., 2>, Softmax } }
+/// # fn main() -> Result<()> {
+/// let dev = Cpu::default();
+/// let mut net = Net::build(&dev)?;
+/// let mut optimizer = Adam::new(&net, AdamConfig { lr: 0.01, ..AdamConfig::default() });
+///
+/// let images: Tensor<Rank2<3, 4>, f32, Cpu> = dev.sample_normal();
+/// let mut losses = Vec::new();
+/// for _ in 0..5 {
+///     let loss = optim::train_step(&mut net, &mut optimizer, images.clone(), |logits| {
+///         CrossEntropyLoss::default().try_forward(logits, &[0, 1, 1])
+///     })?;
+///     losses.push(loss.array());
+/// }
+/// assert!(losses[4] < losses[0]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Those of the network and of the loss, and then nothing has changed but running statistics;
+/// [`Error::NoGradient`](crate::Error::NoGradient) if a parameter has no gradient in the optimizer's first step, as the loss
+/// doesn't depend on it.
+pub fn train_step<N, X, E, D, O>(
+    network: &mut N,
+    optimizer: &mut O,
+    inputs: X,
+    loss: impl FnOnce(Recorded<N, X>) -> Result<Tensor<Rank0, E, D, OwnedTape<E, D>>>,
+) -> Result<Tensor<Rank0, E, D>>
+where
+    N: Network<Dtype = E, Device = D>,
+    E: Dtype,
+    D: Backend<E>,
+    O: Optimizer<N, D, E>,
+    (X, Gradients<E, D>): Batch<N::Input, E, D>,
+{
+    let gradients = match optimizer.take_gradients() {
+        Some(mut gradients) => {
+            retain_gradients(network, &mut gradients)?;
+            gradients
+        }
+        None => network.try_alloc_grads()?,
+    };
+    let output = (inputs, gradients).run::<N::Output>(|input| network.train_logits(input))?;
+    let loss = loss(output)?;
+    let value = loss.retaped::<NoneTape>();
+    let gradients = step(network, optimizer, loss)?;
+    optimizer.keep_gradients(gradients);
+    Ok(value)
+}
