@@ -53,8 +53,8 @@
 //! into tokens and knows no layer by name: it writes each argument as a type ([`call`]), asks each layer what it makes of
 //! its input ([`layer::Layer::INFERRED`], computed by `const fn`s in [`shape`]), and writes one constant for each layer
 //! that stops the compiler where the answer is a mistake. The same answers type the parameters and the tensors in
-//! between, and make the counts and summaries. What runs are *modules*, dfdx `TensorCollection`s that implement
-//! [`layer::Forward`] by the operations in [`ops`].
+//! between, and make the counts and summaries. What runs are *modules*: they hold tensors by name ([`parameters`]), over which saving,
+//! loading and optimizers walk, and implement [`layer::Forward`] by the operations in [`ops`].
 //!
 //! The rules that keep it simple:
 //! - `macros/` names no layer; [`layers`] names no device; [`ops`] names no layer; generated code names only
@@ -63,6 +63,8 @@
 //!   operations for any device and one fast kernel for the CPU, tested against each other.
 //! - Rules are total: whatever the numbers, a shape rule gives an answer, so that one run of the compiler finds every
 //!   mistake.
+//! - What users' crates compile is theirs: functions that lead to kernels are marked `#[once]`, and visitors of parameters are trait
+//!   objects.
 //! - `unsafe` lives in [`ops`] alone, each block with the argument why it is sound.
 
 // So that `network!`, which names the library by its name, works inside of it too.

@@ -129,13 +129,9 @@ fn declare(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
                 ::shapewright::private::StdResult::Ok(::shapewright::private::Default::default())
             }
 
-            fn walk(&self, _: &mut ::shapewright::private::Walk<'_, __E, __D>) -> ::shapewright::private::Result<()> {
-                ::shapewright::private::StdResult::Ok(())
-            }
+            fn walk(&self, _: &mut ::shapewright::private::Walk<'_, __E, __D>) {}
 
-            fn walk_mut(&mut self, _: &mut ::shapewright::private::WalkMut<'_, __E, __D>) -> ::shapewright::private::Result<()> {
-                ::shapewright::private::StdResult::Ok(())
-            }
+            fn walk_mut(&mut self, _: &mut ::shapewright::private::WalkMut<'_, __E, __D>) {}
         }
     })
 }

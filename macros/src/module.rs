@@ -112,17 +112,15 @@ fn derive(item: &DeriveInput) -> Result<TokenStream> {
             fn walk(
                 &self,
                 __walk: &mut ::shapewright::private::Walk<'_, #dtype, #device>,
-            ) -> ::shapewright::private::Result<()> {
+            ) {
                 #ignored #walk
-                ::shapewright::private::StdResult::Ok(())
             }
 
             fn walk_mut(
                 &mut self,
                 __walk: &mut ::shapewright::private::WalkMut<'_, #dtype, #device>,
-            ) -> ::shapewright::private::Result<()> {
+            ) {
                 #ignored #walk_mut
-                ::shapewright::private::StdResult::Ok(())
             }
         }
 
@@ -158,11 +156,11 @@ impl Visit {
         if *optional {
             return quote! {
                 if let ::shapewright::private::Some(__field) = #reference self.#field {
-                    __walk.#method(#name, __field #arguments)?;
+                    __walk.#method(#name, __field #arguments);
                 }
             };
         }
-        quote!(__walk.#method(#name, #reference self.#field #arguments)?;)
+        quote!(__walk.#method(#name, #reference self.#field #arguments);)
     }
 }
 

@@ -151,12 +151,12 @@ where
         Ok(Sometimes(list, PhantomData))
     }
 
-    fn walk(&self, walk: &mut Walk<'_, E, D>) -> Result<()> {
-        self.0.iter().try_for_each(|list| walk.module("", list))
+    fn walk(&self, walk: &mut Walk<'_, E, D>) {
+        self.0.iter().for_each(|list| walk.module("", list));
     }
 
-    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) -> Result<()> {
-        self.0.iter_mut().try_for_each(|list| walk.module("", list))
+    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) {
+        self.0.iter_mut().for_each(|list| walk.module("", list));
     }
 }
 

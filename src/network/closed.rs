@@ -97,12 +97,12 @@ where
         Ok(Closed(M::try_new(device)?, PhantomData))
     }
 
-    fn walk(&self, walk: &mut Walk<'_, E, D>) -> Result<()> {
-        walk.module("", &self.0)
+    fn walk(&self, walk: &mut Walk<'_, E, D>) {
+        walk.module("", &self.0);
     }
 
-    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) -> Result<()> {
-        walk.module("", &mut self.0)
+    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) {
+        walk.module("", &mut self.0);
     }
 }
 

@@ -104,12 +104,12 @@ impl<Count: Argument, E: Dtype, D: Device<E>, M: Parameters<E, D>> Parameters<E,
         Ok(Repeated(modules.collect::<Result<_, _>>()?, PhantomData))
     }
 
-    fn walk(&self, walk: &mut Walk<'_, E, D>) -> Result<()> {
-        self.0.iter().enumerate().try_for_each(|(index, module)| walk.module(&index.to_string(), module))
+    fn walk(&self, walk: &mut Walk<'_, E, D>) {
+        self.0.iter().enumerate().for_each(|(index, module)| walk.module(&index.to_string(), module));
     }
 
-    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) -> Result<()> {
-        self.0.iter_mut().enumerate().try_for_each(|(index, module)| walk.module(&index.to_string(), module))
+    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) {
+        self.0.iter_mut().enumerate().for_each(|(index, module)| walk.module(&index.to_string(), module));
     }
 }
 

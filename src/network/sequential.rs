@@ -146,12 +146,12 @@ impl<const SEGMENT: usize, E: Dtype, D: Device<E>, M: Parameters<E, D>> Paramete
         Ok(AtModule(M::try_new(device)?))
     }
 
-    fn walk(&self, walk: &mut Walk<'_, E, D>) -> Result<()> {
-        walk.module(&segment(SEGMENT), &self.0)
+    fn walk(&self, walk: &mut Walk<'_, E, D>) {
+        walk.module(&segment(SEGMENT), &self.0);
     }
 
-    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) -> Result<()> {
-        walk.module(&segment(SEGMENT), &mut self.0)
+    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) {
+        walk.module(&segment(SEGMENT), &mut self.0);
     }
 }
 

@@ -17,16 +17,14 @@ macro_rules! made_of {
                 })
             }
 
-            fn walk(&self, walk: &mut $crate::parameters::Walk<'_, E, D>) -> $crate::Result<()> {
+            fn walk(&self, walk: &mut $crate::parameters::Walk<'_, E, D>) {
                 let _ = &walk;
-                $(walk.module("", &self.$field)?;)*
-                Ok(())
+                $(walk.module("", &self.$field);)*
             }
 
-            fn walk_mut(&mut self, walk: &mut $crate::parameters::WalkMut<'_, E, D>) -> $crate::Result<()> {
+            fn walk_mut(&mut self, walk: &mut $crate::parameters::WalkMut<'_, E, D>) {
                 let _ = &walk;
-                $(walk.module("", &mut self.$field)?;)*
-                Ok(())
+                $(walk.module("", &mut self.$field);)*
             }
         }
     };

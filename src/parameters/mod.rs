@@ -10,6 +10,8 @@ mod made_of;
 mod of_dfdx;
 mod scalar;
 mod tensor;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub use any_tensor::AnyTensor;
@@ -26,8 +28,6 @@ pub(crate) use walk::{visit, visit_mut};
 use dfdx::shapes::Dtype;
 use dfdx::tensor_ops::Device;
 
-use crate::error::Result;
-
 /// A module: tensors under their names, in an order that never changes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no module of parameters on `{D}` with `{E}`",
@@ -41,14 +41,8 @@ pub trait Parameters<E: Dtype, D: Device<E>>: Sized {
     fn try_new(device: &D) -> Result<Self, D::Err>;
 
     /// Shows each tensor and each number.
-    ///
-    /// # Errors
-    /// Those of the visitor.
-    fn walk(&self, walk: &mut Walk<'_, E, D>) -> Result<()>;
+    fn walk(&self, walk: &mut Walk<'_, E, D>);
 
     /// As [`walk`](Parameters::walk), to be changed.
-    ///
-    /// # Errors
-    /// Those of the visitor.
-    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) -> Result<()>;
+    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>);
 }

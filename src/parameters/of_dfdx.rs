@@ -1,5 +1,6 @@
 //! Modules of dfdx's.
 
+use std::convert::Infallible;
 use std::ops::{Deref, DerefMut};
 
 use dfdx::nn::BuildModule;
@@ -13,7 +14,6 @@ use dfdx::tensor_ops::{Device, ReshapeTo};
 use num_traits::NumCast;
 
 use super::{AnyTensor, ParameterTensor, Parameters, Walk, WalkMut};
-use crate::error::{Error, Result};
 use crate::path;
 
 /// A module of dfdx's, among those of this library: it dereferences to `M`, and holds what that holds, under dfdx's names.
@@ -79,14 +79,13 @@ where
         M::try_build(device).map(OfDfdx::new)
     }
 
-    fn walk(&self, walk: &mut Walk<'_, E, D>) -> Result<()> {
-        M::iter_tensors(&mut RecursiveWalker { m: (&self.module, String::new()), f: &mut Seen(walk) })?;
-        Ok(())
+    fn walk(&self, walk: &mut Walk<'_, E, D>) {
+        let Ok(_) = M::iter_tensors(&mut RecursiveWalker { m: (&self.module, String::new()), f: &mut Seen(walk) });
     }
 
-    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) -> Result<()> {
-        M::iter_tensors(&mut RecursiveWalker { m: (&mut self.module, String::new()), f: &mut Changed(walk) })?;
-        Ok(())
+    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) {
+        let Ok(_) =
+            M::iter_tensors(&mut RecursiveWalker { m: (&mut self.module, String::new()), f: &mut Changed(walk) });
     }
 }
 
@@ -113,7 +112,7 @@ struct Seen<'a, 'b, E: Dtype, D: Device<E>>(&'a mut Walk<'b, E, D>);
 
 impl<E: Dtype, D: Device<E>> TensorVisitor<E, D> for Seen<'_, '_, E, D> {
     type Viewer = (ViewTensorRef, ViewTensorName);
-    type Err = Error;
+    type Err = Infallible;
     type E2 = E;
     type D2 = D;
 
@@ -121,13 +120,17 @@ impl<E: Dtype, D: Device<E>> TensorVisitor<E, D> for Seen<'_, '_, E, D> {
         &mut self,
         options: TensorOptions<S, E, D>,
         (tensor, name): (&Tensor<S, E, D>, String),
-    ) -> Result<Option<Tensor<S, E, D>>> {
-        self.0.tensor(&path::parameter(&name), &Flat(tensor.clone()), options.do_gradient_update)?;
+    ) -> Result<Option<Tensor<S, E, D>>, Infallible> {
+        self.0.tensor(&path::parameter(&name), &Flat(tensor.clone()), options.do_gradient_update);
         Ok(None)
     }
 
-    fn visit_scalar<N: NumCast>(&mut self, _: ScalarOptions<N>, (number, name): (&N, String)) -> Result<Option<N>> {
-        self.0.scalar(&path::parameter(&name), number)?;
+    fn visit_scalar<N: NumCast>(
+        &mut self,
+        _: ScalarOptions<N>,
+        (number, name): (&N, String),
+    ) -> Result<Option<N>, Infallible> {
+        self.0.scalar(&path::parameter(&name), number);
         Ok(None)
     }
 }
@@ -136,7 +139,7 @@ struct Changed<'a, 'b, E: Dtype, D: Device<E>>(&'a mut WalkMut<'b, E, D>);
 
 impl<E: Dtype, D: Device<E>> TensorVisitor<E, D> for Changed<'_, '_, E, D> {
     type Viewer = (ViewTensorMut, ViewTensorName);
-    type Err = Error;
+    type Err = Infallible;
     type E2 = E;
     type D2 = D;
 
@@ -144,15 +147,19 @@ impl<E: Dtype, D: Device<E>> TensorVisitor<E, D> for Changed<'_, '_, E, D> {
         &mut self,
         options: TensorOptions<S, E, D>,
         (tensor, name): (&mut Tensor<S, E, D>, String),
-    ) -> Result<Option<Tensor<S, E, D>>> {
+    ) -> Result<Option<Tensor<S, E, D>>, Infallible> {
         let mut flat = Flat(tensor.clone());
-        self.0.tensor(&path::parameter(&name), &mut flat, options.do_gradient_update)?;
+        self.0.tensor(&path::parameter(&name), &mut flat, options.do_gradient_update);
         *tensor = flat.0;
         Ok(None)
     }
 
-    fn visit_scalar<N: NumCast>(&mut self, _: ScalarOptions<N>, (number, name): (&mut N, String)) -> Result<Option<N>> {
-        self.0.scalar(&path::parameter(&name), number)?;
+    fn visit_scalar<N: NumCast>(
+        &mut self,
+        _: ScalarOptions<N>,
+        (number, name): (&mut N, String),
+    ) -> Result<Option<N>, Infallible> {
+        self.0.scalar(&path::parameter(&name), number);
         Ok(None)
     }
 }

@@ -5,7 +5,6 @@ use dfdx::tensor::{Storage, Tensor};
 use dfdx::tensor_ops::{Device, RealizeTo};
 
 use super::{AnyTensor, Parameters, Walk, WalkMut};
-use crate::error::Result;
 
 /// A tensor with its sizes in its type.
 pub trait ParameterTensor<E: Dtype, D: Storage<E>> {
@@ -114,12 +113,12 @@ where
         device.try_zeros_like(&S::default())
     }
 
-    fn walk(&self, walk: &mut Walk<'_, E, D>) -> Result<()> {
-        walk.tensor("", self, true)
+    fn walk(&self, walk: &mut Walk<'_, E, D>) {
+        walk.tensor("", self, true);
     }
 
-    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) -> Result<()> {
-        walk.tensor("", self, true)
+    fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) {
+        walk.tensor("", self, true);
     }
 }
 
@@ -131,14 +130,12 @@ macro_rules! tuples {
                 Ok(($($module::try_new(device)?,)+))
             }
 
-            fn walk(&self, walk: &mut Walk<'_, E, D>) -> Result<()> {
-                $(walk.module(stringify!($number), &self.$number)?;)+
-                Ok(())
+            fn walk(&self, walk: &mut Walk<'_, E, D>) {
+                $(walk.module(stringify!($number), &self.$number);)+
             }
 
-            fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) -> Result<()> {
-                $(walk.module(stringify!($number), &mut self.$number)?;)+
-                Ok(())
+            fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>) {
+                $(walk.module(stringify!($number), &mut self.$number);)+
             }
         }
     )+};

@@ -61,91 +61,77 @@ impl Path {
     }
 }
 
-/// A visitor on its way.
+/// A visitor on its way. When it has failed, it sees nothing more.
 pub struct Walk<'a, E: Dtype, D: Storage<E>> {
     path: Path,
     visitor: &'a mut dyn Visitor<E, D>,
+    result: Result<()>,
 }
 
 impl<E: Dtype, D: Storage<E>> Walk<'_, E, D> {
     /// Walks over a module. One without a name adds nothing to its tensors' paths.
-    ///
-    /// # Errors
-    /// Those of the visitor.
-    pub fn module<M: Parameters<E, D>>(&mut self, name: &str, module: &M) -> Result<()>
+    pub fn module<M: Parameters<E, D>>(&mut self, name: &str, module: &M)
     where
         D: Device<E>,
     {
         let before = self.path.enter(name);
-        module.walk(self)?;
+        module.walk(self);
         self.path.0.truncate(before);
-        Ok(())
     }
 
     /// Shows a tensor.
-    ///
-    /// # Errors
-    /// Those of the visitor.
-    pub fn tensor(&mut self, name: &str, tensor: &dyn ParameterTensor<E, D>, trains: bool) -> Result<()> {
+    pub fn tensor(&mut self, name: &str, tensor: &dyn ParameterTensor<E, D>, trains: bool) {
         let before = self.path.enter(name);
-        self.visitor.tensor(&self.path.0, tensor, trains)?;
+        if self.result.is_ok() {
+            self.result = self.visitor.tensor(&self.path.0, tensor, trains);
+        }
         self.path.0.truncate(before);
-        Ok(())
     }
 
     /// Shows a number that isn't a tensor.
-    ///
-    /// # Errors
-    /// Those of the visitor.
-    pub fn scalar(&mut self, name: &str, scalar: &dyn Scalar) -> Result<()> {
+    pub fn scalar(&mut self, name: &str, scalar: &dyn Scalar) {
         let before = self.path.enter(name);
-        self.visitor.scalar(&self.path.0, scalar)?;
+        if self.result.is_ok() {
+            self.result = self.visitor.scalar(&self.path.0, scalar);
+        }
         self.path.0.truncate(before);
-        Ok(())
     }
 }
 
-/// A visitor on its way, who changes what it sees.
+/// A visitor on its way, who changes what it sees. When it has failed, it sees nothing more.
 pub struct WalkMut<'a, E: Dtype, D: Storage<E>> {
     path: Path,
     visitor: &'a mut dyn VisitorMut<E, D>,
+    result: Result<()>,
 }
 
 impl<E: Dtype, D: Storage<E>> WalkMut<'_, E, D> {
     /// Walks over a module. One without a name adds nothing to its tensors' paths.
-    ///
-    /// # Errors
-    /// Those of the visitor.
-    pub fn module<M: Parameters<E, D>>(&mut self, name: &str, module: &mut M) -> Result<()>
+    pub fn module<M: Parameters<E, D>>(&mut self, name: &str, module: &mut M)
     where
         D: Device<E>,
     {
         let before = self.path.enter(name);
-        module.walk_mut(self)?;
+        module.walk_mut(self);
         self.path.0.truncate(before);
-        Ok(())
     }
 
     /// Shows a tensor.
-    ///
-    /// # Errors
-    /// Those of the visitor.
-    pub fn tensor(&mut self, name: &str, tensor: &mut dyn ParameterTensor<E, D>, trains: bool) -> Result<()> {
+    pub fn tensor(&mut self, name: &str, tensor: &mut dyn ParameterTensor<E, D>, trains: bool) {
         let before = self.path.enter(name);
-        self.visitor.tensor(&self.path.0, tensor, trains)?;
+        if self.result.is_ok() {
+            self.result = self.visitor.tensor(&self.path.0, tensor, trains);
+        }
         self.path.0.truncate(before);
-        Ok(())
     }
 
     /// Shows a number that isn't a tensor.
-    ///
-    /// # Errors
-    /// Those of the visitor.
-    pub fn scalar(&mut self, name: &str, scalar: &mut dyn Scalar) -> Result<()> {
+    pub fn scalar(&mut self, name: &str, scalar: &mut dyn Scalar) {
         let before = self.path.enter(name);
-        self.visitor.scalar(&self.path.0, scalar)?;
+        if self.result.is_ok() {
+            self.result = self.visitor.scalar(&self.path.0, scalar);
+        }
         self.path.0.truncate(before);
-        Ok(())
     }
 }
 
@@ -154,7 +140,9 @@ pub(crate) fn visit<E: Dtype, D: Device<E>>(
     module: &impl Parameters<E, D>,
     visitor: &mut dyn Visitor<E, D>,
 ) -> Result<()> {
-    module.walk(&mut Walk { path: Path::default(), visitor })
+    let mut walk = Walk { path: Path::default(), visitor, result: Ok(()) };
+    module.walk(&mut walk);
+    walk.result
 }
 
 /// As [`visit`], for one who changes it.
@@ -162,5 +150,7 @@ pub(crate) fn visit_mut<E: Dtype, D: Device<E>>(
     module: &mut impl Parameters<E, D>,
     visitor: &mut dyn VisitorMut<E, D>,
 ) -> Result<()> {
-    module.walk_mut(&mut WalkMut { path: Path::default(), visitor })
+    let mut walk = WalkMut { path: Path::default(), visitor, result: Ok(()) };
+    module.walk_mut(&mut walk);
+    walk.result
 }

@@ -296,11 +296,11 @@ impl<'a> Record<'a> {
             let steps = fields.iter().map(|field| {
                 let (name, segment) = (&field.name, segment(field));
                 if field.conditions.is_empty() {
-                    return quote!(__walk.module(#segment, #reference self.#name)?;);
+                    return quote!(__walk.module(#segment, #reference self.#name););
                 }
                 quote! {
                     if let ::shapewright::private::Some(__module) = #reference self.#name {
-                        __walk.module(#segment, __module)?;
+                        __walk.module(#segment, __module);
                     }
                 }
             });
@@ -319,18 +319,16 @@ impl<'a> Record<'a> {
                 fn walk(
                     &self,
                     __walk: &mut ::shapewright::private::Walk<'_, __E, __D>,
-                ) -> ::shapewright::private::Result<()> {
+                ) {
                     #walk
-                    ::shapewright::private::StdResult::Ok(())
                 }
 
                 #[inline(never)]
                 fn walk_mut(
                     &mut self,
                     __walk: &mut ::shapewright::private::WalkMut<'_, __E, __D>,
-                ) -> ::shapewright::private::Result<()> {
+                ) {
                     #walk_mut
-                    ::shapewright::private::StdResult::Ok(())
                 }
             }
         }

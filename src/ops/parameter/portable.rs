@@ -4,7 +4,6 @@ use dfdx::nn::tensor_collection::{TensorOptions, TensorVisitor};
 use dfdx::optim::{SgdConfig, UnusedTensors};
 use dfdx::prelude::*;
 
-use crate::network::Nothing;
 use crate::ops::ToVec as _;
 use crate::ops::optimizer::{Memory, OptimizerKernel, Rule};
 use crate::parameters::{AnyTensor, each_rank};
@@ -88,7 +87,7 @@ pub(super) fn has_gradient<E: Dtype, D: Device<E>>(
     parameter: &AnyTensor<E, D>,
     gradients: &Gradients<E, D>,
 ) -> Result<bool, D::Err> {
-    let mut sgd = dfdx::optim::Sgd::new(&Nothing, SgdConfig { lr: 0.0, ..SgdConfig::default() });
+    let mut sgd = dfdx::optim::Sgd::new(&(), SgdConfig { lr: 0.0, ..SgdConfig::default() });
     let mut step = (&mut sgd, gradients, UnusedTensors::default());
     let length: usize = parameter.sizes().iter().product();
     let flat = each_rank!(parameter, parameter => parameter.clone().try_reshape_like(&(length,))?);
