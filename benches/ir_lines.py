@@ -9,7 +9,7 @@ program, functions, path = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 
 # What the library has compiled once, or should have.
 KERNELS = re.compile(r"\bshapewright::(ops|plan|optim|weights|images|data)\b")
-VISITORS = re.compile(r"\bdfdx::nn::tensor_collection\b|TensorCollection|TensorVisitor|ModuleVisitor|dfdx::nn::")
+VISITORS = re.compile(r"\bdfdx::nn::|TensorCollection|TensorVisitor|ModuleVisitor")
 STANDARD = re.compile(r"<*\(?(dyn )?&*(core|alloc|std|hashbrown)::|<\[|<&|<str>")
 
 

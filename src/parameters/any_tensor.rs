@@ -74,6 +74,7 @@ fn of_rank(rank: usize, sizes: &[usize]) -> ! {
 }
 
 ranks! {
+    rank0 Rank0 0 ();
     rank1 Rank1 1 (usize);
     rank2 Rank2 2 (usize, usize);
     rank3 Rank3 3 (usize, usize, usize);

@@ -83,25 +83,13 @@ macro_rules! parameter_tensors {
 }
 
 parameter_tensors! {
+    Rank0 rank0 ();
     Rank1 rank1 (A: usize);
     Rank2 rank2 (A: usize, B: usize);
     Rank3 rank3 (A: usize, B: usize, C: usize);
     Rank4 rank4 (A: usize, B: usize, C: usize, F: usize);
     Rank5 rank5 (A: usize, B: usize, C: usize, F: usize, G: usize);
     Rank6 rank6 (A: usize, B: usize, C: usize, F: usize, G: usize, H: usize);
-}
-
-impl<E: Dtype, D: Storage<E>> ParameterTensor<E, D> for Tensor<(), E, D> {
-    fn share(&self) -> AnyTensor<E, D> {
-        AnyTensor::Rank0(self.clone())
-    }
-
-    fn put(&mut self, tensor: AnyTensor<E, D>) {
-        match tensor {
-            AnyTensor::Rank0(tensor) => *self = tensor,
-            other => misfit(&other.sizes()),
-        }
-    }
 }
 
 /// A tensor by itself is a parameter without a name, zeros at first.

@@ -140,3 +140,17 @@ fn parameters_keep_their_shape() {
     is_kept::<Rank5<2, 1, 3, 1, 2>>(&device);
     is_kept::<dfdx::shapes::Rank6<2, 1, 2, 1, 2, 2>>(&device);
 }
+
+/// A module may hold a single value, as any other tensor.
+#[test]
+fn a_parameter_may_be_a_single_value() {
+    #[derive(Clone, Debug, crate::layer::Module)]
+    struct Temperature<E: dfdx::shapes::Dtype, D: dfdx::tensor_ops::Device<E>> {
+        #[parameter(init = |scale| scale.try_fill_with_ones())]
+        scale: Tensor<(), E, D>,
+    }
+    let module = Temperature::<f32, Cpu>::try_new(&Cpu::default()).unwrap();
+    let (own, theirs) = seen(&module);
+    assert_eq!(own, [("scale".to_owned(), vec![], true, vec![module.scale.array()])]);
+    assert_eq!((own, module.scale.array()), (theirs, 1.0));
+}
