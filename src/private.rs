@@ -5,10 +5,12 @@ pub use crate::call::{
     MAX_KEYWORDS, Parameter, ParameterOf, Signature, Value, Word, key,
 };
 pub use crate::error::{Error, Result};
-pub use crate::layer::{Activation, Described, Fixed, Forward, HasLogits, Layer, Lazy, Place, Trained, Training};
+pub use crate::layer::{
+    Context, Described, Fixed, Forward, HasLogits, Layer, Lazy, Place, Trained, Training, Value as Passed,
+};
 pub use crate::network::{
     At, BuildsOpenNetworks, Closed, Inside, Known, Listed, Network, Outputs, Pair, Part as StructurePart, Repeat,
-    Repeated, Segment, Sequential, Structure, Summary, TRANSPARENT, Unreadable, eval, join, train,
+    Repeated, Segment, Sequential, Structure, Summary, TRANSPARENT, Unreadable,
 };
 pub use crate::ops::Backend;
 pub use crate::ops::choice::taken as kernels_taken;
@@ -52,11 +54,6 @@ pub const fn check_input(sizes: &[usize]) {
         1..=MOST => {}
         _ => panic!("`Input` holds more numbers than memory can\nhelp: it gives the sizes of one example"),
     }
-}
-
-/// A layer of that name receives its input.
-pub fn enter<E: Dtype, D: Backend<E>, T: Tape<E, D>>(layer: &str, input: &Activation<E, D, T>) {
-    D::enter(format_args!("{layer}"), input);
 }
 
 /// A module on a device.

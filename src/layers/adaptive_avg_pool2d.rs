@@ -7,7 +7,6 @@ use crate::ops::{Backend, Bins};
 use crate::shape::window::{channels, not_an_image};
 use crate::shape::{Dims, Inferred, Shape};
 use dfdx::shapes::{Dtype, HasShape};
-use dfdx::tensor::Tape;
 
 /// The mean of each cell of a grid laid over the image, whatever its size: row i of h takes the input rows from
 /// ⌊i·H/h⌋ up to but without ⌈(i+1)·H/h⌉, and columns likewise.
@@ -38,14 +37,14 @@ stateless!(AdaptiveAvgPool2d:
         let (height, width) = call.pair(0);
         Inferred::new(Dims::new(&[channels(&dims), height, width])).mistake(not_an_image(&dims))
     },
-    |input, call| average_to::<In, E, D, T>(input, call.pair(0)),
+    |input, call, _| average_to::<In, E, D>(input, call.pair(0)),
 );
 
 /// Averages images down to a grid.
-pub(super) fn average_to<In: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-    input: Activation<E, D, T>,
+pub(super) fn average_to<In: Shape, E: Dtype, D: Backend<E>>(
+    input: Activation<E, D>,
     (height, width): (usize, usize),
-) -> Result<Activation<E, D, T>> {
+) -> Result<Activation<E, D>> {
     let batch = input.shape().0;
     let geometry = AvgPool2dGeometry {
         planes: batch * In::DIMS.size(0),

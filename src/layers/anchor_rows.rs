@@ -45,7 +45,7 @@ const fn infer(input: Dims, columns: usize) -> Inferred {
     Inferred::new(output).mistake(not_an_image(&input)).mistake(mistake)
 }
 
-stateless!(AnchorRows: |dims, call| infer(dims, call.size(0)), |input, _| {
+stateless!(AnchorRows: |dims, call| infer(dims, call.size(0)), |input, _, _| {
     let (channels, places) = (In::DIMS.size(0), In::DIMS.product(1, 3));
     Ok(D::try_transpose(input, channels, places)?)
 });

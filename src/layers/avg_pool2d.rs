@@ -39,7 +39,7 @@ const WINDOW: WindowParameters =
 
 stateless!(AvgPool2d:
     |dims, call| pooled(&dims, &call, WINDOW),
-    |input, call| {
+    |input, call, _| {
         let batch = input.shape().0;
         let windows = Windows::new(&call, &In::DIMS, WINDOW);
         let count_padding = call.flag(3) && call.value(2) != Value::Word("Same");

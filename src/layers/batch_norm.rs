@@ -2,14 +2,14 @@
 
 use crate::call::{Arguments, Call, Keywords};
 use crate::error::{Error, Result};
-use crate::layer::{Activation, Described, Forward, Layer, Module, Place, layer};
+use crate::layer::{Context, Described, Forward, Layer, Module, Place, Value, layer};
 use crate::ops::Backend;
 use crate::ops::batch_norm::BatchNormGeometry;
 use crate::parameters::{AnyTensor, ParameterTensor, optional};
 use crate::shape::window::not_an_image;
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, plural, times};
 use dfdx::shapes::{Dtype, HasShape};
-use dfdx::tensor::{Tape, Tensor};
+use dfdx::tensor::Tensor;
 use dfdx::tensor_ops::{Device, ReshapeTo};
 use std::marker::PhantomData;
 
@@ -165,66 +165,51 @@ where
     E: Dtype,
     D: Backend<E>,
 {
-    fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
+    fn run(&self, input: Value<E, D>, context: &mut Context<E, D>) -> Result<Value<E, D>> {
         let affine = [optional(&self.weight), optional(&self.bias)];
         let running: [&dyn ParameterTensor<E, D>; 2] = [&self.running_mean, &self.running_var];
-        eval(input, affine, running, const { &L::CALL }, const { &In::DIMS })
-    }
-
-    fn train<T: Tape<E, D>>(
-        &mut self,
-        input: Activation<E, D, T>,
-    ) -> Result<Activation<E, D, T>> {
-        let affine = [optional(&self.weight), optional(&self.bias)];
-        let running: [&mut dyn ParameterTensor<E, D>; 2] = [&mut self.running_mean, &mut self.running_var];
-        let output = train(input, affine, running, const { &L::CALL }, const { &In::DIMS })?;
-        self.num_batches_tracked += 1;
-        Ok(output)
+        normalize(input, affine, running, const { &L::CALL }, const { &In::DIMS }, context)
     }
 }
+
+/// The fields of what evaluation takes.
+const RUNNING: [&str; 2] = ["running_mean", "running_var"];
 
 fn geometry(batch: usize, call: &Call, sizes: &Dims) -> BatchNormGeometry {
     let (channels, spatial) = (sizes.size(0), sizes.product(1, sizes.rank()));
     BatchNormGeometry { batch, channels, spatial, epsilon: call.float(EPS) }
 }
 
-/// The layer with these arguments behind these sizes, by its running statistics.
-fn eval<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-    input: Activation<E, D, T>,
+/// The layer with these arguments behind these sizes: by its running statistics, or, in training, by the batch's, which move them.
+fn normalize<E: Dtype, D: Backend<E>>(
+    input: Value<E, D>,
     affine: [Option<&dyn ParameterTensor<E, D>>; 2],
     running: [&dyn ParameterTensor<E, D>; 2],
     call: &Call,
     sizes: &Dims,
-) -> Result<Activation<E, D, T>> {
+    context: &mut Context<E, D>,
+) -> Result<Value<E, D>> {
+    let input = input.elements()?;
     let geometry = geometry(input.shape().0, call, sizes);
     let [weight, bias] = affine.map(|parameter| parameter.map(|parameter| parameter.share().rank1()));
-    let [mean, variance] = running.map(|statistic| statistic.share().rank1());
-    Ok(D::try_batch_norm_eval(input, weight.as_ref(), bias.as_ref(), &mean, &variance, &geometry)?)
-}
-
-/// The layer with these arguments behind these sizes, by the batch's statistics, which move the running ones.
-fn train<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-    input: Activation<E, D, T>,
-    affine: [Option<&dyn ParameterTensor<E, D>>; 2],
-    running: [&mut dyn ParameterTensor<E, D>; 2],
-    call: &Call,
-    sizes: &Dims,
-) -> Result<Activation<E, D, T>> {
-    let geometry = geometry(input.shape().0, call, sizes);
+    if !context.is_training() {
+        let [mean, variance] = running.map(|statistic| statistic.share().rank1());
+        return Ok(D::try_batch_norm_eval(input, weight.as_ref(), bias.as_ref(), &mean, &variance, &geometry)?.into());
+    }
     let received = geometry.batch * geometry.spatial;
     if received < 2 {
         let what = "batch normalization in training (values a channel)";
         return Err(Error::BatchTooSmall { what, needed: 2, received });
     }
-    let [weight, bias] = affine.map(|parameter| parameter.map(|parameter| parameter.share().rank1()));
     let (output, statistics) =
         D::try_batch_norm_train(input, weight.as_ref(), bias.as_ref(), (geometry.channels,), &geometry)?;
     let momentum = call.float(MOMENTUM);
-    for (running, batch) in running.into_iter().zip([&statistics.mean, &statistics.variance]) {
+    for ((field, running), batch) in RUNNING.into_iter().zip(running).zip([&statistics.mean, &statistics.variance]) {
         // A user may have put a broadcast tensor there, which dfdx would not add to.
-        let mut average = running.share().rank1().try_contiguous()?;
+        let mut average = context.buffer(field, running).rank1().try_contiguous()?;
         average.try_axpy(1.0 - momentum, batch, momentum)?;
-        running.put(AnyTensor::Rank1(average));
+        context.update(field, AnyTensor::Rank1(average));
     }
-    Ok(output)
+    context.count("num_batches_tracked");
+    Ok(output.into())
 }

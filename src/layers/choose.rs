@@ -2,12 +2,11 @@
 
 use crate::call::{Call, MAX_KEYWORDS, key};
 use crate::error::Result;
-use crate::layer::{Activation, Described, layer};
+use crate::layer::{Described, Value, layer};
 use crate::network::Branches;
 use crate::ops::Backend;
 use crate::shape::{Dims, Inferred};
 use dfdx::shapes::Dtype;
-use dfdx::tensor::{NoneTape, PutTape, Tape};
 
 /// One list of layers or the other, as a condition says at compile time.
 ///
@@ -66,11 +65,7 @@ const fn infer(input: Dims, call: Call, lists: &'static [Option<&'static Inferre
 branching!(If: infer(In::DIMS, Self::CALL, <K as Branches<In>>::LISTS), {
     const RUNS: [bool; MAX_KEYWORDS] = runs(&Self::CALL);
 
-    fn join<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-        input: Activation<E, D, NoneTape>,
-        outputs: Vec<Activation<E, D, NoneTape>>,
-        tape: T,
-    ) -> Result<Activation<E, D, T>> {
-        Ok(outputs.into_iter().next().unwrap_or(input).put_tape(tape))
+    fn join<E: Dtype, D: Backend<E>>(input: Value<E, D>, outputs: Vec<Value<E, D>>) -> Result<Value<E, D>> {
+        Ok(outputs.into_iter().next().unwrap_or(input))
     }
 });

@@ -49,7 +49,7 @@ const fn infer(input: Dims, start: usize, length: usize) -> Inferred {
     Inferred::new(input.with(input.rank() - 1, length)).mistake(mistake)
 }
 
-stateless!(Columns: |dims, call| infer(dims, call.size(0), call.size(1)), |input, call| {
+stateless!(Columns: |dims, call| infer(dims, call.size(0), call.size(1)), |input, call, _| {
     let (batch, rank) = (input.shape().0, In::DIMS.rank());
     let (start, width) = (call.size(0), call.size(1));
     let rows = In::DIMS.product(0, rank - 1);

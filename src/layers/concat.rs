@@ -1,14 +1,13 @@
 //! `Concat`, and what it shares with `Skip`.
 
-use crate::call::{Call, Value};
+use crate::call::{self, Call};
 use crate::error::Result;
-use crate::layer::{Activation, Described, layer};
+use crate::layer::{Described, Value, layer};
 use crate::network::Branches;
 use crate::ops::Backend;
 use crate::ops::concat::ConcatGeometry;
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, UNKNOWN, agree, plus};
 use dfdx::shapes::{Dtype, HasShape};
-use dfdx::tensor::{NoneTape, Tape};
 
 /// Joins the outputs of several lists of layers, each of which receives the input, along one dimension.
 ///
@@ -42,7 +41,7 @@ pub struct Concat;
 /// The dimension along which a call joins examples of that many dimensions, counted from 0.
 const fn axis(call: &Call, rank: usize) -> usize {
     match call.value(1) {
-        Value::Float(_) => rank.saturating_sub(1),
+        call::Value::Float(_) => rank.saturating_sub(1),
         _ => call.size_or(1, 1) - 1,
     }
 }
@@ -116,19 +115,19 @@ pub(super) const fn join(
 }
 
 /// Joins tensors whose examples have these shapes.
-pub(super) fn try_join<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-    tensors: Vec<Activation<E, D, NoneTape>>,
+pub(super) fn try_join<E: Dtype, D: Backend<E>>(
+    values: Vec<Value<E, D>>,
     shapes: &[Dims],
     call: &Call,
-    tape: T,
-) -> Result<Activation<E, D, T>> {
+) -> Result<Value<E, D>> {
     let axis = axis(call, shapes[0].rank());
+    let tensors = values.into_iter().map(Value::elements).collect::<Result<Vec<_>>>()?;
     let geometry = ConcatGeometry {
         batch: tensors[0].shape().0,
         rows: shapes[0].product(0, axis),
         parts: shapes.iter().map(|shape| shape.product(axis, shape.rank())).collect(),
     };
-    Ok(D::try_concat(tensors, tape, &geometry)?)
+    Ok(D::try_concat(tensors, &geometry)?.into())
 }
 
 const fn infer(
@@ -146,11 +145,7 @@ const fn infer(
 }
 
 branching!(Concat: infer(In::DIMS, Self::CALL, <A as Branches<In>>::LISTS, A::OUTPUTS), {
-    fn join<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-        _: Activation<E, D, NoneTape>,
-        outputs: Vec<Activation<E, D, NoneTape>>,
-        tape: T,
-    ) -> Result<Activation<E, D, T>> {
-        try_join(outputs, A::OUTPUTS, &Self::CALL, tape)
+    fn join<E: Dtype, D: Backend<E>>(_: Value<E, D>, outputs: Vec<Value<E, D>>) -> Result<Value<E, D>> {
+        try_join(outputs, A::OUTPUTS, &Self::CALL)
     }
 });

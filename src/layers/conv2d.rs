@@ -3,14 +3,14 @@
 use super::initial::Uniform;
 use crate::call::{Arguments, Call, Keywords};
 use crate::error::Result;
-use crate::layer::{Activation, Described, Forward, Layer, Module, Place, layer};
+use crate::layer::{Context, Described, Forward, Layer, Module, Place, Value, layer};
 use crate::ops::Backend;
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::parameters::{ParameterTensor, optional};
 use crate::shape::window::{WindowParameters, Windows, channels, not_an_image};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, UNKNOWN, agree, plural, plus, times};
 use dfdx::shapes::{ConstDim, Dtype, HasShape};
-use dfdx::tensor::{Tape, Tensor};
+use dfdx::tensor::Tensor;
 use dfdx::tensor_ops::Device;
 use std::marker::PhantomData;
 
@@ -141,22 +141,20 @@ where
     E: Dtype,
     D: Backend<E>,
 {
-    fn eval<T: Tape<E, D>>(
-        &self,
-        input: Activation<E, D, T>,
-    ) -> Result<Activation<E, D, T>> {
+    fn run(&self, input: Value<E, D>, _: &mut Context<E, D>) -> Result<Value<E, D>> {
         convolve(input, &self.weight, optional(&self.bias), const { &L::CALL }, const { &In::DIMS })
     }
 }
 
 /// The layer with these arguments behind images of these sizes.
-fn convolve<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-    input: Activation<E, D, T>,
+fn convolve<E: Dtype, D: Backend<E>>(
+    input: Value<E, D>,
     weight: &dyn ParameterTensor<E, D>,
     bias: Option<&dyn ParameterTensor<E, D>>,
     call: &Call,
     sizes: &Dims,
-) -> Result<Activation<E, D, T>> {
+) -> Result<Value<E, D>> {
+    let input = input.elements()?;
     let (batch, weight) = (input.shape().0, weight.share().rank4());
     let (out_channels, windows) = (weight.shape().0, Windows::new(call, sizes, WINDOW));
     let geometry = Conv2dGeometry {
@@ -168,5 +166,5 @@ fn convolve<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
         horizontal: windows.horizontal,
     };
     let bias = bias.map(|bias| bias.share().rank1());
-    Ok(D::try_conv2d(input, &weight, bias.as_ref(), (batch, windows.output(out_channels).numel()), &geometry)?)
+    Ok(D::try_conv2d(input, &weight, bias.as_ref(), (batch, windows.output(out_channels).numel()), &geometry)?.into())
 }

@@ -4,14 +4,14 @@ use super::conv2d::{undivided, wrong_channels};
 use super::initial::Uniform;
 use crate::call::{Arguments, Call, Keywords};
 use crate::error::Result;
-use crate::layer::{Activation, Described, Forward, Layer, Module, Place, layer};
+use crate::layer::{Context, Described, Forward, Layer, Module, Place, Value, layer};
 use crate::ops::conv_transpose2d::ConvTranspose2dGeometry;
 use crate::parameters::{ParameterTensor, optional};
 use crate::ops::{Backend, Window};
 use crate::shape::window::{channels, not_an_image};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, UNKNOWN, plus, times};
 use dfdx::shapes::{ConstDim, Dtype, HasShape};
-use dfdx::tensor::{Tape, Tensor};
+use dfdx::tensor::Tensor;
 use dfdx::tensor_ops::Device;
 use std::marker::PhantomData;
 
@@ -193,20 +193,21 @@ where
     E: Dtype,
     D: Backend<E>,
 {
-    fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
+    fn run(&self, input: Value<E, D>, _: &mut Context<E, D>) -> Result<Value<E, D>> {
         convolve(input, &self.weight, optional(&self.bias), const { &L::CALL }, const { &In::DIMS }, P::Size4::SIZE)
     }
 }
 
 /// The layer with these arguments behind images of these sizes, which makes so many channels.
-fn convolve<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-    input: Activation<E, D, T>,
+fn convolve<E: Dtype, D: Backend<E>>(
+    input: Value<E, D>,
     weight: &dyn ParameterTensor<E, D>,
     bias: Option<&dyn ParameterTensor<E, D>>,
     call: &Call,
     sizes: &Dims,
     out_channels: usize,
-) -> Result<Activation<E, D, T>> {
+) -> Result<Value<E, D>> {
+    let input = input.elements()?;
     let (batch, weight) = (input.shape().0, weight.share().rank4());
     let (vertical, horizontal) = spreads(sizes, call);
     let geometry = ConvTranspose2dGeometry {
@@ -219,5 +220,5 @@ fn convolve<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
     };
     let bias = bias.map(|bias| bias.share().rank1());
     let output = (batch, out_channels * geometry.vertical.output * geometry.horizontal.output);
-    Ok(D::try_conv_transpose2d(input, &weight, bias.as_ref(), output, &geometry)?)
+    Ok(D::try_conv_transpose2d(input, &weight, bias.as_ref(), output, &geometry)?.into())
 }

@@ -2,11 +2,11 @@
 
 /// Gives a layer without parameters its shape rule and its forward pass.
 ///
-/// `stateless!(Name: |dims, call| rule, |input, call| forward)`; methods of `Forward` that differ in training or for
-/// logits follow in braces. The forward pass may name `In`, `E`, `D` and `T`.
+/// `stateless!(Name: |dims, call| rule, |input, call, context| forward)`: the forward pass gets the elements and makes elements of
+/// them; it may name `In`, `E` and `D`.
 macro_rules! stateless {
-    ($name:ident: |$dims:pat_param, $called:pat_param| $rule:expr, |$input:ident, $call:pat_param| $forward:expr
-        $(, { $($more:item)* })? $(,)?) => {
+    ($name:ident: |$dims:pat_param, $called:pat_param| $rule:expr, |$input:ident, $call:pat_param, $context:pat_param| $forward:expr
+        $(,)?) => {
         #[diagnostic::do_not_recommend]
         impl<In: $crate::shape::Shape, A: $crate::call::Arguments, K: $crate::call::Keywords> $crate::layer::Layer<In>
             for $name<A, K>
@@ -26,15 +26,16 @@ macro_rules! stateless {
             A: $crate::call::Arguments,
             K: $crate::call::Keywords,
         {
-            fn eval<T: dfdx::tensor::Tape<E, D>>(
+            fn run(
                 &self,
-                $input: $crate::layer::Activation<E, D, T>,
-            ) -> $crate::Result<$crate::layer::Activation<E, D, T>> {
+                input: $crate::layer::Value<E, D>,
+                context: &mut $crate::layer::Context<E, D>,
+            ) -> $crate::Result<$crate::layer::Value<E, D>> {
+                let ($input, $context) = (input.elements()?, &*context);
                 let $call = <Self as $crate::layer::Described>::CALL;
-                $forward
+                let output: $crate::Result<$crate::layer::Activation<E, D>> = $forward;
+                Ok($crate::layer::Value::Elements(output?))
             }
-
-            $($($more)*)?
         }
     };
 }
@@ -43,7 +44,7 @@ macro_rules! stateless {
 /// `activation!(ReLU: |call| Function::Relu)`.
 macro_rules! activation {
     ($name:ident: |$call:pat_param| $function:expr) => {
-        stateless!($name: |dims, _| $crate::shape::Inferred::new(dims), |input, $call| {
+        stateless!($name: |dims, _| $crate::shape::Inferred::new(dims), |input, $call, _| {
             Ok(D::try_activation(input, $function)?)
         });
     };

@@ -1,10 +1,8 @@
 //! `Dropout`.
 
 use crate::call::Call;
-use crate::error::Result;
-use crate::layer::{Activation, Described, layer};
+use crate::layer::layer;
 use crate::shape::{Help, Inferred, Message, Mistake};
-use dfdx::tensor::Tape;
 
 /// In training, each number is 0 with probability p and otherwise divided by 1 − p, so that its mean stays; in
 /// evaluation nothing happens.
@@ -44,13 +42,7 @@ const fn not_a_probability(call: &Call) -> Option<Mistake> {
 
 stateless!(Dropout:
     |dims, call| Inferred::new(dims).mistake(not_a_probability(&call)),
-    |input, _| Ok(input),
-    {
-        fn train<T: Tape<E, D>>(
-            &mut self,
-            input: Activation<E, D, T>,
-        ) -> Result<Activation<E, D, T>> {
-            Ok(D::try_dropout(input, Dropout::<A, K>::CALL.float(0))?)
-        }
-    }
+    |input, call, context| {
+        if context.is_training() { Ok(D::try_dropout(input, call.float(0))?) } else { Ok(input) }
+    },
 );

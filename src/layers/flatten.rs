@@ -33,5 +33,5 @@ stateless!(Flatten:
             _ => Inferred::new(output).origin(Message::new("{} is {} flattened").dims(output).dims(dims)),
         }
     },
-    |input, _| Ok(input),
+    |input, _, _| Ok(input),
 );

@@ -2,16 +2,12 @@
 
 use crate::call::{Arguments, Keywords};
 use crate::error::Result;
-use crate::layer::{Activation, Forward, Inside, Layer, Lazy, Place, Training, layer};
-use crate::network::{Branches, Outputs, Run, Structure};
+use crate::layer::{Inside, Layer, Lazy, Place, Value, layer};
+use crate::network::{Branches, BranchingModule, Structure};
 use crate::ops::Backend;
-use crate::parameters::made_of;
 use crate::shape::{Inferred, Shape};
-use dfdx::nn::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::Dtype;
-use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tape};
 use dfdx::tensor_ops::Device;
-use std::marker::PhantomData;
 
 /// Layers that don't learn: y = f(x), where f stays as it is.
 ///
@@ -86,57 +82,13 @@ where
     const INFERRED: Inferred = infer(A::LISTS);
     const STRUCTURE: Structure = Structure::Lists(A::STRUCTURES);
     const TRAINS: bool = false;
-    type Module<P: Place, E: Dtype, D: Device<E>> = FrozenModule<
-        Inside<Self, In, P::Training>,
+    type Module<P: Place, E: Dtype, D: Device<E>> = BranchingModule<
+        Self,
         A::Modules<Self, Lazy<Self, In, Inside<Self, In, P::Training>>, E, D>,
+        K::Modules<Self, Lazy<Self, In, Inside<Self, In, P::Training>>, E, D>,
     >;
 
-    fn join<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-        input: Activation<E, D, NoneTape>,
-        outputs: Vec<Activation<E, D, NoneTape>>,
-        tape: T,
-    ) -> Result<Activation<E, D, T>> {
-        Ok(outputs.into_iter().next().unwrap_or(input).put_tape(tape))
-    }
-}
-
-/// The module of [`Frozen`]; `R` tells whether gradients pass through it.
-#[derive(Clone, Debug)]
-pub struct FrozenModule<R, M>(M, PhantomData<R>);
-
-made_of! { [R, M,] FrozenModule<R, M> { 0: M } 1 }
-
-impl<R: Training, E: Dtype, D: Device<E>, M: TensorCollection<E, D>> TensorCollection<E, D> for FrozenModule<R, M> {
-    type To<E2: Dtype, D2: Device<E2>> = FrozenModule<R, M::To<E2, D2>>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(Self::module("", |frozen| &frozen.0, |frozen| &mut frozen.0), |module| {
-            FrozenModule(module, PhantomData)
-        })
-    }
-}
-
-impl<In, R, E, D, M> Forward<In, E, D> for FrozenModule<R, M>
-where
-    In: Shape,
-    R: Training,
-    E: Dtype,
-    D: Backend<E>,
-    M: Run<In, E, D>,
-{
-    fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        fn run<In: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-            module: &impl Run<In, E, D>,
-            input: Activation<E, D, T>,
-        ) -> Result<Activation<E, D, T>> {
-            let (input, outputs) = Outputs::of(input);
-            let outputs = module.eval(&input, outputs)?;
-            Ok(outputs.list.into_iter().next().unwrap_or(input).put_tape(outputs.tape))
-        }
-        if R::PASSES {
-            return run(&self.0, input);
-        }
-        let (input, tape) = input.split_tape();
-        Ok(run(&self.0, input)?.put_tape(tape))
+    fn join<E: Dtype, D: Backend<E>>(input: Value<E, D>, outputs: Vec<Value<E, D>>) -> Result<Value<E, D>> {
+        Ok(outputs.into_iter().next().unwrap_or(input))
     }
 }

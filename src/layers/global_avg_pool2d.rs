@@ -28,5 +28,5 @@ pub struct GlobalAvgPool2d;
 
 stateless!(GlobalAvgPool2d:
     |dims, _| Inferred::new(Dims::new(&[channels(&dims)])).mistake(not_an_image(&dims)),
-    |input, _| average_to::<In, E, D, T>(input, (1, 1)),
+    |input, _, _| average_to::<In, E, D>(input, (1, 1)),
 );

@@ -3,13 +3,13 @@
 use super::initial::Uniform;
 use crate::call::{Arguments, Call, Keywords};
 use crate::error::Result;
-use crate::layer::{Activation, Described, Forward, Layer, Module, Place, layer};
+use crate::layer::{Context, Described, Forward, Layer, Module, Place, Value, layer};
 use crate::ops::Backend;
 use crate::ops::linear::LinearGeometry;
 use crate::parameters::{ParameterTensor, optional};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, plural, plus, times};
 use dfdx::shapes::{ConstDim, Dtype, HasShape};
-use dfdx::tensor::{Tape, Tensor};
+use dfdx::tensor::Tensor;
 use dfdx::tensor_ops::Device;
 use std::marker::PhantomData;
 
@@ -101,24 +101,22 @@ where
     E: Dtype,
     D: Backend<E>,
 {
-    fn eval<T: Tape<E, D>>(
-        &self,
-        input: Activation<E, D, T>,
-    ) -> Result<Activation<E, D, T>> {
+    fn run(&self, input: Value<E, D>, _: &mut Context<E, D>) -> Result<Value<E, D>> {
         connect(input, &self.weight, optional(&self.bias), const { In::DIMS.product(0, In::DIMS.rank() - 1) })
     }
 }
 
 /// The layer behind so many rows an example.
-fn connect<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-    input: Activation<E, D, T>,
+fn connect<E: Dtype, D: Backend<E>>(
+    input: Value<E, D>,
     weight: &dyn ParameterTensor<E, D>,
     bias: Option<&dyn ParameterTensor<E, D>>,
     rows: usize,
-) -> Result<Activation<E, D, T>> {
+) -> Result<Value<E, D>> {
+    let input = input.elements()?;
     let (batch, weight) = (input.shape().0, weight.share().rank2());
     let &(outputs, inputs) = weight.shape();
     let bias = bias.map(|bias| bias.share().rank1());
     let geometry = LinearGeometry { rows: batch * rows, inputs, outputs };
-    Ok(D::try_linear(input, &weight, bias.as_ref(), (batch, rows * outputs), &geometry)?)
+    Ok(D::try_linear(input, &weight, bias.as_ref(), (batch, rows * outputs), &geometry)?.into())
 }

@@ -42,7 +42,7 @@ const fn no_positions(input: Dims) -> Option<Mistake> {
 
 stateless!(LocalResponseNorm:
     |dims, _| Inferred::new(dims).macs(dims.numel()).mistake(no_positions(dims)),
-    |input, call| {
+    |input, call, _| {
         let geometry = LocalResponseNormGeometry {
             batch: input.shape().0,
             channels: In::DIMS.size(0),

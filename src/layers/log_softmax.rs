@@ -1,10 +1,8 @@
 //! `LogSoftmax`.
 
 use super::softmax::{infer, normalize, softmax};
-use crate::error::Result;
-use crate::layer::{Activation, HasLogits, layer};
+use crate::layer::{HasLogits, layer};
 use crate::ops::softmax::Scale;
-use dfdx::tensor::Tape;
 
 /// The logarithms of probabilities: y_i = x_i − ln Σ_j exp(x_j), the greatest x taken off first.
 ///

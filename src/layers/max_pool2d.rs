@@ -48,7 +48,7 @@ pub(super) const fn pooled(input: &Dims, call: &Call, window: WindowParameters) 
 
 stateless!(MaxPool2d:
     |dims, call| pooled(&dims, &call, WINDOW),
-    |input, call| {
+    |input, call, _| {
         let batch = input.shape().0;
         let windows = Windows::new(&call, &In::DIMS, WINDOW);
         let geometry = MaxPool2dGeometry {

@@ -2,12 +2,12 @@
 
 use crate::call::MAX_KEYWORDS;
 use crate::error::Result;
-use crate::layer::{Activation, layer};
+use super::sum::add;
+use crate::layer::{Value, layer};
 use crate::network::Branches;
 use crate::ops::Backend;
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Report};
-use dfdx::shapes::{Dtype, HasShape};
-use dfdx::tensor::{NoneTape, PutTape, Tape};
+use dfdx::shapes::Dtype;
 
 /// Adds its input to the output of its layers: y = f(x) + x, or y = f(x) + g(x) with a shortcut g.
 ///
@@ -84,15 +84,12 @@ branching!(Residual: infer(In::DIMS, <A as Branches<In>>::LISTS, <K as Branches<
         _ => [false; MAX_KEYWORDS],
     };
 
-    fn join<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-        input: Activation<E, D, NoneTape>,
-        outputs: Vec<Activation<E, D, NoneTape>>,
-        tape: T,
-    ) -> Result<Activation<E, D, T>> {
+    fn join<E: Dtype, D: Backend<E>>(input: Value<E, D>, outputs: Vec<Value<E, D>>) -> Result<Value<E, D>> {
         let mut outputs = outputs.into_iter();
-        let output = outputs.next().unwrap_or_else(|| input.clone());
-        let shortcut = outputs.next().unwrap_or(input);
-        let shape = *output.shape();
-        Ok(D::try_add(output.put_tape(tape), shortcut.put_tape(T::default()), shape)?)
+        match (outputs.next(), outputs.next()) {
+            (Some(output), Some(shortcut)) => add(output, shortcut),
+            (Some(output), None) => add(output, input),
+            _ => Ok(input),
+        }
     }
 });

@@ -3,12 +3,11 @@
 use super::concat::{join, try_join};
 use crate::call::Call;
 use crate::error::Result;
-use crate::layer::{Activation, Described, layer};
+use crate::layer::{Described, Value, layer};
 use crate::network::Branches;
 use crate::ops::Backend;
 use crate::shape::{Dims, Inferred};
 use dfdx::shapes::Dtype;
-use dfdx::tensor::{NoneTape, Tape};
 
 /// Joins its input to the output of its layers, along one dimension: the skip connection of a U-Net.
 ///
@@ -44,13 +43,9 @@ const fn infer(
 }
 
 branching!(Skip: infer(In::DIMS, Self::CALL, <A as Branches<In>>::LISTS, A::OUTPUTS), {
-    fn join<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-        input: Activation<E, D, NoneTape>,
-        mut outputs: Vec<Activation<E, D, NoneTape>>,
-        tape: T,
-    ) -> Result<Activation<E, D, T>> {
+    fn join<E: Dtype, D: Backend<E>>(input: Value<E, D>, mut outputs: Vec<Value<E, D>>) -> Result<Value<E, D>> {
         outputs.insert(0, input);
         let shapes: Vec<Dims> = [&[In::DIMS], A::OUTPUTS].concat();
-        try_join(outputs, &shapes, &Self::CALL, tape)
+        try_join(outputs, &shapes, &Self::CALL)
     }
 });

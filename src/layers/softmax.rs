@@ -7,7 +7,6 @@ use crate::ops::Backend;
 use crate::ops::softmax::{Scale, SoftmaxGeometry};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape};
 use dfdx::shapes::{Dtype, HasShape};
-use dfdx::tensor::Tape;
 
 /// Probabilities: y_i = exp(x_i) / Σ_j exp(x_j), the greatest x taken off first, so that nothing overflows.
 ///
@@ -65,11 +64,11 @@ pub(super) const fn infer(input: Dims, call: Call) -> Inferred {
     Inferred::new(input).mistake(Some(Mistake::new(why).help(if input.rank() > 0 { help } else { Help::Nothing })))
 }
 
-pub(super) fn normalize<In: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-    input: Activation<E, D, T>,
+pub(super) fn normalize<In: Shape, E: Dtype, D: Backend<E>>(
+    input: Activation<E, D>,
     call: &Call,
     scale: Scale,
-) -> Result<Activation<E, D, T>> {
+) -> Result<Activation<E, D>> {
     let axis = axis(&In::DIMS, call);
     let geometry = SoftmaxGeometry {
         outer: input.shape().0 * In::DIMS.product(0, axis),
@@ -82,25 +81,9 @@ pub(super) fn normalize<In: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
 /// The shape rule and the forward pass of a layer that turns logits into probabilities.
 macro_rules! softmax {
     ($name:ident, $scale:expr) => {
-        stateless!($name:
-            |dims, call| infer(dims, call),
-            |input, call| normalize::<In, E, D, T>(input, &call, $scale),
-            {
-                fn eval_logits<T: Tape<E, D>>(
-                    &self,
-                    input: Activation<E, D, T>,
-                ) -> Result<Activation<E, D, T>> {
-                    Ok(input)
-                }
-
-                fn train_logits<T: Tape<E, D>>(
-                    &mut self,
-                    input: Activation<E, D, T>,
-                ) -> Result<Activation<E, D, T>> {
-                    Ok(input)
-                }
-            }
-        );
+        stateless!($name: |dims, call| infer(dims, call), |input, call, context| {
+            if context.ends_in_logits() { Ok(input) } else { normalize::<In, E, D>(input, &call, $scale) }
+        });
 
         #[diagnostic::do_not_recommend]
         impl<A, K, Marker> HasLogits<Marker> for $name<A, K> {}

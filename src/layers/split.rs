@@ -1,13 +1,11 @@
 //! `Split`.
 
 use crate::error::Result;
-use crate::layer::{Activation, layer};
+use crate::layer::{Value, layer};
 use crate::network::Branches;
 use crate::ops::Backend;
-use crate::ops::concat::ConcatGeometry;
 use crate::shape::{Dims, Inferred};
-use dfdx::shapes::{Dtype, HasShape};
-use dfdx::tensor::{NoneTape, Tape};
+use dfdx::shapes::Dtype;
 
 /// Several outputs: each list of layers receives the input, and all their outputs leave the network, as a tuple.
 ///
@@ -56,14 +54,7 @@ const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], outputs
 }
 
 branching!(Split: infer(In::DIMS, <A as Branches<In>>::LISTS, A::OUTPUTS), {
-    // The tensors travel as one, which is cut where it leaves the network.
-    fn join<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-        input: Activation<E, D, NoneTape>,
-        outputs: Vec<Activation<E, D, NoneTape>>,
-        tape: T,
-    ) -> Result<Activation<E, D, T>> {
-        let parts = outputs.iter().map(|output| output.shape().1).collect();
-        let geometry = ConcatGeometry { batch: input.shape().0, rows: 1, parts };
-        Ok(D::try_concat(outputs, tape, &geometry)?)
+    fn join<E: Dtype, D: Backend<E>>(_: Value<E, D>, outputs: Vec<Value<E, D>>) -> Result<Value<E, D>> {
+        Ok(Value::Several(outputs))
     }
 });

@@ -1,12 +1,11 @@
 //! `Sum`.
 
 use crate::error::Result;
-use crate::layer::{Activation, layer};
+use crate::layer::{Value, layer};
 use crate::network::Branches;
 use crate::ops::Backend;
 use crate::shape::{Dims, Inferred, Message, Mistake};
 use dfdx::shapes::{Dtype, HasShape};
-use dfdx::tensor::{NoneTape, PutTape, Tape};
 
 /// The sum of several lists of layers, each of which receives the input: y = f₁(x) + f₂(x) + …
 ///
@@ -30,6 +29,13 @@ use dfdx::tensor::{NoneTape, PutTape, Tape};
 #[layer(*layers: layers)]
 pub struct Sum;
 
+/// The sum of two values of one shape.
+pub(super) fn add<E: Dtype, D: Backend<E>>(first: Value<E, D>, second: Value<E, D>) -> Result<Value<E, D>> {
+    let (first, second) = (first.elements()?, second.elements()?);
+    let shape = *first.shape();
+    Ok(D::try_add(first, second, shape)?.into())
+}
+
 const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], outputs: &'static [Dims]) -> Inferred {
     let [first, ..] = outputs else { return Inferred::new(input) };
     if let Some(several) = Inferred::of_several(outputs) {
@@ -48,16 +54,9 @@ const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], outputs
 }
 
 branching!(Sum: infer(In::DIMS, <A as Branches<In>>::LISTS, A::OUTPUTS), {
-    fn join<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-        input: Activation<E, D, NoneTape>,
-        outputs: Vec<Activation<E, D, NoneTape>>,
-        tape: T,
-    ) -> Result<Activation<E, D, T>> {
+    fn join<E: Dtype, D: Backend<E>>(input: Value<E, D>, outputs: Vec<Value<E, D>>) -> Result<Value<E, D>> {
         let mut outputs = outputs.into_iter();
-        let first = outputs.next().unwrap_or(input).put_tape(tape);
-        outputs.try_fold(first, |sum, output| {
-            let shape = *sum.shape();
-            Ok(D::try_add(sum, output.put_tape(T::default()), shape)?)
-        })
+        let first = outputs.next().unwrap_or(input);
+        outputs.try_fold(first, add)
     }
 });

@@ -93,7 +93,7 @@ const fn no_corners(call: &Call) -> Option<Mistake> {
     Some(Mistake::new(why).help(Help::Say(help)))
 }
 
-stateless!(Upsample: |dims, call| infer(dims, call), |input, call| {
+stateless!(Upsample: |dims, call| infer(dims, call), |input, call, _| {
     let batch = input.shape().0;
     let output = output(&In::DIMS, &call);
     let factors = match call.value(SCALE_FACTOR) {

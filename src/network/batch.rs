@@ -1,12 +1,12 @@
 //! Which tensors a network takes.
 
 use crate::error::Result;
-use crate::layer::Activation;
-use crate::ops::Backend;
+use crate::layer::Value;
 use crate::ops::portable::zeros;
+use crate::ops::{Backend, InputTape};
 use crate::shape::{Array5, Image, Matrix, Scalar, Shape, Tensors, Vector, Volume};
 use dfdx::shapes::{Const, Dim, Dtype, HasShape};
-use dfdx::tensor::{Gradients, NoneTape, OwnedTape, Tape, Tensor, Trace};
+use dfdx::tensor::{Gradients, NoneTape, OwnedTape, PutTape, SplitTape, Tensor, Trace};
 
 /// A tensor that holds one example of shape `In`, or a batch of them in its first dimension.
 ///
@@ -51,7 +51,7 @@ where
     D: Backend<E>,
 {
     /// The tape that the tensor carries.
-    type Tape: Tape<E, D>;
+    type Tape: InputTape<E, D>;
     /// What comes out: a batch for a batch, one example for one.
     type Output<Out: Tensors>;
 
@@ -60,10 +60,7 @@ where
     /// # Errors
     /// Those of the network.
     #[doc(hidden)]
-    fn run<Out: Tensors>(
-        self,
-        network: impl FnOnce(Activation<E, D, Self::Tape>) -> Result<Activation<E, D, Self::Tape>>,
-    ) -> Result<Self::Output<Out>>;
+    fn run<Out: Tensors>(self, network: impl FnOnce(Value<E, D>) -> Result<Value<E, D>>) -> Result<Self::Output<Out>>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -74,15 +71,13 @@ where
     type Tape = OwnedTape<E, D>;
     type Output<Out: Tensors> = <X::Traced as Batch<In, E, D, Examples>>::Output<Out>;
 
-    fn run<Out: Tensors>(
-        self,
-        network: impl FnOnce(Activation<E, D, Self::Tape>) -> Result<Activation<E, D, Self::Tape>>,
-    ) -> Result<Self::Output<Out>> {
+    fn run<Out: Tensors>(self, network: impl FnOnce(Value<E, D>) -> Result<Value<E, D>>) -> Result<Self::Output<Out>> {
         let (examples, gradients) = self;
         examples.traced(gradients).run::<Out>(|input| {
+            let input = input.elements()?;
             // It is kept as long as the network runs, so that nothing else gets its place.
             let kept = input.retaped::<NoneTape>();
-            D::without_gradient(&kept, || network(input))
+            D::without_gradient(&kept, || network(input.into()))
         })
     }
 }
@@ -90,7 +85,7 @@ where
 macro_rules! batches {
     ($($shape:ident<$($size:ident),*>;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<Size: Dim, $(const $size: usize,)* E: Dtype, D: Backend<E>, T: Tape<E, D>, Examples>
+        impl<Size: Dim, $(const $size: usize,)* E: Dtype, D: Backend<E>, T: InputTape<E, D>, Examples>
             Batch<$shape<$($size),*>, E, D, Examples> for Tensor<(Size, $(Const<$size>),*), E, D, T>
         {
             type Tape = T;
@@ -98,20 +93,22 @@ macro_rules! batches {
 
             fn run<Out: Tensors>(
                 self,
-                network: impl FnOnce(Activation<E, D, T>) -> Result<Activation<E, D, T>>,
+                network: impl FnOnce(Value<E, D>) -> Result<Value<E, D>>,
             ) -> Result<Out::Batch<Size, E, D, T>> {
                 let size = self.shape().0;
+                let (examples, tape) = self.split_tape();
+                let examples = examples.put_tape(tape.into_optional());
                 let output = if size.size() > 0 {
-                    network(D::try_reshape(self, &(size.size(), $shape::<$($size),*>::DIMS.numel()))?)?
+                    network(D::try_reshape(examples, &(size.size(), $shape::<$($size),*>::DIMS.numel()))?.into())?
                 } else {
-                    zeros(self, (0, Out::DIMS.numel()))?
+                    zeros(examples, (0, Out::DIMS.numel()))?.into()
                 };
                 Out::batch(output, size)
             }
         }
 
         #[diagnostic::do_not_recommend]
-        impl<$(const $size: usize,)* E: Dtype, D: Backend<E>, T: Tape<E, D>, Examples>
+        impl<$(const $size: usize,)* E: Dtype, D: Backend<E>, T: InputTape<E, D>, Examples>
             Batch<$shape<$($size),*>, E, D, Examples> for Tensor<($(Const<$size>,)*), E, D, T>
         {
             type Tape = T;
@@ -119,9 +116,11 @@ macro_rules! batches {
 
             fn run<Out: Tensors>(
                 self,
-                network: impl FnOnce(Activation<E, D, T>) -> Result<Activation<E, D, T>>,
+                network: impl FnOnce(Value<E, D>) -> Result<Value<E, D>>,
             ) -> Result<Out::Single<E, D, T>> {
-                Out::single(network(D::try_reshape(self, &(1, $shape::<$($size),*>::DIMS.numel()))?)?)
+                let (example, tape) = self.split_tape();
+                let example = example.put_tape(tape.into_optional());
+                Out::single(network(D::try_reshape(example, &(1, $shape::<$($size),*>::DIMS.numel()))?.into())?)
             }
         }
     )*};

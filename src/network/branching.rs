@@ -2,67 +2,78 @@
 //! joined.
 
 use crate::error::Result;
-use crate::layer::{Activation, Described, Forward, Layer};
-use crate::ops::Backend;
+use crate::layer::{Context, Described, Forward, Layer, Value, enter};
+use crate::ops::{Backend, OptionalTape};
 use crate::parameters::{Parameters, Walk, WalkMut, made_of};
 use crate::shape::Shape;
 use dfdx::nn::{ModuleVisitor, TensorCollection, ZeroSizedModule};
 use dfdx::shapes::Dtype;
-use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tape};
 use dfdx::tensor_ops::Device;
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
 use std::marker::PhantomData;
 
-/// Runs lists on an input and collects their outputs. The tape goes through all of them.
+/// Runs lists on an input and collects their outputs.
 pub trait Run<In: Shape, E: Dtype, D: Backend<E>> {
-    /// In evaluation.
+    /// Adds the outputs of these lists.
     ///
     /// # Errors
     /// Those of the layers.
-    fn eval<T: Tape<E, D>>(
-        &self,
-        input: &Activation<E, D, NoneTape>,
-        outputs: Outputs<E, D, T>,
-    ) -> Result<Outputs<E, D, T>>;
-
-    /// In training.
-    ///
-    /// # Errors
-    /// Those of the layers.
-    fn train<T: Tape<E, D>>(
-        &mut self,
-        input: &Activation<E, D, NoneTape>,
-        outputs: Outputs<E, D, T>,
-    ) -> Result<Outputs<E, D, T>>;
+    fn run(&self, outputs: &mut Outputs<E, D>, context: &mut Context<E, D>) -> Result<()>;
 }
 
-/// The outputs so far, and the tape.
-pub struct Outputs<E: Dtype, D: Device<E>, T> {
-    /// One for each list that ran.
-    pub list: Vec<Activation<E, D, NoneTape>>,
-    /// What all operations so far are recorded on.
-    pub tape: T,
+/// What the lists of a layer receive, and their outputs so far.
+///
+/// Where the layer doesn't train, its lists run as in evaluation; and where what it receives doesn't either, without a tape.
+pub struct Outputs<E: Dtype, D: Backend<E>> {
+    input: Value<E, D>,
+    list: Vec<Value<E, D>>,
+    /// What all operations before are recorded on.
+    tape: OptionalTape<E, D>,
+    /// Whether operations in the lists are recorded.
+    recording: bool,
+    /// Whether the layer runs in training, and whether up to the logits.
+    before: (bool, bool),
 }
 
-impl<E: Dtype, D: Device<E>, T: Tape<E, D>> Outputs<E, D, T> {
-    /// What the lists receive, and no outputs yet.
-    pub fn of(input: Activation<E, D, T>) -> (Activation<E, D, NoneTape>, Self) {
-        let (input, tape) = input.split_tape();
-        (input, Outputs { list: Vec::new(), tape })
+impl<E: Dtype, D: Backend<E>> Outputs<E, D> {
+    /// No outputs of layer `L` yet, which receives this.
+    pub fn of<L: Layer<In>, In: Shape>(input: Value<E, D>, context: &mut Context<E, D>) -> Self {
+        Self::new(input, L::TRAINS, In::LEARNS, context)
     }
 
-    /// Runs a list and keeps its output.
+    fn new(input: Value<E, D>, trains: bool, learns: bool, context: &mut Context<E, D>) -> Self {
+        let training = context.is_training();
+        let before = (context.set_training(training && trains), context.set_logits(false));
+        let (input, tape) = input.split_tape();
+        let recording = tape.is_recording() && (trains || learns);
+        Outputs { input, list: Vec::new(), tape, recording, before }
+    }
+
+    /// The layer's input, for a list.
+    pub fn input(&self) -> Value<E, D> {
+        self.input.copy(self.recording)
+    }
+
+    /// Keeps the output of a list.
+    pub fn push(&mut self, output: Value<E, D>) {
+        self.list.push(output);
+    }
+
+    /// What layer `L`, which messages call `layer`, makes of the outputs.
     ///
     /// # Errors
-    /// Those of the list.
-    pub fn and(
-        mut self,
-        input: &Activation<E, D, NoneTape>,
-        run: impl FnOnce(Activation<E, D, T>) -> Result<Activation<E, D, T>>,
-    ) -> Result<Self> {
-        let (output, tape) = run(input.clone().put_tape(self.tape))?.split_tape();
-        self.list.push(output);
-        Ok(Outputs { list: self.list, tape })
+    /// Those of the layer.
+    pub fn join<L: Layer<In>, In: Shape>(
+        self,
+        layer: &dyn Display,
+        context: &mut Context<E, D>,
+    ) -> Result<Value<E, D>> {
+        let input = self.input();
+        context.set_training(self.before.0);
+        context.set_logits(self.before.1);
+        // Behind its lists it is the layer itself that runs.
+        enter(layer, &input);
+        Ok(L::join(input, self.list)?.after(self.tape))
     }
 }
 
@@ -74,20 +85,8 @@ impl ZeroSizedModule for Nothing {}
 made_of! { [] Nothing {} }
 
 impl<In: Shape, E: Dtype, D: Backend<E>> Run<In, E, D> for Nothing {
-    fn eval<T: Tape<E, D>>(
-        &self,
-        _: &Activation<E, D, NoneTape>,
-        outputs: Outputs<E, D, T>,
-    ) -> Result<Outputs<E, D, T>> {
-        Ok(outputs)
-    }
-
-    fn train<T: Tape<E, D>>(
-        &mut self,
-        _: &Activation<E, D, NoneTape>,
-        outputs: Outputs<E, D, T>,
-    ) -> Result<Outputs<E, D, T>> {
-        Ok(outputs)
+    fn run(&self, _: &mut Outputs<E, D>, _: &mut Context<E, D>) -> Result<()> {
+        Ok(())
     }
 }
 
@@ -106,20 +105,10 @@ impl<E: Dtype, D: Device<E>, M: TensorCollection<E, D>> TensorCollection<E, D> f
 }
 
 impl<In: Shape, E: Dtype, D: Backend<E>, M: Forward<In, E, D>> Run<In, E, D> for Always<M> {
-    fn eval<T: Tape<E, D>>(
-        &self,
-        input: &Activation<E, D, NoneTape>,
-        outputs: Outputs<E, D, T>,
-    ) -> Result<Outputs<E, D, T>> {
-        outputs.and(input, |input| self.0.eval(input))
-    }
-
-    fn train<T: Tape<E, D>>(
-        &mut self,
-        input: &Activation<E, D, NoneTape>,
-        outputs: Outputs<E, D, T>,
-    ) -> Result<Outputs<E, D, T>> {
-        outputs.and(input, |input| self.0.train(input))
+    fn run(&self, outputs: &mut Outputs<E, D>, context: &mut Context<E, D>) -> Result<()> {
+        let output = self.0.run(outputs.input(), context)?;
+        outputs.push(output);
+        Ok(())
     }
 }
 
@@ -189,26 +178,8 @@ where
     D: Backend<E>,
     M: Run<In, E, D>,
 {
-    fn eval<T: Tape<E, D>>(
-        &self,
-        input: &Activation<E, D, NoneTape>,
-        outputs: Outputs<E, D, T>,
-    ) -> Result<Outputs<E, D, T>> {
-        match &self.0 {
-            Some(list) => list.eval(input, outputs),
-            None => Ok(outputs),
-        }
-    }
-
-    fn train<T: Tape<E, D>>(
-        &mut self,
-        input: &Activation<E, D, NoneTape>,
-        outputs: Outputs<E, D, T>,
-    ) -> Result<Outputs<E, D, T>> {
-        match &mut self.0 {
-            Some(list) => list.train(input, outputs),
-            None => Ok(outputs),
-        }
+    fn run(&self, outputs: &mut Outputs<E, D>, context: &mut Context<E, D>) -> Result<()> {
+        self.0.iter().try_for_each(|list| list.run(outputs, context))
     }
 }
 
@@ -239,20 +210,9 @@ where
 }
 
 impl<In: Shape, E: Dtype, D: Backend<E>, M: Run<In, E, D>, N: Run<In, E, D>> Run<In, E, D> for Then<M, N> {
-    fn eval<T: Tape<E, D>>(
-        &self,
-        input: &Activation<E, D, NoneTape>,
-        outputs: Outputs<E, D, T>,
-    ) -> Result<Outputs<E, D, T>> {
-        self.1.eval(input, self.0.eval(input, outputs)?)
-    }
-
-    fn train<T: Tape<E, D>>(
-        &mut self,
-        input: &Activation<E, D, NoneTape>,
-        outputs: Outputs<E, D, T>,
-    ) -> Result<Outputs<E, D, T>> {
-        self.1.train(input, self.0.train(input, outputs)?)
+    fn run(&self, outputs: &mut Outputs<E, D>, context: &mut Context<E, D>) -> Result<()> {
+        self.0.run(outputs, context)?;
+        self.1.run(outputs, context)
     }
 }
 
@@ -302,19 +262,10 @@ where
     M: Run<In, E, D>,
     N: Run<In, E, D>,
 {
-    fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        let (input, outputs) = Outputs::of(input);
-        let outputs = self.0.eval(&input, outputs)?;
-        let outputs = self.1.eval(&input, outputs)?;
-        // Behind its lists it is the layer itself that runs.
-        D::enter(format_args!("layer `{}`", L::CALL.signature.layer), &input);
-        L::join(input, outputs.list, outputs.tape)
-    }
-
-    fn train<T: Tape<E, D>>(&mut self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        let (input, outputs) = Outputs::of(input);
-        let outputs = self.0.train(&input, outputs)?;
-        let outputs = self.1.train(&input, outputs)?;
-        L::join(input, outputs.list, outputs.tape)
+    fn run(&self, input: Value<E, D>, context: &mut Context<E, D>) -> Result<Value<E, D>> {
+        let mut outputs = Outputs::of::<L, In>(input, context);
+        self.0.run(&mut outputs, context)?;
+        self.1.run(&mut outputs, context)?;
+        outputs.join::<L, In>(&format_args!("layer `{}`", L::CALL.signature.layer), context)
     }
 }

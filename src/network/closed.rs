@@ -3,13 +3,13 @@
 use super::{Network, Structure, Summary};
 use crate::call::Call;
 use crate::error::Result;
-use crate::layer::{Activation, Described, Forward, HasLogits, Layer, Lazy, Place, Trained};
+use crate::layer::{Context, Described, Forward, HasLogits, Layer, Lazy, Place, Trained, Value};
 use crate::ops::Backend;
 use crate::parameters::{Parameters, Walk, WalkMut};
 use crate::shape::{Dims, Inferred, Shape, Tensors};
 use dfdx::nn::{BuildOnDevice, ModuleVisitor, TensorCollection};
 use dfdx::shapes::Dtype;
-use dfdx::tensor::{Cpu, Tape};
+use dfdx::tensor::Cpu;
 use dfdx::tensor_ops::Device;
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -132,20 +132,8 @@ where
     D: Backend<E>,
     M: Forward<In, E, D>,
 {
-    fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        self.0.eval(input)
-    }
-
-    fn train<T: Tape<E, D>>(&mut self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        self.0.train(input)
-    }
-
-    fn eval_logits<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        self.0.eval_logits(input)
-    }
-
-    fn train_logits<T: Tape<E, D>>(&mut self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        self.0.train_logits(input)
+    fn run(&self, input: Value<E, D>, context: &mut Context<E, D>) -> Result<Value<E, D>> {
+        self.0.run(input, context)
     }
 }
 

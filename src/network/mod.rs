@@ -17,11 +17,11 @@ pub use closed::Closed;
 pub use repeat::{Repeat, Repeated};
 pub use sequential::{At, AtModule, BuildsOpenNetworks, Pair, PairModule, Sequential, TRANSPARENT};
 pub use summary::{Part, Row, Segment, Structure, Summary};
-pub use training::{Inside, eval, join, train};
+pub use training::Inside;
 pub use unreadable::Unreadable;
 
 use crate::error::Result;
-use crate::layer::{EndsInSoftmax, Forward};
+use crate::layer::{Context, EndsInSoftmax, Forward};
 use crate::ops::{Backend, Element};
 use crate::optim;
 use crate::parameters::Parameters;
@@ -60,7 +60,7 @@ pub trait Network:
         &self,
         input: X,
     ) -> Result<X::Output<Self::Output>> {
-        input.run(|input| self.eval(input))
+        input.run(|input| self.run(input, &mut Context::evaluation()))
     }
 
     /// The output in training: dropout drops, batch normalization takes the batch's statistics and updates its own.
@@ -71,7 +71,10 @@ pub trait Network:
         &mut self,
         input: X,
     ) -> Result<X::Output<Self::Output>> {
-        input.run(|input| self.train(input))
+        let mut context = Context::training();
+        let output = input.run(|input| self.run(input, &mut context))?;
+        context.finish(self)?;
+        Ok(output)
     }
 
     /// The logits in evaluation: the tensor before the `Softmax` or `LogSoftmax` that the network ends in.
@@ -82,7 +85,7 @@ pub trait Network:
     where
         Self: EndsInSoftmax<X>,
     {
-        input.run(|input| self.eval_logits(input))
+        input.run(|input| self.run(input, &mut Context::evaluation().up_to_logits()))
     }
 
     /// The logits in training, which [`CrossEntropyLoss`](crate::loss::CrossEntropyLoss) takes: computed from them it is
@@ -97,7 +100,10 @@ pub trait Network:
     where
         Self: EndsInSoftmax<X>,
     {
-        input.run(|input| self.train_logits(input))
+        let mut context = Context::training().up_to_logits();
+        let output = input.run(|input| self.run(input, &mut context))?;
+        context.finish(self)?;
+        Ok(output)
     }
 
     /// Gradients of its parameters, zero, for [`Batch`] to record on with an input.

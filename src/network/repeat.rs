@@ -1,15 +1,14 @@
 //! A layer, or a list of layers, several times.
 
-use crate::call::{Argument, Call, Value};
+use crate::call::{self, Argument, Call};
 use crate::error::Result;
-use crate::layer::{Activation, Described, Forward, Layer, Place};
-use crate::network::Structure;
+use crate::layer::{Context, Described, Forward, Layer, Place, Value};
+use crate::network::{Segment, Structure};
 use crate::ops::Backend;
 use crate::parameters::{Parameters, Walk, WalkMut};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, OutOf, Report, Shape};
 use dfdx::nn::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::Dtype;
-use dfdx::tensor::Tape;
 use dfdx::tensor_ops::Device;
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -23,7 +22,7 @@ pub struct Repeat<L, Count>(PhantomData<fn() -> (L, Count)>);
 impl<L, Count: Argument> Repeat<L, Count> {
     /// How many times.
     pub const COUNT: usize = match Count::VALUE {
-        Value::Size(count) => count,
+        call::Value::Size(count) => count,
         _ => 1,
     };
 }
@@ -132,11 +131,12 @@ where
     D: Backend<E>,
     M: Forward<In, E, D>,
 {
-    fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        self.0.iter().try_fold(input, |input, module| module.eval(input))
-    }
-
-    fn train<T: Tape<E, D>>(&mut self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        self.0.iter_mut().try_fold(input, |input, module| module.train(input))
+    fn run(&self, input: Value<E, D>, context: &mut Context<E, D>) -> Result<Value<E, D>> {
+        let logits = context.set_logits(false);
+        let output = self.0.iter().enumerate().try_fold(input, |input, (index, module)| {
+            context.within(Segment::Index(index), |context| module.run(input, context))
+        });
+        context.set_logits(logits);
+        output
     }
 }

@@ -1,15 +1,14 @@
 //! Layers one after the other, as types: open networks, and the lists in a network.
 
-use crate::call::{Argument, Call, Value};
+use crate::call::{self, Argument, Call};
 use crate::error::Result;
-use crate::layer::{Activation, Described, Forward, HasLogits, Layer, Lazy, Place};
+use crate::layer::{Context, Described, Forward, HasLogits, Layer, Lazy, Place, Value};
 use crate::network::{Part, Segment, Structure};
 use crate::ops::Backend;
 use crate::parameters::{Parameters, Walk, WalkMut, made_of};
 use crate::shape::{Inferred, OutOf, Report, Shape, Site, Told, Written};
 use dfdx::nn::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::Dtype;
-use dfdx::tensor::Tape;
 use dfdx::tensor_ops::Device;
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -26,7 +25,7 @@ impl<const CALLED: bool, Layers: 'static> Described for Sequential<CALLED, Layer
 }
 
 impl<const CALLED: bool, Layers: 'static> Argument for Sequential<CALLED, Layers> {
-    const VALUE: Value = Value::Layers;
+    const VALUE: call::Value = call::Value::Layers;
 }
 
 #[diagnostic::do_not_recommend]
@@ -177,26 +176,15 @@ where
     D: Backend<E>,
     M: Forward<In, E, D>,
 {
-    fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
+    fn run(&self, input: Value<E, D>, context: &mut Context<E, D>) -> Result<Value<E, D>> {
         let module = std::any::type_name::<M>().split('<').next().unwrap_or_default();
         let layer = module.rsplit("::").next().unwrap_or(module).trim_end_matches("Module");
         match SEGMENT {
-            TRANSPARENT => D::enter(format_args!("layer `{layer}`"), &input),
-            position => D::enter(format_args!("layer {} `{layer}`", position + 1), &input),
+            TRANSPARENT => context.layer(Segment::None, &format_args!("layer `{layer}`"), &self.0, input),
+            index => {
+                context.layer(Segment::Index(index), &format_args!("layer {} `{layer}`", index + 1), &self.0, input)
+            }
         }
-        self.0.eval(input)
-    }
-
-    fn train<T: Tape<E, D>>(&mut self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        self.0.train(input)
-    }
-
-    fn eval_logits<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        self.0.eval_logits(input)
-    }
-
-    fn train_logits<T: Tape<E, D>>(&mut self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        self.0.train_logits(input)
     }
 }
 
@@ -246,19 +234,10 @@ where
     M: Forward<In, E, D>,
     N: Forward<Between, E, D>,
 {
-    fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        self.1.eval(self.0.eval(input)?)
-    }
-
-    fn train<T: Tape<E, D>>(&mut self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        self.1.train(self.0.train(input)?)
-    }
-
-    fn eval_logits<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        self.1.eval_logits(self.0.eval(input)?)
-    }
-
-    fn train_logits<T: Tape<E, D>>(&mut self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        self.1.train_logits(self.0.train(input)?)
+    fn run(&self, input: Value<E, D>, context: &mut Context<E, D>) -> Result<Value<E, D>> {
+        let logits = context.set_logits(false);
+        let between = self.0.run(input, context)?;
+        context.set_logits(logits);
+        self.1.run(between, context)
     }
 }

@@ -1,11 +1,7 @@
-//! How the layers in lists run: as they are told to, or, where nothing trains, in evaluation and off the tape.
+//! Whether the layers in lists train.
 
-use crate::error::Result;
-use crate::layer::{Activation, Forward, Layer, Training};
-use crate::ops::Backend;
+use crate::layer::{Layer, Training};
 use crate::shape::Shape;
-use dfdx::shapes::Dtype;
-use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tape};
 use std::fmt::{Debug, Formatter};
 use std::marker::PhantomData;
 
@@ -26,64 +22,4 @@ impl<L, In, R> Debug for Inside<L, In, R> {
 
 impl<L: Layer<In>, In: Shape, R: Training> Training for Inside<L, In, R> {
     const TRAINS: bool = R::TRAINS && L::TRAINS;
-    const PASSES: bool = R::PASSES && (L::TRAINS || In::LEARNS);
-}
-
-/// Runs a layer in evaluation.
-///
-/// # Errors
-/// Those of the layer.
-pub fn eval<R, In, E, D, T, M>(module: &M, input: Activation<E, D, T>) -> Result<Activation<E, D, T>>
-where
-    R: Training,
-    In: Shape,
-    E: Dtype,
-    D: Backend<E>,
-    T: Tape<E, D>,
-    M: Forward<In, E, D>,
-{
-    if R::PASSES {
-        return module.eval(input);
-    }
-    let (input, tape) = input.split_tape();
-    Ok(module.eval(input)?.put_tape(tape))
-}
-
-/// Runs a layer in training, if it trains.
-///
-/// # Errors
-/// Those of the layer.
-pub fn train<R, In, E, D, T, M>(module: &mut M, input: Activation<E, D, T>) -> Result<Activation<E, D, T>>
-where
-    R: Training,
-    In: Shape,
-    E: Dtype,
-    D: Backend<E>,
-    T: Tape<E, D>,
-    M: Forward<In, E, D>,
-{
-    if R::TRAINS { module.train(input) } else { eval::<R, In, E, D, T, M>(module, input) }
-}
-
-/// Joins the outputs of the lists of layer `L`.
-///
-/// # Errors
-/// If the device fails.
-pub fn join<R, L, In, E, D, T>(
-    input: Activation<E, D, NoneTape>,
-    outputs: Vec<Activation<E, D, NoneTape>>,
-    tape: T,
-) -> Result<Activation<E, D, T>>
-where
-    R: Training,
-    L: Layer<In>,
-    In: Shape,
-    E: Dtype,
-    D: Backend<E>,
-    T: Tape<E, D>,
-{
-    if R::PASSES {
-        return L::join(input, outputs, tape);
-    }
-    Ok(L::join(input, outputs, NoneTape)?.put_tape(tape))
 }

@@ -2,13 +2,12 @@
 
 use crate::call::Call;
 use crate::error::{Error, Result};
-use crate::layer::{Activation, Described, Forward, HasLogits, Layer, Place};
+use crate::layer::{Context, Described, Forward, HasLogits, Layer, Place, Value};
 use crate::ops::Backend;
 use crate::parameters::made_of;
 use crate::shape::{Dims, Inferred, Shape};
 use dfdx::nn::ZeroSizedModule;
 use dfdx::shapes::Dtype;
-use dfdx::tensor::Tape;
 use dfdx::tensor_ops::Device;
 use std::marker::PhantomData;
 
@@ -50,7 +49,7 @@ impl<const TOLD: bool, In: Shape, A: 'static, K: 'static, R: 'static> Layer<In> 
 }
 
 impl<const TOLD: bool, In: Shape, E: Dtype, D: Backend<E>, A, K, R> Forward<In, E, D> for Unreadable<TOLD, A, K, R> {
-    fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
+    fn run(&self, input: Value<E, D>, _: &mut Context<E, D>) -> Result<Value<E, D>> {
         Ok(input)
     }
 }

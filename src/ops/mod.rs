@@ -71,6 +71,7 @@ pub(crate) mod record;
 pub(crate) mod sizes;
 mod sums;
 mod sync;
+mod tape;
 #[cfg(test)]
 pub(crate) mod testing;
 mod to_vec;
@@ -92,6 +93,7 @@ use crate::DeviceError;
 
 pub use detach::Detach;
 pub use element::Element;
+pub use tape::{InputTape, OptionalTape};
 pub use to_vec::ToVec;
 pub use upload::Upload;
 pub use window::{Bin, Bins, Window};

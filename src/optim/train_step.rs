@@ -6,6 +6,7 @@ use dfdx::tensor::{Gradients, NoneTape, OwnedTape, Tensor};
 use super::optimizer::retain_gradients;
 use super::{Optimizer, step};
 use crate::error::Result;
+use crate::layer::Context;
 use crate::network::{Batch, Network};
 use crate::ops::Backend;
 
@@ -69,7 +70,9 @@ where
         }
         None => network.try_alloc_grads()?,
     };
-    let output = (inputs, gradients).run::<N::Output>(|input| network.train_logits(input))?;
+    let mut context = Context::training().up_to_logits();
+    let output = (inputs, gradients).run::<N::Output>(|input| network.run(input, &mut context))?;
+    context.finish(network)?;
     let loss = loss(output)?;
     let value = loss.retaped::<NoneTape>();
     let gradients = step(network, optimizer, loss)?;

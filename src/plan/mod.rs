@@ -59,10 +59,10 @@ use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
 
-use dfdx::prelude::Cpu;
+use dfdx::prelude::{Cpu, NoneTape};
 
 use crate::error::{Error, Result};
-use crate::layer::Forward;
+use crate::layer::{Context, Forward, Value};
 use crate::ops::Element;
 use crate::ops::compiled::{Algorithm, Program, View};
 use crate::ops::conv2d::Conv2dGeometry;
@@ -124,7 +124,9 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
     where
         Cpu: dfdx::tensor_ops::Device<E>,
     {
-        let graph = recorded(&(BATCH, In::DIMS.numel()), |input| network.eval(input))?;
+        let graph = recorded(&(BATCH, In::DIMS.numel()), |input| {
+            network.run(Value::from(input), &mut Context::evaluation())?.joined::<NoneTape>()
+        })?;
         let graph = graph.map_err(|why| Error::Argument(format!("this network can't be compiled: {why}")))?;
         Self::of(simplified(graph), InstructionSet::best(), &Algorithm::best)
     }

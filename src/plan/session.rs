@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dfdx::prelude::{Cpu, HasShape, NoneTape, ZerosTensor};
+use dfdx::prelude::{Cpu, NoneTape, PutTape, ZerosTensor};
 use dfdx::tensor_ops::Device;
 
 use super::Inner;
@@ -121,15 +121,15 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
         Cpu: Backend<E> + Device<E>,
     {
         input.run(|input| {
-            let examples = input.shape().0;
+            let examples = input.batch();
             if examples != BATCH {
                 let why = format!("the plan is for batches of {BATCH} examples, but {examples} were given");
                 return Err(Error::Argument(why));
             }
             let mut output = Cpu::default().try_zeros_like(&(BATCH, Out::DIMS.numel()))?;
-            let (input, _) = split(input)?;
+            let (input, tape) = split(input.elements()?)?;
             self.run(read(&input), write(&mut output))?;
-            Ok(output)
+            Ok(output.put_tape(tape).into())
         })
     }
 

@@ -2,10 +2,10 @@
 
 use super::{Dims, Message};
 use crate::error::Result;
-use crate::layer::{Activation, Layer};
-use crate::ops::Backend;
+use crate::layer::{Layer, Value};
 use crate::ops::narrow::NarrowGeometry;
-use dfdx::shapes::{Const, Dim, Dtype, HasShape};
+use crate::ops::{Backend, InputTape, OptionalTape};
+use dfdx::shapes::{Const, Dim, Dtype, HasShape, Shape as DfdxShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
 use dfdx::tensor_ops::{Device, ReshapeTo};
 use std::marker::PhantomData;
@@ -32,8 +32,8 @@ pub trait Tensors: Shape {
     ///
     /// # Errors
     /// If the device fails.
-    fn batch<B: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-        activation: Activation<E, D, T>,
+    fn batch<B: Dim, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
+        value: Value<E, D>,
         batch: B,
     ) -> Result<Self::Batch<B, E, D, T>>;
 
@@ -41,8 +41,7 @@ pub trait Tensors: Shape {
     ///
     /// # Errors
     /// If the device fails.
-    fn single<E: Dtype, D: Backend<E>, T: Tape<E, D>>(activation: Activation<E, D, T>)
-    -> Result<Self::Single<E, D, T>>;
+    fn single<E: Dtype, D: Backend<E>, T: InputTape<E, D>>(value: Value<E, D>) -> Result<Self::Single<E, D, T>>;
 }
 
 macro_rules! shapes {
@@ -60,17 +59,17 @@ macro_rules! shapes {
                 Tensor<(Size, $(Const<$size>),*), Unit, On, T>;
             type Single<Unit: Dtype, On: Device<Unit>, T: Tape<Unit, On>> = Tensor<($(Const<$size>,)*), Unit, On, T>;
 
-            fn batch<Size: Dim, Unit: Dtype, On: Backend<Unit>, T: Tape<Unit, On>>(
-                activation: Activation<Unit, On, T>,
+            fn batch<Size: Dim, Unit: Dtype, On: Backend<Unit>, T: InputTape<Unit, On>>(
+                value: Value<Unit, On>,
                 size: Size,
             ) -> Result<Self::Batch<Size, Unit, On, T>> {
-                Ok(activation.try_reshape_like(&(size, $(Const::<$size>),*))?)
+                shaped(value, &(size, $(Const::<$size>),*))
             }
 
-            fn single<Unit: Dtype, On: Backend<Unit>, T: Tape<Unit, On>>(
-                activation: Activation<Unit, On, T>,
+            fn single<Unit: Dtype, On: Backend<Unit>, T: InputTape<Unit, On>>(
+                value: Value<Unit, On>,
             ) -> Result<Self::Single<Unit, On, T>> {
-                Ok(activation.try_reshape_like(&($(Const::<$size>,)*))?)
+                shaped(value, &($(Const::<$size>,)*))
             }
         }
 
@@ -144,21 +143,19 @@ macro_rules! tuples {
             type Batch<B: Dim, E: Dtype, D: Device<E>, T: Tape<E, D>> = ($($shape::Batch<B, E, D, T>,)*);
             type Single<E: Dtype, D: Device<E>, T: Tape<E, D>> = ($($shape::Single<E, D, T>,)*);
 
-            fn batch<B: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-                activation: Activation<E, D, T>,
+            fn batch<B: Dim, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
+                value: Value<E, D>,
                 batch: B,
             ) -> Result<Self::Batch<B, E, D, T>> {
-                let parts = cut(activation, &[$($shape::DIMS.numel()),*])?;
-                let mut parts = parts.into_iter();
+                let mut parts = parts(value, &[$($shape::DIMS.numel()),*])?.into_iter();
                 $(let $index = parts.next().expect("as many parts as sizes");)*
                 Ok(($($shape::batch($index, batch)?,)*))
             }
 
-            fn single<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-                activation: Activation<E, D, T>,
+            fn single<E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
+                value: Value<E, D>,
             ) -> Result<Self::Single<E, D, T>> {
-                let parts = cut(activation, &[$($shape::DIMS.numel()),*])?;
-                let mut parts = parts.into_iter();
+                let mut parts = parts(value, &[$($shape::DIMS.numel()),*])?.into_iter();
                 $(let $index = parts.next().expect("as many parts as sizes");)*
                 Ok(($($shape::single($index)?,)*))
             }
@@ -176,24 +173,37 @@ tuples! {
     8 [S0 s0, S1 s1, S2 s2, S3 s3, S4 s4, S5 s5, S6 s6, S7 s7] [];
 }
 
-/// Cuts each example into parts of these sizes. The first has the tape, on which all is recorded; the others start
-/// empty ones.
-fn cut<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-    activation: Activation<E, D, T>,
-    sizes: &[usize],
-) -> Result<Vec<Activation<E, D, T>>> {
-    let (whole, mut tape) = activation.split_tape();
+/// Gives elements their shape, on a tape of the input's kind.
+fn shaped<S: DfdxShape, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
+    value: Value<E, D>,
+    shape: &S,
+) -> Result<Tensor<S, E, D, T>> {
+    let (elements, tape) = value.elements()?.try_reshape_like(shape)?.split_tape();
+    Ok(elements.put_tape(T::of_output(tape)))
+}
+
+/// Several values; where they are one tensor, each example of it is cut into parts of these sizes. The first has the tape, on which
+/// all is recorded; the others start empty ones.
+fn parts<E: Dtype, D: Backend<E>>(value: Value<E, D>, sizes: &[usize]) -> Result<Vec<Value<E, D>>> {
+    let whole = match value {
+        Value::Several(values) => return Ok(values),
+        Value::Elements(whole) => whole,
+    };
+    let (whole, mut tape) = whole.split_tape();
+    let recording = tape.is_recording();
     let (batch, length) = *whole.shape();
     let (mut parts, mut start) = (Vec::new(), 0);
     for &width in sizes {
         let geometry = NarrowGeometry { outer: batch, length, start, width };
         let (part, after) = D::try_narrow(whole.clone().put_tape(tape), (batch, width), &geometry)?.split_tape();
         tape = after;
-        parts.push(part);
+        parts.push(Value::from(part.put_tape(OptionalTape::empty(recording))));
         start += width;
     }
-    let mut tape = Some(tape);
-    Ok(parts.into_iter().map(|part| part.put_tape(tape.take().unwrap_or_default())).collect())
+    if let Some(first) = parts.first_mut() {
+        *first = first.copy(recording).after(tape);
+    }
+    Ok(parts)
 }
 
 /// The shape that layer `L` makes of `In`, where that isn't a number yet (between the layers of an open network).

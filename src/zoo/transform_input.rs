@@ -45,7 +45,7 @@ stateless!(TransformInput:
         let mistake = if agree(dims.size(0), 3) { None } else { Some(Mistake::new(why).help(Help::Say(help))) };
         Inferred::new(dims).macs(dims.numel()).mistake(not_an_image(&dims)).mistake(mistake)
     },
-    |input, _| {
+    |input, _, _| {
         let device = input.device().clone();
         let constant = |of: fn((f64, f64)) -> f64| -> std::result::Result<Tensor<(Const<3>,), E, D>, D::Err> {
             let mut tensor = device.try_zeros()?;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use shapewright::layer::Forward;
+use crate::flat::train;
 use shapewright::network::Summary;
 use shapewright::prelude::*;
 
@@ -58,9 +58,7 @@ mod blocks {
             #[test]
             fn $case() {
                 let network = AutoDevice::default().build_module::<$network, f64>();
-                check(&Golden::read("architectures", stringify!($case)), network, 1e-10, |network, input| {
-                    Forward::<<$network as Network>::Input, _, _>::train(network, input)
-                });
+                check(&Golden::read("architectures", stringify!($case)), network, 1e-10, train);
             }
         )*};
     }

@@ -2,8 +2,8 @@
 //!
 //! `tests/golden/composition.py` has the same networks in PyTorch.
 
+use crate::flat::{eval, train};
 use dfdx::tensor_ops::MeanTo;
-use shapewright::layer::Forward;
 use shapewright::prelude::*;
 
 use crate::golden::{Golden, check};
@@ -157,12 +157,8 @@ macro_rules! like_pytorch {
         fn $case() {
             let build = || AutoDevice::default().build_module::<$network, f64>();
             let golden = |mode| Golden::read("composition", &format!("{}/{mode}", stringify!($case)));
-            check(&golden("training"), build(), 1e-10, |network, input| {
-                Forward::<<$network as Network>::Input, _, _>::train(network, input)
-            });
-            check(&golden("evaluation"), build(), 1e-10, |network, input| {
-                Forward::<<$network as Network>::Input, _, _>::eval(network, input)
-            });
+            check(&golden("training"), build(), 1e-10, train);
+            check(&golden("evaluation"), build(), 1e-10, |network, input| eval(network, input));
             let mut network = build();
             assert_eq!(network.num_trainable_params(), $network::PARAMS);
             let state: usize = state(&mut network).values().map(Vec::len).sum();

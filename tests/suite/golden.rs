@@ -6,9 +6,9 @@
 use std::fs;
 use std::path::Path;
 
+use crate::flat::{Flat, eval, train};
 use dfdx::nn::tensor_collection::TensorCollection;
 use safetensors::SafeTensors;
-use shapewright::layer::{Activation, Forward};
 use shapewright::ops::Element;
 use shapewright::prelude::*;
 use shapewright::shape::Shape;
@@ -48,7 +48,7 @@ impl Golden {
 }
 
 /// A batch that carries a tape.
-type Taped<E> = Activation<E, AutoDevice, OwnedTape<E, AutoDevice>>;
+type Taped<E> = Flat<E, AutoDevice, OwnedTape<E, AutoDevice>>;
 
 /// Compares one step of a network with the golden values. Several outputs are one there.
 pub fn check<E, N>(
@@ -84,7 +84,7 @@ where
     N: Network<Dtype = E, Device = AutoDevice>,
 {
     let numbers = |numbers: &[E]| numbers.iter().map(|number| number.to_f64().unwrap()).collect::<Vec<_>>();
-    let expected = network.eval(input.clone()).unwrap().as_vec();
+    let expected = eval(network, input.clone()).unwrap().as_vec();
     let mut output = vec![E::nan(); N::Output::DIMS.numel()];
     let example = &input.as_vec()[..N::Input::DIMS.numel()];
     network.compile::<1>().unwrap().session().unwrap().run(example, &mut output).unwrap();
@@ -132,7 +132,7 @@ macro_rules! goldens {
             network! { struct Net: Input<$($size)*> { layer: $($layer)* } }
             let network = AutoDevice::default().build_module::<Net, $E>();
             let golden = Golden::read(stringify!($file), stringify!($case));
-            check(&golden, network, <$E>::TOLERANCE, |network, input| Forward::<<Net as Network>::Input, _, _>::$forward(network, input));
+            check(&golden, network, <$E>::TOLERANCE, |network, input| $forward(network, input));
         }
     )*};
 }

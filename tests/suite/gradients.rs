@@ -3,10 +3,10 @@
 //! The loss weighs every output with a number of its own. A difference of two losses, 2h apart, is right to about h², so
 //! for h = 1e-5 what is asked for is an agreement to 1e-6.
 
+use crate::flat::{eval, eval_logits, train, train_logits};
 use dfdx::nn::tensor_collection::TensorCollection;
 use dfdx::shapes::Shape;
 use dfdx::tensor_ops::ReshapeTo;
-use shapewright::layer::Forward;
 use shapewright::prelude::*;
 
 use crate::support::{Numbers, Taped, assert_close, numbers, sample, set_state, state, step, tensor};
@@ -86,7 +86,7 @@ macro_rules! gradients {
             let network = AutoDevice::default().build_module::<Net, f64>();
             check(network, batch_of(Net::INPUT.as_slice()), |network: &mut Net<f64, AutoDevice>, input: Taped<(usize,), f64>| {
                 let batch = (2, Net::INPUT.numel());
-                Forward::<<Net as Network>::Input, _, _>::$forward(network, input.reshape_like(&batch))
+                $forward(network, input.reshape_like(&batch))
             });
         }
     )*};

@@ -3,6 +3,8 @@
 mod architectures;
 mod averages;
 mod composition;
+#[path = "../flat/mod.rs"]
+mod flat;
 mod freezing;
 mod golden;
 mod gradients;

@@ -1,9 +1,9 @@
 //! What is known of networks made of networks before they run, and how they behave among other tools.
 
+use crate::flat::{Flat, eval, train};
 use dfdx::nn::tensor_collection::TensorCollection;
 use dfdx::shapes::Shape as _;
 use dfdx::tensor_ops::{MeanTo, RealizeTo};
-use shapewright::layer::{Activation, Forward};
 use shapewright::network::Summary;
 use shapewright::prelude::*;
 use shapewright::shape::Shape as _;
@@ -178,10 +178,10 @@ mod declarations {
             set_state(&mut network, tensors);
         }
         let before = state(&mut network);
-        let input: Activation<f64, AutoDevice, NoneTape> =
+        let input: Flat<f64, AutoDevice, NoneTape> =
             tensor((2, N::Input::DIMS.numel()), &sample(2 * N::Input::DIMS.numel(), 1));
-        let eval = Forward::<N::Input, _, _>::eval(&network, input.clone()).unwrap();
-        let train = Forward::<N::Input, _, _>::train(&mut network, input).unwrap();
+        let eval = eval(&network, input.clone()).unwrap();
+        let train = train(&mut network, input).unwrap();
         (before, [numbers(&eval), numbers(&train)], state(&mut network))
     }
 
@@ -301,16 +301,16 @@ fn ends_are_found_in_lists_and_blocks() {
 mod tools {
     use super::*;
 
-    fn input<N: Network<Dtype = f32, Device = AutoDevice>>(examples: usize) -> Activation<f32, AutoDevice, NoneTape> {
+    fn input<N: Network<Dtype = f32, Device = AutoDevice>>(examples: usize) -> Flat<f32, AutoDevice, NoneTape> {
         tensor((examples, N::Input::DIMS.numel()), &sample(examples * N::Input::DIMS.numel(), 1))
     }
 
     fn eval<N: Network<Dtype = f32, Device = AutoDevice>>(network: &N, examples: usize) -> Vec<f64> {
-        numbers(&Forward::<N::Input, _, _>::eval(network, input::<N>(examples)).unwrap())
+        numbers(&crate::flat::eval(network, input::<N>(examples)).unwrap())
     }
 
     fn train<N: Network<Dtype = f32, Device = AutoDevice>>(network: &mut N) -> Vec<f64> {
-        numbers(&Forward::<N::Input, _, _>::train(network, input::<N>(3)).unwrap())
+        numbers(&crate::flat::train(network, input::<N>(3)).unwrap())
     }
 
     /// A file holds all that a network computes with.
@@ -344,7 +344,7 @@ mod tools {
         let before = state(&mut network);
         let traced = input::<N>(3).leaky_trace();
         // In evaluation, as normalization in training takes the bias before it away.
-        let output = Forward::<N::Input, _, _>::eval(&network, traced).unwrap();
+        let output = crate::flat::eval(&network, traced).unwrap();
         let weights = tensor(*output.shape(), &sample(output.shape().num_elements(), 2));
         let gradients = (output * weights).mean::<Rank0, _>().backward();
         Sgd::new(&network, SgdConfig { lr: 1.0, ..Default::default() }).update(&mut network, &gradients).unwrap();

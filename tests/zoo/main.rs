@@ -4,6 +4,9 @@
 //! What they are compared with is made by `tests/golden/zoo.py`. Images are small, to spare time; those of odd sizes are
 //! there for the paddings.
 
+#[path = "../flat/mod.rs"]
+#[allow(dead_code)]
+mod flat;
 mod formula;
 mod plan;
 mod walk;
@@ -16,8 +19,8 @@ use std::thread;
 
 use dfdx::nn::TensorCollection;
 use dfdx::tensor_ops::SumTo;
+use flat::{Flat, eval};
 use safetensors::SafeTensors;
-use shapewright::layer::{Activation, Forward};
 use shapewright::prelude::*;
 use shapewright::shape::Shape;
 use shapewright::zoo::*;
@@ -61,7 +64,7 @@ fn check_close(name: &str, actual: &[f64]) {
 }
 
 /// A batch of images.
-pub fn images<In: Shape>() -> Activation<f64, Cpu, NoneTape> {
+pub fn images<In: Shape>() -> Flat<f64, Cpu, NoneTape> {
     let length = In::DIMS.numel();
     let numbers: Vec<f64> = formula::numbers("images", &[BATCH * length]).iter().map(|number| 4.0 * number).collect();
     let mut images = Cpu::default().zeros_like(&(BATCH, length));
@@ -78,10 +81,9 @@ fn names<N: TensorCollection<f64, Cpu, To<f64, Cpu> = N>>(name: &str, _: &[&str]
 fn numbers<N>(name: &str, of: &[&str]) -> Walk
 where
     N: Network<Dtype = f64, Device = Cpu> + TensorCollection<f64, Cpu, To<f64, Cpu> = N>,
-    N: Forward<N::Input, f64, Cpu>,
 {
     let (network, walk) = Walk::make::<N>();
-    let output = network.eval(images::<N::Input>().leaky_traced()).unwrap();
+    let output = eval(&network, images::<N::Input>().leaky_traced()).unwrap();
     let every: Vec<f64> = output.as_vec().into_iter().step_by(EVERY).collect();
     check_close(&format!("{name}/output"), &every);
     plan::check::<_, f64>(&network, images::<N::Input>(), &output.as_vec(), 1e-10);
@@ -95,7 +97,7 @@ where
 }
 
 /// The gradients of the sum of all outputs, each with its own weight.
-fn backward(output: Activation<f64, Cpu, OwnedTape<f64, Cpu>>) -> Gradients<f64, Cpu> {
+fn backward(output: Flat<f64, Cpu, OwnedTape<f64, Cpu>>) -> Gradients<f64, Cpu> {
     let (rows, columns) = *output.shape();
     let weights: Vec<f64> = formula::uniform("cotangent", rows * columns).collect();
     let mut cotangent = Cpu::default().zeros_like(&(rows, columns));
@@ -107,7 +109,6 @@ fn backward(output: Activation<f64, Cpu, OwnedTape<f64, Cpu>>) -> Gradients<f64,
 fn both<N>(name: &str, of: &[&str])
 where
     N: Network<Dtype = f64, Device = Cpu> + TensorCollection<f64, Cpu, To<f64, Cpu> = N>,
-    N: Forward<N::Input, f64, Cpu>,
 {
     check_names(name, &numbers::<N>(name, of).lines);
 }

@@ -8,7 +8,7 @@ use super::*;
 
 /// Compares a plan's output with the network's, up to a share of the largest number: of the first image, as kernels are slow
 /// where they aren't optimized.
-pub fn check<N, E>(network: &N, images: Activation<E, Cpu, NoneTape>, expected: &[E], tolerance: f64)
+pub fn check<N, E>(network: &N, images: Flat<E, Cpu, NoneTape>, expected: &[E], tolerance: f64)
 where
     N: Network<Dtype = E, Device = Cpu>,
     E: Element,
@@ -30,7 +30,7 @@ fn single<N: Network<Dtype = f32, Device = Cpu>>(network: &N) {
     let length = N::Input::DIMS.numel();
     let numbers = formula::numbers("images", &[BATCH * length]).iter().map(|number| 4.0 * *number as f32).collect();
     let images = Cpu::default().tensor_from_vec(numbers, (BATCH, length));
-    let expected = network.eval(images.clone()).unwrap().as_vec();
+    let expected = eval(network, images.clone()).unwrap().as_vec();
     check::<N, f32>(network, images, &expected, 1e-5);
 }
 

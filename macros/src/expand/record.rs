@@ -233,7 +233,7 @@ impl<'a> Record<'a> {
             .iter()
             .map(|field| {
                 let name = &field.name;
-                let segment = segment(field);
+                let segment = name_part(field.node);
                 if field.conditions.is_empty() {
                     return quote!(Self::module(#segment, |__network| &__network.#name, |__network| &mut __network.#name));
                 }
@@ -294,7 +294,7 @@ impl<'a> Record<'a> {
         });
         let steps = |reference: &TokenStream| {
             let steps = fields.iter().map(|field| {
-                let (name, segment) = (&field.name, segment(field));
+                let (name, segment) = (&field.name, name_part(field.node));
                 if field.conditions.is_empty() {
                     return quote!(__walk.module(#segment, #reference self.#name););
                 }
@@ -369,13 +369,23 @@ impl<'a> Record<'a> {
     }
 }
 
-/// What a field adds to the names of its parameters.
-fn segment(field: &Field<'_>) -> String {
-    match &field.node.segment {
+/// What a layer adds to the names of its parameters.
+fn name_part(node: &Node<'_>) -> String {
+    match &node.segment {
         Segment::Transparent => String::new(),
         Segment::Index(index) => index.to_string(),
         Segment::Name(name) => name.clone(),
     }
+}
+
+/// As [`name_part`], as the library has it.
+pub fn segment(node: &Node<'_>) -> TokenStream {
+    let segment = match &node.segment {
+        Segment::Transparent => quote!(None),
+        Segment::Index(index) => quote!(Index(#index)),
+        Segment::Name(name) => quote!(Name(#name)),
+    };
+    quote!(::shapewright::private::Segment::#segment)
 }
 
 /// The fields for the layers of a list; layers that are made of lists stand for those.

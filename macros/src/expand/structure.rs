@@ -1,7 +1,8 @@
 //! What a network is made of, for summaries and whatever else walks its layers.
 
 use super::checks::as_layer;
-use super::plan::{List, NodeKind, Segment};
+use super::plan::{List, NodeKind};
+use super::record::segment;
 use super::types::Scope;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -10,12 +11,7 @@ use quote::quote;
 /// repetition.
 pub fn structure(list: &List<'_>, scope: &Scope<'_>, bare: bool) -> TokenStream {
     let parts = list.nodes.iter().map(|node| {
-        let segment = match &node.segment {
-            _ if bare => quote!(None),
-            Segment::Transparent => quote!(None),
-            Segment::Index(index) => quote!(Index(#index)),
-            Segment::Name(name) => quote!(Name(#name)),
-        };
+        let segment = if bare { quote!(::shapewright::private::Segment::None) } else { segment(node) };
         let (layer, input) = (scope.layer(node), scope.shape(&node.input));
         // What hangs on a block's parameters is better told by their values.
         let text =
@@ -50,7 +46,7 @@ pub fn structure(list: &List<'_>, scope: &Scope<'_>, bare: bool) -> TokenStream 
         let called = as_layer(node, &layer, &input, "CALLED");
         quote! {
             ::shapewright::private::StructurePart {
-                segment: ::shapewright::private::Segment::#segment,
+                segment: #segment,
                 layer: #text,
                 call: #called,
                 inferred: &#inferred,

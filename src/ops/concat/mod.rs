@@ -22,11 +22,11 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Merge, PutTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
 use super::Element;
-use super::cpu::{Slot, backward, parameter, read, slot, write};
+use super::cpu::{Slot, backward, read, slot, split, write};
 use super::record::{Operation, records};
 use super::sizes::expect;
 
@@ -61,17 +61,20 @@ impl ConcatGeometry {
     }
 }
 
+/// Tensors, and one tape of all of theirs.
+fn together<X, T: Merge<T> + Default>(parts: Vec<(X, T)>) -> (Vec<X>, T) {
+    let (parts, tapes): (Vec<X>, Vec<T>) = parts.into_iter().unzip();
+    (parts, tapes.into_iter().reduce(T::merge).unwrap_or_default())
+}
+
 /// A device that joins tensors.
 pub trait ConcatKernel<E: Dtype>: Device<E> {
     /// Joins tensors, among which one may be several times: see [the module](self).
-    ///
-    /// The parts carry no tape. `tape` is the one that they were all computed on.
     fn try_concat<T: Tape<E, Self>>(
-        parts: Vec<Tensor<(usize, usize), E, Self>>,
-        tape: T,
+        parts: Vec<Tensor<(usize, usize), E, Self, T>>,
         geometry: &ConcatGeometry,
     ) -> Result<Tensor<(usize, usize), E, Self, T>, Self::Err> {
-        portable::concat(parts, tape, geometry)
+        portable::concat(parts, geometry)
     }
 }
 
@@ -80,13 +83,10 @@ where
     Cpu: Device<E>,
 {
     fn try_concat<T: Tape<E, Self>>(
-        mut parts: Vec<Tensor<(usize, usize), E, Self>>,
-        mut tape: T,
+        parts: Vec<Tensor<(usize, usize), E, Self, T>>,
         geometry: &ConcatGeometry,
     ) -> Result<Tensor<(usize, usize), E, Self, T>, CpuError> {
-        for part in &mut parts {
-            (*part, tape) = parameter(part, tape)?;
-        }
+        let (parts, mut tape) = together(parts.into_iter().map(split).collect::<Result<_, _>>()?);
         let data: Vec<&[E]> = parts.iter().map(read).collect();
         geometry.check(data.iter().map(|part| part.len()));
         let mut y = parts[0].device().try_zeros_like(&geometry.output())?;

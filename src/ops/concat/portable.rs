@@ -2,15 +2,15 @@
 
 use dfdx::prelude::*;
 
-use super::ConcatGeometry;
+use super::{ConcatGeometry, together};
 use crate::ops::portable::{distinct, is_empty, touch};
 
 /// As [`ConcatKernel::try_concat`](super::ConcatKernel::try_concat), on any device.
 pub fn concat<E: Dtype, D: Device<E>, T: Tape<E, D>>(
-    parts: Vec<Tensor<(usize, usize), E, D>>,
-    mut tape: T,
+    parts: Vec<Tensor<(usize, usize), E, D, T>>,
     geometry: &ConcatGeometry,
 ) -> Result<Tensor<(usize, usize), E, D, T>, D::Err> {
+    let (parts, mut tape) = together(parts.into_iter().map(SplitTape::split_tape).collect());
     geometry.check(parts.iter().map(|part| part.shape().num_elements()));
     let mut joined: Option<Tensor<(usize, usize), E, D, T>> = None;
     for (part, &width) in parts.iter().zip(&geometry.parts) {

@@ -5,7 +5,7 @@ use crate::ops::testing::{
     Outcome, Taped, Vector, assert_close, assert_differentiates, assert_same, run, sample, weight,
 };
 
-type Form = fn(Vec<Part>, OwnedTape<f64, Cpu>, &ConcatGeometry) -> Result<TapedPart, CpuError>;
+type Form = fn(Vec<TapedPart>, &ConcatGeometry) -> Result<TapedPart, CpuError>;
 type Part = Tensor<(usize, usize), f64, Cpu>;
 type TapedPart = Tensor<(usize, usize), f64, Cpu, OwnedTape<f64, Cpu>>;
 
@@ -13,10 +13,9 @@ const FORMS: [Form; 2] = [Cpu::try_concat, portable::concat];
 
 fn joined(form: Form, geometry: &ConcatGeometry) -> impl Fn(Taped<f64>, &[Vector<f64>]) -> Taped<f64> {
     move |x, others| {
-        let (x, tape) = x.split_tape();
-        let parts = [&x].into_iter().chain(others).zip(&geometry.parts);
-        let parts = parts.map(|(part, width)| part.clone().reshape_like(&(geometry.batch, geometry.rows * width)));
-        let y = form(parts.collect(), tape, geometry).unwrap();
+        let parts = [x].into_iter().chain(others.iter().map(|part| part.retaped())).zip(&geometry.parts);
+        let parts = parts.map(|(part, width)| part.reshape_like(&(geometry.batch, geometry.rows * width)));
+        let y = form(parts.collect(), geometry).unwrap();
         assert_eq!(*y.shape(), geometry.output());
         y.reshape_like(&(geometry.batch * geometry.rows * geometry.length(),))
     }
@@ -43,11 +42,11 @@ fn by_hand() {
     let b: Part = device.tensor([[10.0, 20.0], [30.0, 40.0]]).realize();
     for form in FORMS {
         let whole = ConcatGeometry { batch: 2, rows: 1, parts: vec![4, 2] };
-        let y = form(vec![a.clone(), b.clone()], OwnedTape::default(), &whole).unwrap();
+        let y = form(vec![a.retaped(), b.retaped()], &whole).unwrap();
         assert_eq!(y.as_vec(), [1.0, 2.0, 3.0, 4.0, 10.0, 20.0, 5.0, 6.0, 7.0, 8.0, 30.0, 40.0]);
 
         let last = ConcatGeometry { batch: 2, rows: 2, parts: vec![2, 1] };
-        let y = form(vec![a.clone(), b.clone()], OwnedTape::default(), &last).unwrap();
+        let y = form(vec![a.retaped(), b.retaped()], &last).unwrap();
         assert_eq!(y.as_vec(), [1.0, 2.0, 10.0, 3.0, 4.0, 20.0, 5.0, 6.0, 30.0, 7.0, 8.0, 40.0]);
         let gradients = y.square().sum::<(), _>().backward();
         assert_eq!(gradients.get(&a).as_vec(), [2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0]);
@@ -85,7 +84,7 @@ fn one_tensor_several_times_has_the_sum_of_the_gradients() {
     let x: Part = Cpu::default().tensor([[1.0, 2.0]]).realize();
     let geometry = ConcatGeometry { batch: 1, rows: 2, parts: vec![1; 3] };
     for form in FORMS {
-        let y = form(vec![x.clone(); 3], OwnedTape::default(), &geometry).unwrap();
+        let y = form((0..3).map(|_| x.retaped()).collect(), &geometry).unwrap();
         assert_eq!(y.as_vec(), [1.0, 1.0, 1.0, 2.0, 2.0, 2.0]);
         assert_eq!(y.square().sum::<(), _>().backward().get(&x).as_vec(), [6.0, 12.0]);
     }
@@ -98,9 +97,9 @@ fn strided_parts_have_their_gradients() {
     let b: Tensor<(usize,), f64, _> = device.sample_normal_like(&(2,));
     let geometry = ConcatGeometry { batch: 3, rows: 2, parts: vec![2, 1] };
     let outcome = |form: Form| {
-        let permuted = a.clone().permute::<(usize, usize), Axes2<1, 0>>();
-        let repeated = b.clone().broadcast_like::<_, Axis<0>>(&(3, 2));
-        let y = form(vec![permuted, repeated], OwnedTape::default(), &geometry).unwrap();
+        let permuted = a.retaped().permute::<(usize, usize), Axes2<1, 0>>();
+        let repeated = b.retaped().broadcast_like::<_, Axis<0>>(&(3, 2));
+        let y = form(vec![permuted, repeated], &geometry).unwrap();
         let output = y.as_vec();
         let gradients = y.square().sum::<(), _>().backward();
         [output, gradients.get(&a).as_vec(), gradients.get(&b).as_vec()].concat()
@@ -112,5 +111,5 @@ fn strided_parts_have_their_gradients() {
 #[should_panic(expected = "there must be a part")]
 fn nothing_to_join_is_refused() {
     let geometry = ConcatGeometry { batch: 1, rows: 1, parts: Vec::new() };
-    let _: Result<Part, _> = Cpu::try_concat(Vec::new(), NoneTape, &geometry);
+    let _: Result<Part, _> = Cpu::try_concat(Vec::new(), &geometry);
 }

@@ -7,7 +7,7 @@ use dfdx::nn::tensor_collection::{RecursiveWalker, TensorCollection, TensorOptio
 use dfdx::prelude::*;
 
 use super::*;
-use crate::layer::Activation;
+use crate::layer::{Context, Value};
 use crate::network;
 use crate::network::Network;
 use crate::ops::testing::{assert_close, sample};
@@ -21,8 +21,14 @@ where
     Cpu: dfdx::tensor_ops::Device<E>,
 {
     let numbers: Vec<E> = sample(BATCH * N::Input::DIMS.numel(), 7).into_iter().map(E::of).collect();
-    let input: Activation<E, Cpu, NoneTape> = Cpu::default().tensor_from_vec(numbers, (BATCH, N::Input::DIMS.numel()));
-    let expected = network.eval(input.clone()).unwrap().as_vec();
+    let input: Tensor<(usize, usize), E, Cpu> =
+        Cpu::default().tensor_from_vec(numbers, (BATCH, N::Input::DIMS.numel()));
+    let expected = network
+        .run(Value::from(input.clone()), &mut Context::evaluation())
+        .unwrap()
+        .joined::<NoneTape>()
+        .unwrap()
+        .as_vec();
     let plan: Plan<N::Input, N::Output, BATCH, E> = network.compile().unwrap();
     let graph = plan.inner.graph.clone();
     for set in InstructionSet::all() {

@@ -1,8 +1,6 @@
 //! Layers of a user's own: a plan computes what they do with the operations of `Backend`, however they read a batch, and names
 //! one that computes otherwise.
 
-use dfdx::tensor::SplitTape;
-
 use super::{check, compare, randomize};
 use crate::layer::*;
 use crate::ops::avg_pool2d::AvgPool2dGeometry;
@@ -18,7 +16,7 @@ use crate::prelude::*;
 /// Each column of a matrix of six rows, as an example of its own of 2 × 3 numbers, is turned over, squashed, and turned back.
 #[layer]
 struct Turned;
-stateless!(Turned: |dims, _| Inferred::new(dims), |input, _| {
+stateless!(Turned: |dims, _| Inferred::new(dims), |input, _, _| {
     let (batch, numbers) = *input.shape();
     let columns = numbers / 6;
     let x = D::try_transpose(input, 6, columns)?;
@@ -31,7 +29,7 @@ stateless!(Turned: |dims, _| Inferred::new(dims), |input, _| {
 /// The whole batch, whatever it is, as planes of 4 × 4.
 #[layer]
 struct Planes;
-stateless!(Planes: |dims, _| Inferred::new(dims), |input, _| {
+stateless!(Planes: |dims, _| Inferred::new(dims), |input, _, _| {
     let (batch, numbers) = *input.shape();
     let planes = batch * numbers / 16;
     let window = Window { input: 4, output: 2, kernel: 2, stride: 2, padding: 0, dilation: 1 };
@@ -48,15 +46,15 @@ stateless!(Planes: |dims, _| Inferred::new(dims), |input, _| {
 /// Every two values as an example of two channels.
 #[layer]
 struct Pairs;
-stateless!(Pairs: |dims, _| Inferred::new(dims), |input, _| {
+stateless!(Pairs: |dims, _| Inferred::new(dims), |input, _, _| {
     let (batch, numbers) = *input.shape();
     let pairs = batch * numbers / 2;
     let x = D::try_reshape(input, &(pairs, 2))?;
     let geometry =
         LocalResponseNormGeometry { batch: pairs, channels: 2, spatial: 1, size: 2, alpha: 0.5, beta: 0.75, k: 1.0 };
-    let (x, tape) = D::try_local_response_norm(x, &geometry)?.split_tape();
+    let (one, other) = Value::from(D::try_local_response_norm(x, &geometry)?).fork();
     let geometry = ConcatGeometry { batch: pairs, rows: 1, parts: vec![2, 2] };
-    let x = D::try_concat(vec![x.clone(), x], tape, &geometry)?;
+    let x = D::try_concat(vec![one.elements()?, other.elements()?], &geometry)?;
     let geometry = SoftmaxGeometry { outer: pairs * 2, classes: 2, inner: 1 };
     let x = D::try_softmax(x, Scale::Linear, &geometry)?;
     let geometry = crate::ops::narrow::NarrowGeometry { outer: pairs, length: 4, start: 1, width: 2 };
@@ -89,12 +87,12 @@ fn what_it_reads_may_lie_anywhere() {
 /// Computes with an operation of dfdx's own.
 #[layer]
 struct Square;
-stateless!(Square: |dims, _| Inferred::new(dims), |input, _| Ok(input.try_square()?));
+stateless!(Square: |dims, _| Inferred::new(dims), |input, _, _| Ok(input.try_square()?));
 
 /// Normalizes by the statistics of what goes in.
 #[layer]
 struct Itself;
-stateless!(Itself: |dims, _| Inferred::new(dims), |input, _| {
+stateless!(Itself: |dims, _| Inferred::new(dims), |input, _, _| {
     let geometry = BatchNormGeometry { batch: 1, channels: 1, spatial: In::DIMS.numel(), epsilon: 1e-5 };
     let none: Option<&Tensor<(usize,), E, D>> = None;
     Ok(D::try_batch_norm_train(input, none, none, (1,), &geometry)?.0)

@@ -20,8 +20,8 @@
 //! }
 //!
 //! impl<In: Shape, E: Dtype, D: Backend<E>, A: Arguments, K: Keywords> Forward<In, E, D> for Power<A, K> {
-//!     fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-//!         Ok(input.try_powf(const { Self::CALL.float(0) })?)
+//!     fn run(&self, input: Value<E, D>, _: &mut Context<E, D>) -> Result<Value<E, D>> {
+//!         Ok(input.elements()?.try_powf(const { Self::CALL.float(0) })?.into())
 //!     }
 //! }
 //!
@@ -71,12 +71,13 @@
 //! }
 //!
 //! impl<In: Shape, L: Described, P: Place, E: Dtype, D: Backend<E>> Forward<In, E, D> for NormalizeModule<L, P, E, D> {
-//!     fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
+//!     fn run(&self, input: Value<E, D>, _: &mut Context<E, D>) -> Result<Value<E, D>> {
+//!         let input = input.elements()?;
 //!         let (batch, numbers) = *input.shape();
 //!         let rows = (batch * numbers / P::Size0::SIZE, P::Size0::default());
 //!         let normalized = input.try_reshape_like(&rows)?.try_normalize::<Axis<1>>(const { L::CALL.float(EPS) })?;
-//!         let gain = self.gain.retaped::<T>().try_broadcast_like(&rows)?;
-//!         Ok(normalized.try_mul(gain)?.try_reshape_like(&(batch, numbers))?)
+//!         let gain = self.gain.retaped::<OptionalTape<E, D>>().try_broadcast_like(&rows)?;
+//!         Ok(normalized.try_mul(gain)?.try_reshape_like(&(batch, numbers))?.into())
 //!     }
 //! }
 //!
@@ -118,10 +119,11 @@
 //! }
 //!
 //! impl<In: Shape, E: Dtype, D: Backend<E>> Forward<In, E, D> for Norm8Module<E, D> {
-//!     fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
+//!     fn run(&self, input: Value<E, D>, _: &mut Context<E, D>) -> Result<Value<E, D>> {
+//!         let input = input.elements()?;
 //!         let (batch, numbers) = *input.shape();
 //!         let output = self.norm.try_forward(input.try_reshape_like(&(batch, Const::<8>))?)?;
-//!         Ok(output.try_reshape_like(&(batch, numbers))?)
+//!         Ok(output.try_reshape_like(&(batch, numbers))?.into())
 //!     }
 //! }
 //!
@@ -149,20 +151,28 @@
 //! that doesn't, both with `if = condition` where the field is an `Option`; `#[scalar]` a number, 0 at first; `#[module]` is a module inside; all others get
 //! their `Default`. The last two parameters of the `struct` are its dtype and its device, and a [`Place`] gives the sizes.
 
+mod context;
+mod place;
+mod value;
+
+pub use context::Context;
+pub(crate) use context::enter;
+pub use place::{Fixed, Lazy, LazySize, Place, Trained, Training};
+pub use value::{Activation, Value};
+
 use crate::call::{Call, MAX_KEYWORDS};
 use crate::error::{Error, Result};
 use crate::network::Structure;
 use crate::ops::Backend;
 
 use dfdx::nn::BuildModule;
-use dfdx::shapes::{Const, Dim, Dtype};
-use dfdx::tensor::{NoneTape, Tape, Tensor};
+use dfdx::shapes::Dtype;
 use dfdx::tensor_ops::Device;
 use std::fmt::Debug;
-use std::marker::PhantomData;
 
 pub use crate::call::{Arguments, Keywords};
 pub use crate::network::Inside;
+pub use crate::ops::OptionalTape;
 pub use crate::parameters::{OfDfdx, Parameters};
 pub use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree};
 pub use dfdx::shapes::ConstDim;
@@ -201,29 +211,19 @@ pub trait Layer<In: Shape>: Described {
     /// Whether the layers in its lists train, where it stands among layers that do.
     const TRAINS: bool = true;
 
-    /// Makes one output of those of the lists that run, by position and then by keyword. A layer that is made of lists,
-    /// as `Residual` and `Concat`, implements it: each list receives the layer's input.
+    /// Makes one value of the outputs of those of the lists that run, by position and then by keyword. A layer that is made of
+    /// lists, as `Residual` and `Concat`, implements it: each list receives the layer's input.
     ///
     /// # Errors
     /// If the device fails.
-    fn join<E: Dtype, D: Backend<E>, T: Tape<E, D>>(
-        input: Activation<E, D, NoneTape>,
-        outputs: Vec<Activation<E, D, NoneTape>>,
-        tape: T,
-    ) -> Result<Activation<E, D, T>> {
-        drop((input, outputs, tape));
+    fn join<E: Dtype, D: Backend<E>>(input: Value<E, D>, outputs: Vec<Value<E, D>>) -> Result<Value<E, D>> {
+        drop((input, outputs));
         Err(Error::Argument(format!("{} is not made of lists of layers", Self::CALL.signature.layer)))
     }
 
     /// What holds the parameters and runs. It implements [`Forward`] too, on every device that is a [`Backend`].
     type Module<P: Place, E: Dtype, D: Device<E>>: BuildModule<D, E> + Parameters<E, D> + Clone + Debug;
 }
-
-/// A batch on its way through a network: (examples, numbers of one example).
-///
-/// Between layers every activation is flat, whatever its shape: the shape is known to the compiler and costs nothing at
-/// run time. The numbers of an example stand in the order of its dimensions, the last one fastest.
-pub type Activation<E, D, T> = Tensor<(usize, usize), E, D, T>;
 
 /// How a module runs behind a shape `In`.
 ///
@@ -233,23 +233,11 @@ pub type Activation<E, D, T> = Tensor<(usize, usize), E, D, T>;
     note = "a layer's module implements `shapewright::layer::Forward` for every device that is a `Backend`"
 )]
 pub trait Forward<In: Shape, E: Dtype, D: Backend<E>> {
-    /// Evaluation: nothing is random, nothing changes.
-    fn eval<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>>;
-
-    /// Training: dropout drops, batch normalization takes the batch's statistics and updates its own.
-    fn train<T: Tape<E, D>>(&mut self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        self.eval(input)
-    }
-
-    /// As [`eval`](Forward::eval), without the `Softmax` or `LogSoftmax` that the module ends in.
-    fn eval_logits<T: Tape<E, D>>(&self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        self.eval(input)
-    }
-
-    /// As [`train`](Forward::train), without the `Softmax` or `LogSoftmax` that the module ends in.
-    fn train_logits<T: Tape<E, D>>(&mut self, input: Activation<E, D, T>) -> Result<Activation<E, D, T>> {
-        self.train(input)
-    }
+    /// The output for a batch. The context says whether it is computed in training, and takes what changes then.
+    ///
+    /// # Errors
+    /// If the device fails, or the input isn't one that the layer can compute with.
+    fn run(&self, input: Value<E, D>, context: &mut Context<E, D>) -> Result<Value<E, D>>;
 }
 
 /// A layer, or a network, that ends in `Softmax` or `LogSoftmax` and so has logits: the tensor before that layer.
@@ -270,116 +258,3 @@ pub trait HasLogits<Marker> {}
 // One implementation, so that the compiler lists no layers and networks where logits are missing.
 #[diagnostic::do_not_recommend]
 impl<N: HasLogits<Marker>, Marker> EndsInSoftmax<Marker> for N {}
-
-/// Where a layer stands in a network: the sizes that type its parameters there, and whether they train.
-pub trait Place: Clone + Debug + 'static {
-    /// The first of [`Inferred::sizes`].
-    type Size0: ConstDim;
-    /// The second.
-    type Size1: ConstDim;
-    /// The third.
-    type Size2: ConstDim;
-    /// The fourth.
-    type Size3: ConstDim;
-    /// The fifth.
-    type Size4: ConstDim;
-    /// Whether the parameters train.
-    type Training: Training;
-}
-
-/// Whether parameters train, as a type.
-pub trait Training: Clone + Debug + 'static {
-    /// Whether they do.
-    const TRAINS: bool;
-    /// Whether gradients pass through to what is before them, even if they don't.
-    const PASSES: bool = true;
-}
-
-/// Parameters that optimizers change.
-#[derive(Clone, Debug)]
-pub struct Trained;
-impl Training for Trained {
-    const TRAINS: bool = true;
-}
-
-/// A place in a closed network: every size is a number.
-#[derive(Clone, Debug)]
-pub struct Fixed<
-    const SIZE0: usize,
-    const SIZE1: usize,
-    const SIZE2: usize,
-    const SIZE3: usize,
-    const SIZE4: usize,
-    T = Trained,
->(PhantomData<T>);
-
-impl<const SIZE0: usize, const SIZE1: usize, const SIZE2: usize, const SIZE3: usize, const SIZE4: usize, T: Training>
-    Place for Fixed<SIZE0, SIZE1, SIZE2, SIZE3, SIZE4, T>
-{
-    type Size0 = Const<SIZE0>;
-    type Size1 = Const<SIZE1>;
-    type Size2 = Const<SIZE2>;
-    type Size3 = Const<SIZE3>;
-    type Size4 = Const<SIZE4>;
-    type Training = T;
-}
-
-/// The place of layer `L` behind `In` in an open network: the sizes are known once `In` is.
-pub struct Lazy<L, In, T = Trained>(PhantomData<fn() -> (L, In, T)>);
-
-impl<L, In, T> Clone for Lazy<L, In, T> {
-    fn clone(&self) -> Self {
-        Lazy(PhantomData)
-    }
-}
-impl<L, In, T> Debug for Lazy<L, In, T> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Lazy")
-    }
-}
-
-impl<In: Shape, L: Layer<In>, T: Training> Place for Lazy<L, In, T> {
-    type Size0 = LazySize<L, In, 0>;
-    type Size1 = LazySize<L, In, 1>;
-    type Size2 = LazySize<L, In, 2>;
-    type Size3 = LazySize<L, In, 3>;
-    type Size4 = LazySize<L, In, 4>;
-    type Training = T;
-}
-
-/// Size `I` of layer `L` behind `In`, as a dimension.
-pub struct LazySize<L, In, const I: usize>(PhantomData<fn() -> (L, In)>);
-
-impl<In: Shape, L: Layer<In>, const I: usize> Dim for LazySize<L, In, I> {
-    fn size(&self) -> usize {
-        Self::SIZE
-    }
-    fn from_size(size: usize) -> Option<Self> {
-        (size == Self::SIZE).then_some(LazySize(PhantomData))
-    }
-}
-impl<In: Shape, L: Layer<In>, const I: usize> ConstDim for LazySize<L, In, I> {
-    const SIZE: usize = L::INFERRED.sizes[I];
-}
-impl<L, In, const I: usize> Clone for LazySize<L, In, I> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<L, In, const I: usize> Copy for LazySize<L, In, I> {}
-impl<L, In, const I: usize> Default for LazySize<L, In, I> {
-    fn default() -> Self {
-        LazySize(PhantomData)
-    }
-}
-impl<L, In, const I: usize> PartialEq for LazySize<L, In, I> {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-impl<L, In, const I: usize> Eq for LazySize<L, In, I> {}
-impl<In: Shape, L: Layer<In>, const I: usize> Debug for LazySize<L, In, I> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}", Self::SIZE)
-    }
-}

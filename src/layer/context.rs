@@ -1,0 +1,210 @@
+//! What layers know of the pass that they are part of.
+
+use std::fmt::Display;
+
+use dfdx::shapes::Dtype;
+
+use super::{Forward, Value};
+use crate::error::{Error, Result};
+use crate::network::Segment;
+use crate::ops::Backend;
+use crate::parameters::{AnyTensor, ParameterTensor, Parameters, Scalar, VisitorMut, visit_mut};
+use crate::shape::Shape;
+
+/// One pass through a network: whether it is in training, where in the network it is, and what it changes.
+///
+/// A layer never changes itself. What it would (the running statistics of batch normalization) it gives to the context, which
+/// puts it in its place when the pass has come to its end.
+#[derive(Debug)]
+pub struct Context<E: Dtype, D: Backend<E>> {
+    training: bool,
+    logits: bool,
+    path: Vec<Segment>,
+    updates: Vec<(String, Update<E, D>)>,
+}
+
+/// What becomes of a buffer or a count.
+#[derive(Debug)]
+enum Update<E: Dtype, D: Backend<E>> {
+    /// Another tensor.
+    Tensor(AnyTensor<E, D>),
+    /// A number that is so much greater.
+    Add(u64),
+}
+
+impl<E: Dtype, D: Backend<E>> Context<E, D> {
+    fn new(training: bool, logits: bool) -> Self {
+        Context { training, logits, path: Vec::new(), updates: Vec::new() }
+    }
+
+    /// A pass in evaluation.
+    pub fn evaluation() -> Self {
+        Self::new(false, false)
+    }
+
+    /// A pass in training.
+    pub fn training() -> Self {
+        Self::new(true, false)
+    }
+
+    /// The same pass, up to the logits: the value before the `Softmax` or `LogSoftmax` that a network ends in.
+    #[must_use]
+    pub fn up_to_logits(self) -> Self {
+        Context { logits: true, ..self }
+    }
+
+    /// Whether it is in training: dropout drops, and batch normalization takes the batch's statistics.
+    pub fn is_training(&self) -> bool {
+        self.training
+    }
+
+    /// Whether the pass ends before a `Softmax` at the end of what runs now.
+    pub fn ends_in_logits(&self) -> bool {
+        self.logits
+    }
+
+    /// Sets whether the pass ends before a `Softmax` at the end of what runs from here on, and returns what was set before. Layers
+    /// that others follow run with `false`.
+    #[doc(hidden)]
+    pub fn set_logits(&mut self, logits: bool) -> bool {
+        std::mem::replace(&mut self.logits, logits)
+    }
+
+    pub(crate) fn set_training(&mut self, training: bool) -> bool {
+        std::mem::replace(&mut self.training, training)
+    }
+
+    /// Runs a module inside of this one: a field of that name.
+    ///
+    /// # Errors
+    /// Those of the module.
+    pub fn module<In: Shape>(
+        &mut self,
+        name: &'static str,
+        module: &dyn Forward<In, E, D>,
+        input: Value<E, D>,
+    ) -> Result<Value<E, D>> {
+        let logits = self.set_logits(false);
+        let segment = if name.is_empty() { Segment::None } else { Segment::Name(name) };
+        let output = self.within(segment, |context| module.run(input, context));
+        self.set_logits(logits);
+        output
+    }
+
+    /// Runs the module of a layer, which messages call `layer`.
+    #[doc(hidden)]
+    pub fn layer<In: Shape>(
+        &mut self,
+        segment: Segment,
+        layer: &dyn Display,
+        module: &dyn Forward<In, E, D>,
+        input: Value<E, D>,
+    ) -> Result<Value<E, D>> {
+        enter(layer, &input);
+        self.within(segment, |context| module.run(input, context))
+    }
+
+    /// Runs something deeper in the network.
+    pub(crate) fn within<R>(&mut self, segment: Segment, run: impl FnOnce(&mut Self) -> R) -> R {
+        self.path.push(segment);
+        let result = run(self);
+        self.path.pop();
+        result
+    }
+
+    /// The path of a field of the module that runs.
+    fn path(&self, field: &str) -> String {
+        let mut path = String::new();
+        for segment in &self.path {
+            match segment {
+                Segment::None => continue,
+                Segment::Index(index) => path.push_str(&index.to_string()),
+                Segment::Name(name) => path.push_str(name),
+            }
+            path.push('.');
+        }
+        path + field
+    }
+
+    /// The buffer in a field of the module that runs, as it is at this point of the pass: a module may run several times.
+    pub fn buffer(&self, field: &str, buffer: &dyn ParameterTensor<E, D>) -> AnyTensor<E, D> {
+        let path = if self.updates.is_empty() { String::new() } else { self.path(field) };
+        let update = self.updates.iter().rev().find_map(|(known, update)| match update {
+            Update::Tensor(tensor) if *known == path => Some(tensor.clone()),
+            _ => None,
+        });
+        update.unwrap_or_else(|| buffer.share())
+    }
+
+    /// What the buffer in a field of the module that runs becomes at the end of the pass. It has the same sizes.
+    pub fn update(&mut self, field: &str, tensor: AnyTensor<E, D>) {
+        let path = self.path(field);
+        self.updates.retain(|(known, _)| *known != path);
+        self.updates.push((path, Update::Tensor(tensor)));
+    }
+
+    /// Counts: the number in a field of the module that runs grows by one at the end of the pass.
+    pub fn count(&mut self, field: &str) {
+        let path = self.path(field);
+        match self.updates.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, Update::Add(times))) => *times += 1,
+            _ => self.updates.push((path, Update::Add(1))),
+        }
+    }
+
+    /// Ends the pass: puts what has changed into the network that ran. [`Network`](crate::network::Network)'s methods do it.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if what changed isn't in the network.
+    pub fn finish(self, network: &mut impl Parameters<E, D>) -> Result<()> {
+        let mut apply = Apply { updates: self.updates };
+        if apply.updates.is_empty() {
+            return Ok(());
+        }
+        visit_mut(network, &mut apply)?;
+        match apply.updates.first() {
+            None => Ok(()),
+            Some((path, _)) => Err(Error::Argument(format!(
+                "a layer updates `{path}`, but the network holds no such buffer; a module inside of another one runs by \
+                 `context.module(\"field\", &self.field, input)`"
+            ))),
+        }
+    }
+}
+
+/// Says which layer receives its input, where operations are recorded for a plan.
+pub(crate) fn enter<E: Dtype, D: Backend<E>>(layer: &dyn Display, input: &Value<E, D>) {
+    match input {
+        Value::Elements(activation) => D::enter(format_args!("{layer}"), activation),
+        Value::Several(values) => values.iter().for_each(|value| enter(layer, value)),
+    }
+}
+
+/// Puts updates into their places.
+struct Apply<E: Dtype, D: Backend<E>> {
+    updates: Vec<(String, Update<E, D>)>,
+}
+
+impl<E: Dtype, D: Backend<E>> Apply<E, D> {
+    fn take(&mut self, path: &str) -> Option<Update<E, D>> {
+        let position = self.updates.iter().position(|(known, _)| known == path)?;
+        Some(self.updates.swap_remove(position).1)
+    }
+}
+
+impl<E: Dtype, D: Backend<E>> VisitorMut<E, D> for Apply<E, D> {
+    fn tensor(&mut self, path: &str, tensor: &mut dyn ParameterTensor<E, D>, _: bool) -> Result<()> {
+        if let Some(Update::Tensor(update)) = self.take(path) {
+            tensor.put(update);
+        }
+        Ok(())
+    }
+
+    fn scalar(&mut self, path: &str, scalar: &mut dyn Scalar) -> Result<()> {
+        if let Some(Update::Add(times)) = self.take(path) {
+            let before = scalar.to_u64().unwrap_or_default();
+            scalar.set(&(before + times));
+        }
+        Ok(())
+    }
+}

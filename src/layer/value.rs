@@ -1,0 +1,129 @@
+//! What passes from layer to layer.
+
+use dfdx::shapes::{Dtype, HasShape};
+use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tensor};
+
+use crate::error::{Error, Result};
+use crate::ops::concat::ConcatGeometry;
+use crate::ops::{Backend, InputTape, OptionalTape};
+
+/// The elements of a batch: (examples, elements of one example), with a tape if operations are recorded for a backward pass.
+///
+/// Between layers every activation is flat, whatever its shape: the shape is known to the compiler and costs nothing at
+/// run time. The elements of an example stand in the order of its dimensions, the last one fastest.
+pub type Activation<E, D> = Tensor<(usize, usize), E, D, OptionalTape<E, D>>;
+
+/// A batch between two layers.
+#[derive(Debug)]
+pub enum Value<E: Dtype, D: Backend<E>> {
+    /// Elements, which have gradients.
+    Elements(Activation<E, D>),
+    /// Several values, as [`Split`](crate::layers::Split) makes them.
+    Several(Vec<Value<E, D>>),
+}
+
+impl<E: Dtype, D: Backend<E>, T: InputTape<E, D>> From<Tensor<(usize, usize), E, D, T>> for Value<E, D> {
+    fn from(tensor: Tensor<(usize, usize), E, D, T>) -> Self {
+        let (elements, tape) = tensor.split_tape();
+        Value::Elements(elements.put_tape(tape.into_optional()))
+    }
+}
+
+impl<E: Dtype, D: Backend<E>> Value<E, D> {
+    /// The elements, of a layer that takes one tensor.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if it is another kind of value. Where a layer's rule refuses those, that doesn't compile.
+    pub fn elements(self) -> Result<Activation<E, D>> {
+        match self {
+            Value::Elements(activation) => Ok(activation),
+            Value::Several(values) => {
+                Err(Error::Argument(format!("a layer takes one tensor, but receives {}", values.len())))
+            }
+        }
+    }
+
+    /// All values, of which there may be one.
+    pub fn several(self) -> Vec<Self> {
+        match self {
+            Value::Several(values) => values,
+            one => vec![one],
+        }
+    }
+
+    /// How many examples there are.
+    pub fn batch(&self) -> usize {
+        match self {
+            Value::Elements(activation) => activation.shape().0,
+            Value::Several(values) => values.first().map_or(0, Value::batch),
+        }
+    }
+
+    /// The same value twice. If operations on it were recorded, those on both are, each on a tape of its own; operations that take
+    /// both bring the tapes together.
+    pub fn fork(self) -> (Self, Self) {
+        let (value, tape) = self.split_tape();
+        (value.copy(tape.is_recording()), value.after(tape))
+    }
+
+    /// The same value, on an empty tape or on none.
+    pub(crate) fn copy(&self, recording: bool) -> Self {
+        match self {
+            Value::Elements(activation) => {
+                let elements = activation.retaped::<NoneTape>();
+                Value::Elements(elements.put_tape(OptionalTape::empty(recording)))
+            }
+            Value::Several(values) => Value::Several(values.iter().map(|value| value.copy(recording)).collect()),
+        }
+    }
+
+    /// The value without its tape, and the tape: that of the first tensor, as others have none of their own.
+    pub(crate) fn split_tape(self) -> (Self, OptionalTape<E, D>) {
+        let mut first = None;
+        let value = self.map_tapes(&mut |tape| {
+            if first.is_some() {
+                return tape;
+            }
+            let empty = OptionalTape::empty(tape.is_recording());
+            first = Some(tape);
+            empty
+        });
+        (value, first.unwrap_or_default())
+    }
+
+    /// The value behind what is on a tape.
+    pub(crate) fn after(self, tape: OptionalTape<E, D>) -> Self {
+        let (recording, mut before) = (tape.is_recording(), Some(tape));
+        self.map_tapes(&mut |own| before.take().unwrap_or_else(|| OptionalTape::empty(recording)).followed_by(own))
+    }
+
+    /// One tensor, on a tape of that kind, in which the elements of several stand beside each other.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn joined<T: InputTape<E, D>>(self) -> Result<Tensor<(usize, usize), E, D, T>> {
+        let (elements, tape) = self.beside()?.split_tape();
+        Ok(elements.put_tape(T::of_output(tape)))
+    }
+
+    fn beside(self) -> Result<Activation<E, D>> {
+        let values = match self {
+            Value::Elements(activation) => return Ok(activation),
+            Value::Several(values) => values,
+        };
+        let tensors = values.into_iter().map(Value::beside).collect::<Result<Vec<_>>>()?;
+        let batch = tensors.first().map_or(0, |tensor| tensor.shape().0);
+        let parts = tensors.iter().map(|tensor| tensor.shape().1).collect();
+        Ok(D::try_concat(tensors, &ConcatGeometry { batch, rows: 1, parts })?)
+    }
+
+    fn map_tapes(self, map: &mut dyn FnMut(OptionalTape<E, D>) -> OptionalTape<E, D>) -> Self {
+        match self {
+            Value::Elements(activation) => {
+                let (elements, tape) = activation.split_tape();
+                Value::Elements(elements.put_tape(map(tape)))
+            }
+            Value::Several(values) => Value::Several(values.into_iter().map(|value| value.map_tapes(map)).collect()),
+        }
+    }
+}
