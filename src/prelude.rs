@@ -10,7 +10,7 @@ pub use crate::loss::WithoutTape as _;
 pub use crate::loss::{CrossEntropyLoss, HuberLoss, MSELoss, Reduction, SmoothL1Loss};
 pub use crate::network;
 pub use crate::network::Network;
-pub use crate::ops::{Backend, Detach, ToVec, Upload};
+pub use crate::ops::{Backend, Detach, InputTape, ToVec, Upload};
 pub use crate::optim::{Adam, ModelEMA, Optimizer, RMSprop, Sgd};
 pub use crate::plan::{Plan, Session};
 pub use crate::shape::{Array5, Image, Matrix, Scalar, Vector, Volume};

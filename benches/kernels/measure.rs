@@ -26,7 +26,7 @@ pub trait Operation: Display {
     }
 
     /// Runs it: what comes out.
-    fn run<T: Tape<f32, Cpu>>(&self, input: Numbers<T>, parameters: &[Numbers]) -> Result<Numbers<T>>;
+    fn run<T: InputTape<f32, Cpu>>(&self, input: Numbers<T>, parameters: &[Numbers]) -> Result<Numbers<T>>;
 }
 
 /// The way there.

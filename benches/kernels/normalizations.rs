@@ -40,7 +40,7 @@ impl Operation for Pooling {
         self.planes * self.side * self.side
     }
 
-    fn run<T: Tape<f32, Cpu>>(&self, input: Numbers<T>, _: &[Numbers]) -> Result<Numbers<T>> {
+    fn run<T: InputTape<f32, Cpu>>(&self, input: Numbers<T>, _: &[Numbers]) -> Result<Numbers<T>> {
         let &Pooling { planes, side, kernel, stride, padding } = self;
         let output = (side + 2 * padding - kernel) / stride + 1;
         let window = Window { input: side, output, kernel, stride, padding, dilation: 1 };
@@ -85,7 +85,7 @@ impl Operation for BatchNorm {
         vec![self.sizes.channels; 4]
     }
 
-    fn run<T: Tape<f32, Cpu>>(&self, input: Numbers<T>, parameters: &[Numbers]) -> Result<Numbers<T>> {
+    fn run<T: InputTape<f32, Cpu>>(&self, input: Numbers<T>, parameters: &[Numbers]) -> Result<Numbers<T>> {
         let [weight, bias, mean, root] = parameters else { unreachable!("there are four parameters") };
         let (weight, bias) = (Some(weight), Some(bias));
         if self.given {
@@ -120,7 +120,7 @@ impl Operation for Softmax {
         self.0.outer * self.0.classes * self.0.inner
     }
 
-    fn run<T: Tape<f32, Cpu>>(&self, input: Numbers<T>, _: &[Numbers]) -> Result<Numbers<T>> {
+    fn run<T: InputTape<f32, Cpu>>(&self, input: Numbers<T>, _: &[Numbers]) -> Result<Numbers<T>> {
         Ok(Cpu::try_softmax(input, Scale::Linear, &self.0)?)
     }
 }

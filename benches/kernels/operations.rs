@@ -43,7 +43,7 @@ impl Operation for Activation {
         32 * 64 * 28 * 28
     }
 
-    fn run<T: Tape<f32, Cpu>>(&self, input: Numbers<T>, _: &[Numbers]) -> Result<Numbers<T>> {
+    fn run<T: InputTape<f32, Cpu>>(&self, input: Numbers<T>, _: &[Numbers]) -> Result<Numbers<T>> {
         Ok(Cpu::try_activation(input, self.0)?)
     }
 }
@@ -117,7 +117,7 @@ impl Operation for Convolution {
         self.outputs() * self.fan_in()
     }
 
-    fn run<T: Tape<f32, Cpu>>(&self, input: Numbers<T>, parameters: &[Numbers]) -> Result<Numbers<T>> {
+    fn run<T: InputTape<f32, Cpu>>(&self, input: Numbers<T>, parameters: &[Numbers]) -> Result<Numbers<T>> {
         let (weight, bias) = (&parameters[0], Some(&parameters[1]));
         Ok(Cpu::try_conv2d(input, weight, bias, (self.outputs(),), &self.geometry())?)
     }
@@ -154,7 +154,7 @@ impl Operation for Linear {
         self.inputs() * self.0.outputs
     }
 
-    fn run<T: Tape<f32, Cpu>>(&self, input: Numbers<T>, parameters: &[Numbers]) -> Result<Numbers<T>> {
+    fn run<T: InputTape<f32, Cpu>>(&self, input: Numbers<T>, parameters: &[Numbers]) -> Result<Numbers<T>> {
         let (weight, bias) = (&parameters[0], Some(&parameters[1]));
         Ok(Cpu::try_linear(input, weight, bias, (self.0.rows * self.0.outputs,), &self.0)?)
     }

@@ -4,10 +4,10 @@ use super::decode::floats;
 use super::{Anchors, BoxCoder, Matcher, Truth};
 use crate::error::{Error, Result};
 use crate::loss::{Reduction, SmoothL1Loss, number};
-use crate::ops::Backend;
+use crate::ops::{Backend, InputTape};
 use crate::ops::cross_entropy::{CrossEntropyGeometry, Targets};
 use dfdx::shapes::{Const, Dim, Dtype, HasShape, Rank0};
-use dfdx::tensor::{Tape, Tensor};
+use dfdx::tensor::Tensor;
 use dfdx::tensor_ops::{TryAdd, TryDiv, TryMul};
 
 /// The loss of a single-shot detector: loss = (Σ cross-entropy of classes + Σ smooth L1 of offsets) / P, where P anchors
@@ -58,7 +58,7 @@ impl MultiBoxLoss {
     /// # Errors
     /// If there aren't as many lists of truth as images, if there are no images, if a class is out of range, or if the
     /// device fails.
-    pub fn try_forward<B: Dim, const N: usize, const K: usize, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+    pub fn try_forward<B: Dim, const N: usize, const K: usize, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
         &self,
         scores: Tensor<(B, Const<N>, Const<K>), E, D, T>,
         offsets: Tensor<(B, Const<N>, Const<4>), E, D, T>,
@@ -98,7 +98,7 @@ impl MultiBoxLoss {
     ///
     /// # Panics
     /// Where that returns an error.
-    pub fn forward<B: Dim, const N: usize, const K: usize, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+    pub fn forward<B: Dim, const N: usize, const K: usize, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
         &self,
         scores: Tensor<(B, Const<N>, Const<K>), E, D, T>,
         offsets: Tensor<(B, Const<N>, Const<4>), E, D, T>,

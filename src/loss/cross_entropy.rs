@@ -3,9 +3,9 @@
 use super::Reduction;
 use crate::error::{Error, Result};
 use crate::ops::cross_entropy::{CrossEntropyGeometry, Targets};
-use crate::ops::{Backend, ToVec};
+use crate::ops::{Backend, InputTape, ToVec};
 use dfdx::shapes::{Const, Dim, Dtype, HasShape, Rank0, Shape};
-use dfdx::tensor::{Storage, Tape, Tensor};
+use dfdx::tensor::{Storage, Tensor};
 
 /// The cross-entropy between logits and class indices, the mean over the batch:
 /// loss = −1/B Σ_b ln softmax(logits_b)\[label_b\].
@@ -131,7 +131,7 @@ impl CrossEntropyLoss {
         Ok(Targets { labels, weights, total })
     }
 
-    fn run<S: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+    fn run<S: Shape, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
         &self,
         logits: Tensor<S, E, D, T>,
         labels: Vec<usize>,
@@ -161,7 +161,7 @@ pub trait ClassLabels<Logits> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<B: Dim, const C: usize, E: Dtype, D: Backend<E>, T: Tape<E, D>> ClassLabels<Tensor<(B, Const<C>), E, D, T>>
+impl<B: Dim, const C: usize, E: Dtype, D: Backend<E>, T: InputTape<E, D>> ClassLabels<Tensor<(B, Const<C>), E, D, T>>
     for &Tensor<(B,), usize, D>
 where
     D: Storage<usize>,
@@ -175,7 +175,7 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<B: Dim, N: Dim, const C: usize, E: Dtype, D: Backend<E>, T: Tape<E, D>>
+impl<B: Dim, N: Dim, const C: usize, E: Dtype, D: Backend<E>, T: InputTape<E, D>>
     ClassLabels<Tensor<(B, N, Const<C>), E, D, T>> for &Tensor<(B, N), usize, D>
 where
     D: Storage<usize>,
@@ -190,7 +190,7 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<B: Dim, const C: usize, H: Dim, W: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>>
+impl<B: Dim, const C: usize, H: Dim, W: Dim, E: Dtype, D: Backend<E>, T: InputTape<E, D>>
     ClassLabels<Tensor<(B, Const<C>, H, W), E, D, T>> for &Tensor<(B, H, W), usize, D>
 where
     D: Storage<usize>,
@@ -211,7 +211,7 @@ where
 
 /// Labels on the host, one after the other.
 #[diagnostic::do_not_recommend]
-impl<B: Dim, const C: usize, E: Dtype, D: Backend<E>, T: Tape<E, D>> ClassLabels<Tensor<(B, Const<C>), E, D, T>>
+impl<B: Dim, const C: usize, E: Dtype, D: Backend<E>, T: InputTape<E, D>> ClassLabels<Tensor<(B, Const<C>), E, D, T>>
     for &[usize]
 {
     type Loss = Tensor<Rank0, E, D, T>;
@@ -224,7 +224,7 @@ impl<B: Dim, const C: usize, E: Dtype, D: Backend<E>, T: Tape<E, D>> ClassLabels
 }
 
 #[diagnostic::do_not_recommend]
-impl<B: Dim, N: Dim, const C: usize, E: Dtype, D: Backend<E>, T: Tape<E, D>>
+impl<B: Dim, N: Dim, const C: usize, E: Dtype, D: Backend<E>, T: InputTape<E, D>>
     ClassLabels<Tensor<(B, N, Const<C>), E, D, T>> for &[usize]
 {
     type Loss = Tensor<Rank0, E, D, T>;
@@ -237,7 +237,7 @@ impl<B: Dim, N: Dim, const C: usize, E: Dtype, D: Backend<E>, T: Tape<E, D>>
 }
 
 #[diagnostic::do_not_recommend]
-impl<B: Dim, const C: usize, H: Dim, W: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>>
+impl<B: Dim, const C: usize, H: Dim, W: Dim, E: Dtype, D: Backend<E>, T: InputTape<E, D>>
     ClassLabels<Tensor<(B, Const<C>, H, W), E, D, T>> for &[usize]
 {
     type Loss = Tensor<Rank0, E, D, T>;

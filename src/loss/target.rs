@@ -2,9 +2,9 @@
 
 use super::Reduction;
 use crate::error::{Error, Result};
-use crate::ops::Backend;
+use crate::ops::{Backend, InputTape};
 use dfdx::shapes::{Dtype, HasShape, Rank0, Shape};
-use dfdx::tensor::{Tape, Tensor};
+use dfdx::tensor::Tensor;
 use dfdx::tensor_ops::{TryDiv, TrySub};
 
 /// How a number is compared with its target, where d is their difference.
@@ -32,7 +32,7 @@ pub trait Target<Output> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<S: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>> Target<Tensor<S, E, D, T>> for &Tensor<S, E, D> {
+impl<S: Shape, E: Dtype, D: Backend<E>, T: InputTape<E, D>> Target<Tensor<S, E, D, T>> for &Tensor<S, E, D> {
     type Loss = Tensor<Rank0, E, D, T>;
 
     fn compare(self, output: Tensor<S, E, D, T>, how: Comparison, reduction: Reduction) -> Result<Self::Loss> {

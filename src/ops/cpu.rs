@@ -4,10 +4,11 @@ use std::mem;
 use std::slice;
 
 use dfdx::prelude::{
-    Cpu, CpuError, Dtype, Gradients, HasShape, ReshapeTo, Shape, SplitTape, Tape, Tensor, Unit, ZerosTensor,
+    Cpu, CpuError, Dtype, Gradients, HasShape, Merge, PutTape, ReshapeTo, Shape, SplitTape, Tape, Tensor, Unit,
+    ZerosTensor,
 };
 
-use super::Element;
+use super::{Element, InputTape, OptionalTape};
 
 /// The position of the last element, in a shape that has elements.
 fn last<S: Shape>(shape: &S) -> S::Concrete {
@@ -68,24 +69,55 @@ pub(crate) fn split<S: Shape, E: Dtype, T: Tape<E, Cpu>>(
     Ok((tensor.device().try_zeros_like(tensor.shape())?, tape))
 }
 
-/// A contiguous parameter; what it takes to make it so is recorded on the tape.
-pub(crate) fn parameter<S: Shape, E: Element, T: Tape<E, Cpu>>(
-    parameter: &Tensor<S, E, Cpu>,
-    tape: T,
-) -> Result<(Tensor<S, E, Cpu>, T), CpuError> {
-    let (parameter, own) = split(parameter.retaped::<T>())?;
-    Ok((parameter, tape.merge(own)))
+/// The elements of a tensor in order, whatever its shape, on a tape or on none. What an operation computes of such is compiled
+/// in this library.
+pub(crate) type Recorded<E> = Tensor<(usize,), E, Cpu, OptionalTape<E, Cpu>>;
+
+/// The elements of a tensor in order. It is the same tensor to dfdx, if it is contiguous.
+pub(crate) fn flat<S: Shape, E: Dtype, T: InputTape<E, Cpu>>(
+    tensor: Tensor<S, E, Cpu, T>,
+) -> Result<Recorded<E>, CpuError> {
+    let (tensor, tape) = tensor.split_tape();
+    let (tensor, tape) = split(tensor.put_tape(tape.into_optional()))?;
+    let length = tensor.shape().num_elements();
+    tensor.put_tape(tape).try_reshape_like(&(length,))
 }
 
-/// As [`parameter`], for one that may be absent.
-pub(crate) fn optional<S: Shape, E: Element, T: Tape<E, Cpu>>(
-    optional: Option<&Tensor<S, E, Cpu>>,
-    tape: T,
-) -> Result<(Option<Tensor<S, E, Cpu>>, T), CpuError> {
-    match optional {
-        Some(present) => parameter(present, tape).map(|(present, tape)| (Some(present), tape)),
-        None => Ok((None, tape)),
+/// As [`flat`], for a parameter; what it takes to make it contiguous is recorded.
+pub(crate) fn parameter<S: Shape, E: Dtype>(parameter: &Tensor<S, E, Cpu>) -> Result<Recorded<E>, CpuError> {
+    flat(parameter.retaped::<OptionalTape<E, Cpu>>())
+}
+
+/// A tensor without its tape, which is joined to another one.
+pub(crate) fn joined<E: Element>(
+    tensor: Recorded<E>,
+    tape: OptionalTape<E, Cpu>,
+) -> (Tensor<(usize,), E, Cpu>, OptionalTape<E, Cpu>) {
+    let (tensor, own) = tensor.split_tape();
+    (tensor, tape.merge(own))
+}
+
+/// As [`joined`], for a tensor that may be absent.
+pub(crate) fn optional<E: Element>(
+    tensor: Option<Recorded<E>>,
+    tape: OptionalTape<E, Cpu>,
+) -> (Option<Tensor<(usize,), E, Cpu>>, OptionalTape<E, Cpu>) {
+    match tensor {
+        Some(tensor) => {
+            let (tensor, tape) = joined(tensor, tape);
+            (Some(tensor), tape)
+        }
+        None => (None, tape),
     }
+}
+
+/// An output in its shape, on a tape of the input's kind.
+pub(crate) fn shaped<S: Shape, E: Dtype, T: InputTape<E, Cpu>>(
+    output: Recorded<E>,
+    shape: &S,
+) -> Result<Tensor<S, E, Cpu, T>, CpuError> {
+    let (output, tape) = output.try_reshape_like(shape)?.split_tape();
+    Ok(output.put_tape(T::of_output(tape)))
 }
 
 /// Finds the gradient of one tensor, without keeping that tensor's data alive.

@@ -85,11 +85,13 @@ mod worker;
 mod worker_pool;
 
 use dfdx::prelude::{
-    Axes3, Cache, Cpu, Device, Dtype, HasErr, HasShape, PermuteTo, PutTape, ReshapeTo, Shape, SplitTape, Storage,
-    Synchronize, Tape, Tensor,
+    Axes3, Cache, Cpu, CpuError, Device, Dtype, HasErr, HasShape, PermuteTo, PutTape, ReshapeTo, Shape, SplitTape,
+    Storage, Synchronize, Tape, Tensor,
 };
 
 use crate::DeviceError;
+use cpu::Recorded;
+use once::once;
 
 pub use detach::Detach;
 pub use element::Element;
@@ -150,7 +152,7 @@ pub trait Backend<E: Dtype>:
     }
 
     /// Turns each example's matrix of so many rows and columns over: its columns become rows.
-    fn try_transpose<T: Tape<E, Self>>(
+    fn try_transpose<T: InputTape<E, Self>>(
         x: Tensor<(usize, usize), E, Self, T>,
         rows: usize,
         columns: usize,
@@ -181,16 +183,32 @@ where
         record::enter(layer, input);
     }
 
-    fn try_transpose<T: Tape<E, Self>>(
+    fn try_transpose<T: InputTape<E, Self>>(
         x: Tensor<(usize, usize), E, Self, T>,
         rows: usize,
         columns: usize,
     ) -> Result<Tensor<(usize, usize), E, Self, T>, Self::Err> {
-        let (x, tape) = cpu::split(x)?;
-        let (mut y, tape) = transpose(x.clone().put_tape(tape), rows, columns)?.split_tape();
-        record::records(&[cpu::read(&x)], &mut y, || record::Operation::Transpose { rows, columns });
-        Ok(y.put_tape(tape))
+        let shape = *x.shape();
+        cpu::shaped(transpose_on_cpu(cpu::flat(x)?, shape, rows, columns)?, &shape)
     }
+}
+
+/// The operation on flat tensors.
+#[once]
+fn transpose_on_cpu<E: Element>(
+    x: Recorded<E>,
+    shape: (usize, usize),
+    rows: usize,
+    columns: usize,
+) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let (x, tape) = x.split_tape();
+    let y = transpose(x.clone().put_tape(tape).try_reshape_like(&shape)?, rows, columns)?;
+    let (mut y, tape) = y.try_reshape_like(&(shape.0 * shape.1,))?.split_tape();
+    record::records(&[cpu::read(&x)], &mut y, || record::Operation::Transpose { rows, columns });
+    Ok(y.put_tape(tape))
 }
 
 #[cfg(test)]
@@ -202,7 +220,7 @@ mod tests {
     use super::*;
 
     /// What code that is generic in the device looks like: one bound, and `?`.
-    fn generic<S: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
+    fn generic<S: Shape, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
         x: Tensor<S, E, D, T>,
     ) -> crate::Result<Tensor<S, E, D, T>> {
         let x = D::try_activation(x, Function::Relu)?;

@@ -13,12 +13,13 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
-use super::Element;
-use super::cpu::{Slot, backward, read, slot, split, write};
+use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
+use super::once::once;
 use super::record::{Operation, records};
+use super::{Element, InputTape};
 
 /// An elementwise function.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,7 +52,7 @@ pub enum Function {
 /// A device with elementwise activations.
 pub trait ActivationKernel<E: Dtype>: Device<E> {
     /// Applies a function to each element.
-    fn try_activation<S: Shape, T: Tape<E, Self>>(
+    fn try_activation<S: Shape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         activation: Function,
     ) -> Result<Tensor<S, E, Self, T>, Self::Err> {
@@ -63,26 +64,36 @@ impl<E: Element> ActivationKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_activation<S: Shape, T: Tape<E, Self>>(
+    fn try_activation<S: Shape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         activation: Function,
     ) -> Result<Tensor<S, E, Self, T>, CpuError> {
-        let (x, mut tape) = split(x)?;
-        let mut y = x.device().try_zeros_like(x.shape())?;
-        if !records(&[read(&x)], &mut y, || Operation::Activation(activation)) {
-            cpu::forward(activation, read(&x), write(&mut y));
-        }
-
-        if T::OWNS_TAPE {
-            let (x_slot, y_slot) = (slot(&x), slot(&y));
-            let kept = if cpu::derives_from_output(activation) { y.clone() } else { x };
-            tape.add_backward_op(move |gradients| {
-                backward(gradients, &y_slot, |upstream, gradients| {
-                    cpu::input_gradient(activation, read(&kept), upstream, x_slot.gradient(gradients)?);
-                    Ok(())
-                })
-            });
-        }
-        Ok(y.put_tape(tape))
+        let shape = *x.shape();
+        shaped(activate(flat(x)?, activation)?, &shape)
     }
+}
+
+/// The operation on flat tensors.
+#[once]
+fn activate<E: Element>(x: Recorded<E>, activation: Function) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let (x, mut tape) = x.split_tape();
+    let mut y = x.device().try_zeros_like(x.shape())?;
+    if !records(&[read(&x)], &mut y, || Operation::Activation(activation)) {
+        cpu::forward(activation, read(&x), write(&mut y));
+    }
+
+    if tape.is_recording() {
+        let (x_slot, y_slot) = (slot(&x), slot(&y));
+        let kept = if cpu::derives_from_output(activation) { y.clone() } else { x };
+        tape.add_backward_op(move |gradients| {
+            backward(gradients, &y_slot, |upstream, gradients| {
+                cpu::input_gradient(activation, read(&kept), upstream, x_slot.gradient(gradients)?);
+                Ok(())
+            })
+        });
+    }
+    Ok(y.put_tape(tape))
 }

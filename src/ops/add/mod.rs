@@ -15,16 +15,17 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
 
-use super::Element;
-use super::cpu::{Slot, backward, read, slot, split, write};
+use super::cpu::{Recorded, Slot, backward, flat, joined, read, shaped, slot, write};
+use super::once::once;
 use super::record::{Operation, records};
+use super::{Element, InputTape};
 
 /// A device with addition.
 pub trait AddKernel<E: Dtype>: Device<E> {
     /// Adds two tensors, which may be the same: see [the module](self).
-    fn try_add<A: Shape, B: Shape, Y: Shape, T: Tape<E, Self>>(
+    fn try_add<A: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
         a: Tensor<A, E, Self, T>,
         b: Tensor<B, E, Self, T>,
         output: Y,
@@ -37,31 +38,39 @@ impl<E: Element> AddKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_add<A: Shape, B: Shape, Y: Shape, T: Tape<E, Self>>(
+    fn try_add<A: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
         a: Tensor<A, E, Self, T>,
         b: Tensor<B, E, Self, T>,
         output: Y,
     ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
-        let (a, tape) = split(a)?;
-        let (b, own) = split(b)?;
-        let mut tape = tape.merge(own);
-        assert_eq!(read(&a).len(), output.num_elements(), "the first term doesn't fit the output");
-        assert_eq!(read(&b).len(), output.num_elements(), "the second term doesn't fit the output");
-        let mut y = a.device().try_zeros_like(&output)?;
-        if !records(&[read(&a), read(&b)], &mut y, || Operation::Add) {
-            cpu::forward(read(&a), read(&b), write(&mut y));
-        }
-
-        if T::OWNS_TAPE {
-            let (a_slot, b_slot, y_slot) = (slot(&a), slot(&b), slot(&y));
-            tape.add_backward_op(move |gradients| {
-                backward(gradients, &y_slot, |upstream, gradients| {
-                    cpu::add(upstream, a_slot.gradient(gradients)?);
-                    cpu::add(upstream, b_slot.gradient(gradients)?);
-                    Ok(())
-                })
-            });
-        }
-        Ok(y.put_tape(tape))
+        shaped(add(flat(a)?, flat(b)?, output.num_elements())?, &output)
     }
+}
+
+/// The operation on flat tensors.
+#[once]
+fn add<E: Element>(a: Recorded<E>, b: Recorded<E>, outputs: usize) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let (a, tape) = a.split_tape();
+    let (b, mut tape) = joined(b, tape);
+    assert_eq!(read(&a).len(), outputs, "the first term doesn't fit the output");
+    assert_eq!(read(&b).len(), outputs, "the second term doesn't fit the output");
+    let mut y = a.device().try_zeros_like(&(outputs,))?;
+    if !records(&[read(&a), read(&b)], &mut y, || Operation::Add) {
+        cpu::forward(read(&a), read(&b), write(&mut y));
+    }
+
+    if tape.is_recording() {
+        let (a_slot, b_slot, y_slot) = (slot(&a), slot(&b), slot(&y));
+        tape.add_backward_op(move |gradients| {
+            backward(gradients, &y_slot, |upstream, gradients| {
+                cpu::add(upstream, a_slot.gradient(gradients)?);
+                cpu::add(upstream, b_slot.gradient(gradients)?);
+                Ok(())
+            })
+        });
+    }
+    Ok(y.put_tape(tape))
 }

@@ -19,13 +19,14 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
-use super::cpu::{Slot, backward, read, slot, split, write};
+use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
+use super::once::once;
 use super::record::{Operation, records};
 use super::sizes::expect;
-use super::{Bins, Element, Upload};
+use super::{Bins, Element, InputTape, Upload};
 
 /// All the sizes of a two-dimensional average pooling.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +61,7 @@ impl AvgPool2dGeometry {
 /// A device with two-dimensional average pooling.
 pub trait AvgPool2dKernel<E: Dtype>: Device<E> + Upload {
     /// Averages each bin: see [the module](self).
-    fn try_avg_pool2d<X: Shape, Y: Shape, T: Tape<E, Self>>(
+    fn try_avg_pool2d<X: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &AvgPool2dGeometry,
@@ -73,28 +74,37 @@ impl<E: Element> AvgPool2dKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_avg_pool2d<X: Shape, Y: Shape, T: Tape<E, Self>>(
+    fn try_avg_pool2d<X: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &AvgPool2dGeometry,
     ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
-        let (x, mut tape) = split(x)?;
-        let mut y = x.device().try_zeros_like(&output)?;
-        geometry.check(read(&x).len(), read(&y).len());
-        if !records(&[read(&x)], &mut y, || Operation::AvgPool2d(geometry.clone())) {
-            cpu::forward(geometry, read(&x), write(&mut y));
-        }
-
-        if T::OWNS_TAPE {
-            let geometry = geometry.clone();
-            let (x_slot, y_slot) = (slot(&x), slot(&y));
-            tape.add_backward_op(move |gradients| {
-                backward(gradients, &y_slot, |upstream, gradients| {
-                    cpu::input_gradient(&geometry, upstream, x_slot.gradient(gradients)?);
-                    Ok(())
-                })
-            });
-        }
-        Ok(y.put_tape(tape))
+        shaped(average(flat(x)?, output.num_elements(), geometry)?, &output)
     }
+}
+
+/// The operation on flat tensors.
+#[once]
+fn average<E: Element>(x: Recorded<E>, outputs: usize, geometry: &AvgPool2dGeometry) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let (x, mut tape) = x.split_tape();
+    let mut y = x.device().try_zeros_like(&(outputs,))?;
+    geometry.check(read(&x).len(), read(&y).len());
+    if !records(&[read(&x)], &mut y, || Operation::AvgPool2d(geometry.clone())) {
+        cpu::forward(geometry, read(&x), write(&mut y));
+    }
+
+    if tape.is_recording() {
+        let geometry = geometry.clone();
+        let (x_slot, y_slot) = (slot(&x), slot(&y));
+        tape.add_backward_op(move |gradients| {
+            backward(gradients, &y_slot, |upstream, gradients| {
+                cpu::input_gradient(&geometry, upstream, x_slot.gradient(gradients)?);
+                Ok(())
+            })
+        });
+    }
+    Ok(y.put_tape(tape))
 }

@@ -19,11 +19,14 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, Storage, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{
+    Cpu, CpuError, Device, Dtype, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Storage, Tape, Tensor, ZerosTensor,
+};
 
-use super::cpu::{Slot, backward, optional, read, slot, split, write};
+use super::cpu::{Recorded, Slot, backward, flat, optional, parameter, read, shaped, slot, write};
+use super::once::once;
 use super::record::{Operation, records};
-use super::{Element, Upload};
+use super::{Element, InputTape, Upload};
 use cpu::Normalizer;
 
 /// All the sizes of a batch normalization, and its epsilon.
@@ -61,7 +64,7 @@ pub type Normalized<X, C, E, D, T> = (Tensor<X, E, D, T>, BatchStatistics<C, E, 
 /// A device with batch normalization.
 pub trait BatchNormKernel<E: Dtype>: Device<E> + Upload {
     /// Normalizes by the batch's own statistics, and returns those, shaped as `channels`: see [the module](self).
-    fn try_batch_norm_train<X: Shape, C: Shape, T: Tape<E, Self>>(
+    fn try_batch_norm_train<X: Shape, C: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: Option<&Tensor<C, E, Self>>,
         bias: Option<&Tensor<C, E, Self>>,
@@ -72,7 +75,7 @@ pub trait BatchNormKernel<E: Dtype>: Device<E> + Upload {
     }
 
     /// Normalizes by the given statistics: see [the module](self).
-    fn try_batch_norm_eval<X: Shape, C: Shape, T: Tape<E, Self>>(
+    fn try_batch_norm_eval<X: Shape, C: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: Option<&Tensor<C, E, Self>>,
         bias: Option<&Tensor<C, E, Self>>,
@@ -88,25 +91,24 @@ impl<E: Element> BatchNormKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_batch_norm_train<X: Shape, C: Shape, T: Tape<E, Self>>(
+    fn try_batch_norm_train<X: Shape, C: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: Option<&Tensor<C, E, Self>>,
         bias: Option<&Tensor<C, E, Self>>,
         channels: C,
         geometry: &BatchNormGeometry,
     ) -> Result<Normalized<X, C, E, Self, T>, CpuError> {
-        let (x, tape) = split(x)?;
-        let (batch_mean, batch_variance) = cpu::statistics(geometry, read(&x));
-        let mut mean = x.device().try_zeros_like(&channels)?;
-        write(&mut mean).copy_from_slice(&batch_mean);
-        let mut variance = x.device().try_zeros_like(&channels)?;
-        let unbiased = E::of(geometry.count() as f64) / E::of(geometry.count() as f64 - 1.0);
-        write(&mut variance).iter_mut().zip(&batch_variance).for_each(|(to, &from)| *to = from * unbiased);
-        let normalizer = cpu::normalizer(batch_mean, &batch_variance, true, geometry);
-        Ok((normalize(x, weight, bias, normalizer, geometry, tape)?, BatchStatistics { mean, variance }))
+        let shape = *x.shape();
+        let affine = [weight, bias].map(|factor| factor.map(parameter).transpose());
+        let (y, mean, variance) = normalize_by_itself(flat(x)?, affine, geometry)?;
+        let statistics = BatchStatistics {
+            mean: mean.try_reshape_like(&channels)?,
+            variance: variance.try_reshape_like(&channels)?,
+        };
+        Ok((shaped(y, &shape)?, statistics))
     }
 
-    fn try_batch_norm_eval<X: Shape, C: Shape, T: Tape<E, Self>>(
+    fn try_batch_norm_eval<X: Shape, C: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: Option<&Tensor<C, E, Self>>,
         bias: Option<&Tensor<C, E, Self>>,
@@ -114,26 +116,64 @@ where
         variance: &Tensor<C, E, Self>,
         geometry: &BatchNormGeometry,
     ) -> Result<Tensor<X, E, Self, T>, CpuError> {
-        let (x, tape) = split(x)?;
-        let normalizer = cpu::normalizer(mean.as_vec(), &variance.as_vec(), false, geometry);
-        normalize(x, weight, bias, normalizer, geometry, tape)
+        let shape = *x.shape();
+        let affine = [weight, bias].map(|factor| factor.map(parameter).transpose());
+        shaped(normalize_by(flat(x)?, affine, &mean.as_vec(), &variance.as_vec(), geometry)?, &shape)
     }
 }
 
-/// Normalizes, and records how that is undone.
-fn normalize<X: Shape, C: Shape, E: Element, T: Tape<E, Cpu>>(
-    x: Tensor<X, E, Cpu>,
-    weight: Option<&Tensor<C, E, Cpu>>,
-    bias: Option<&Tensor<C, E, Cpu>>,
-    normalizer: Normalizer<E>,
+/// Weight and bias, if there are any.
+type Affine<E> = [Result<Option<Recorded<E>>, CpuError>; 2];
+
+/// Normalizes by the statistics of the values themselves: those are returned, too.
+#[once]
+fn normalize_by_itself<E: Element>(
+    x: Recorded<E>,
+    affine: Affine<E>,
     geometry: &BatchNormGeometry,
-    tape: T,
-) -> Result<Tensor<X, E, Cpu, T>, CpuError>
+) -> Result<(Recorded<E>, Tensor<(usize,), E, Cpu>, Tensor<(usize,), E, Cpu>), CpuError>
 where
     Cpu: Device<E>,
 {
-    let (weight, tape) = optional(weight, tape)?;
-    let (bias, mut tape) = optional(bias, tape)?;
+    let (batch_mean, batch_variance) = cpu::statistics(geometry, read(&x));
+    let channels = (geometry.channels,);
+    let mut mean = x.device().try_zeros_like(&channels)?;
+    write(&mut mean).copy_from_slice(&batch_mean);
+    let mut variance = x.device().try_zeros_like(&channels)?;
+    let unbiased = E::of(geometry.count() as f64) / E::of(geometry.count() as f64 - 1.0);
+    write(&mut variance).iter_mut().zip(&batch_variance).for_each(|(to, &from)| *to = from * unbiased);
+    let normalizer = cpu::normalizer(batch_mean, &batch_variance, true, geometry);
+    Ok((normalize(x, affine, normalizer, geometry)?, mean, variance))
+}
+
+/// Normalizes by given statistics.
+#[once]
+fn normalize_by<E: Element>(
+    x: Recorded<E>,
+    affine: Affine<E>,
+    mean: &[E],
+    variance: &[E],
+    geometry: &BatchNormGeometry,
+) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    normalize(x, affine, cpu::normalizer(mean.to_vec(), variance, false, geometry), geometry)
+}
+
+/// Normalizes, and records how that is undone.
+fn normalize<E: Element>(
+    x: Recorded<E>,
+    [weight, bias]: Affine<E>,
+    normalizer: Normalizer<E>,
+    geometry: &BatchNormGeometry,
+) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let (x, tape) = x.split_tape();
+    let (weight, tape) = optional(weight?, tape);
+    let (bias, mut tape) = optional(bias?, tape);
     let mut y = x.device().try_zeros_like(x.shape())?;
     let (factors, summands) = (weight.as_ref().map(read), bias.as_ref().map(read));
     let operation = || {
@@ -144,7 +184,7 @@ where
         cpu::forward(&normalizer, geometry, read(&x), factors, summands, write(&mut y));
     }
 
-    if T::OWNS_TAPE {
+    if tape.is_recording() {
         let geometry = *geometry;
         let (x_slot, bias_slot, y_slot) = (slot(&x), bias.as_ref().map(slot), slot(&y));
         tape.add_backward_op(move |gradients| {

@@ -22,13 +22,14 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Merge, PutTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Merge, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
-use super::Element;
-use super::cpu::{Slot, backward, read, slot, split, write};
+use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
+use super::once::once;
 use super::record::{Operation, records};
 use super::sizes::expect;
+use super::{Element, InputTape};
 
 /// All the sizes of joined tensors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +71,7 @@ fn together<X, T: Merge<T> + Default>(parts: Vec<(X, T)>) -> (Vec<X>, T) {
 /// A device that joins tensors.
 pub trait ConcatKernel<E: Dtype>: Device<E> {
     /// Joins tensors, among which one may be several times: see [the module](self).
-    fn try_concat<T: Tape<E, Self>>(
+    fn try_concat<T: InputTape<E, Self>>(
         parts: Vec<Tensor<(usize, usize), E, Self, T>>,
         geometry: &ConcatGeometry,
     ) -> Result<Tensor<(usize, usize), E, Self, T>, Self::Err> {
@@ -82,30 +83,41 @@ impl<E: Element> ConcatKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_concat<T: Tape<E, Self>>(
+    fn try_concat<T: InputTape<E, Self>>(
         parts: Vec<Tensor<(usize, usize), E, Self, T>>,
         geometry: &ConcatGeometry,
     ) -> Result<Tensor<(usize, usize), E, Self, T>, CpuError> {
-        let (parts, mut tape) = together(parts.into_iter().map(split).collect::<Result<_, _>>()?);
-        let data: Vec<&[E]> = parts.iter().map(read).collect();
-        geometry.check(data.iter().map(|part| part.len()));
-        let mut y = parts[0].device().try_zeros_like(&geometry.output())?;
-        if !records(&data, &mut y, || Operation::Concat(geometry.clone())) {
-            cpu::forward(geometry, &data, write(&mut y));
-        }
-
-        if T::OWNS_TAPE {
-            let geometry = geometry.clone();
-            let (slots, y_slot) = (parts.iter().map(slot).collect::<Vec<_>>(), slot(&y));
-            tape.add_backward_op(move |gradients| {
-                backward(gradients, &y_slot, |upstream, gradients| {
-                    for (number, slot) in slots.iter().enumerate() {
-                        cpu::part_gradient(&geometry, number, upstream, slot.gradient(gradients)?);
-                    }
-                    Ok(())
-                })
-            });
-        }
-        Ok(y.put_tape(tape))
+        let parts = parts.into_iter().map(flat).collect::<Result<_, _>>()?;
+        shaped(concat(parts, geometry)?, &geometry.output())
     }
+}
+
+/// The operation on flat tensors.
+#[once]
+fn concat<E: Element>(parts: Vec<Recorded<E>>, geometry: &ConcatGeometry) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let (parts, mut tape) = together(parts.into_iter().map(SplitTape::split_tape).collect());
+    let data: Vec<&[E]> = parts.iter().map(read).collect();
+    geometry.check(data.iter().map(|part| part.len()));
+    let (batch, width) = geometry.output();
+    let mut y = parts[0].device().try_zeros_like(&(batch * width,))?;
+    if !records(&data, &mut y, || Operation::Concat(geometry.clone())) {
+        cpu::forward(geometry, &data, write(&mut y));
+    }
+
+    if tape.is_recording() {
+        let geometry = geometry.clone();
+        let (slots, y_slot) = (parts.iter().map(slot).collect::<Vec<_>>(), slot(&y));
+        tape.add_backward_op(move |gradients| {
+            backward(gradients, &y_slot, |upstream, gradients| {
+                for (number, slot) in slots.iter().enumerate() {
+                    cpu::part_gradient(&geometry, number, upstream, slot.gradient(gradients)?);
+                }
+                Ok(())
+            })
+        });
+    }
+    Ok(y.put_tape(tape))
 }

@@ -22,15 +22,16 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
 use super::conv2d::Conv2dGeometry;
-use super::cpu::{Slot, backward, optional, parameter, read, slot, split, write};
+use super::cpu::{Recorded, Slot, backward, flat, joined, optional, parameter, read, shaped, slot, write};
+use super::once::once;
 use super::record::{Operation, records};
 use super::sizes::expect;
 use super::wanted::is_wanted;
-use super::{Element, Upload, Window};
+use super::{Element, InputTape, Upload, Window};
 
 /// All the sizes of a two-dimensional transposed convolution.
 ///
@@ -96,7 +97,7 @@ impl ConvTranspose2dGeometry {
 /// A device with two-dimensional transposed convolution.
 pub trait ConvTranspose2dKernel<E: Dtype>: Device<E> + Upload {
     /// Convolves a batch of images, transposed: see [the module](self).
-    fn try_conv_transpose2d<X: Shape, W: Shape, B: Shape, Y: Shape, T: Tape<E, Self>>(
+    fn try_conv_transpose2d<X: Shape, W: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: &Tensor<W, E, Self>,
         bias: Option<&Tensor<B, E, Self>>,
@@ -111,42 +112,60 @@ impl<E: Element> ConvTranspose2dKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_conv_transpose2d<X: Shape, W: Shape, B: Shape, Y: Shape, T: Tape<E, Self>>(
+    fn try_conv_transpose2d<X: Shape, W: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: &Tensor<W, E, Self>,
         bias: Option<&Tensor<B, E, Self>>,
         output: Y,
         geometry: &ConvTranspose2dGeometry,
     ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
-        let (x, tape) = split(x)?;
-        let (weight, tape) = parameter(weight, tape)?;
-        let (bias, mut tape) = optional(bias, tape)?;
-        let mut y = x.device().try_zeros_like(&output)?;
-        geometry.check(read(&x).len(), read(&weight).len(), bias.as_ref().map(|bias| read(bias).len()), read(&y).len());
-        if !records(&[read(&x)], &mut y, || Operation::ConvTranspose2d {
-            geometry: *geometry,
-            weight: read(&weight).to_vec(),
-            bias: bias.as_ref().map(|bias| read(bias).to_vec()),
-        }) {
-            cpu::forward(geometry, read(&x), read(&weight), bias.as_ref().map(read), write(&mut y));
-        }
-
-        if T::OWNS_TAPE {
-            let (geometry, wanted) = (*geometry, is_wanted(read(&x)));
-            let (x_slot, weight_slot, bias_slot, y_slot) = (slot(&x), slot(&weight), bias.as_ref().map(slot), slot(&y));
-            tape.add_backward_op(move |gradients| {
-                backward(gradients, &y_slot, |upstream, gradients| {
-                    if wanted {
-                        cpu::input_gradient(&geometry, read(&weight), upstream, x_slot.gradient(gradients)?);
-                    }
-                    cpu::weight_gradient(&geometry, read(&x), upstream, weight_slot.gradient(gradients)?);
-                    if let Some(bias) = bias_slot {
-                        cpu::bias_gradient(&geometry, upstream, bias.gradient(gradients)?);
-                    }
-                    Ok(())
-                })
-            });
-        }
-        Ok(y.put_tape(tape))
+        shaped(
+            convolve(flat(x)?, parameter(weight)?, bias.map(parameter).transpose()?, output.num_elements(), geometry)?,
+            &output,
+        )
     }
+}
+
+/// The operation on flat tensors.
+#[once]
+fn convolve<E: Element>(
+    x: Recorded<E>,
+    weight: Recorded<E>,
+    bias: Option<Recorded<E>>,
+    outputs: usize,
+    geometry: &ConvTranspose2dGeometry,
+) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let (x, tape) = x.split_tape();
+    let (weight, tape) = joined(weight, tape);
+    let (bias, mut tape) = optional(bias, tape);
+    let mut y = x.device().try_zeros_like(&(outputs,))?;
+    geometry.check(read(&x).len(), read(&weight).len(), bias.as_ref().map(|bias| read(bias).len()), read(&y).len());
+    if !records(&[read(&x)], &mut y, || Operation::ConvTranspose2d {
+        geometry: *geometry,
+        weight: read(&weight).to_vec(),
+        bias: bias.as_ref().map(|bias| read(bias).to_vec()),
+    }) {
+        cpu::forward(geometry, read(&x), read(&weight), bias.as_ref().map(read), write(&mut y));
+    }
+
+    if tape.is_recording() {
+        let (geometry, wanted) = (*geometry, is_wanted(read(&x)));
+        let (x_slot, weight_slot, bias_slot, y_slot) = (slot(&x), slot(&weight), bias.as_ref().map(slot), slot(&y));
+        tape.add_backward_op(move |gradients| {
+            backward(gradients, &y_slot, |upstream, gradients| {
+                if wanted {
+                    cpu::input_gradient(&geometry, read(&weight), upstream, x_slot.gradient(gradients)?);
+                }
+                cpu::weight_gradient(&geometry, read(&x), upstream, weight_slot.gradient(gradients)?);
+                if let Some(bias) = bias_slot {
+                    cpu::bias_gradient(&geometry, upstream, bias.gradient(gradients)?);
+                }
+                Ok(())
+            })
+        });
+    }
+    Ok(y.put_tape(tape))
 }

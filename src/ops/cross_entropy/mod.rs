@@ -17,10 +17,11 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
 
-use super::cpu::{Slot, backward, read, slot, split, write};
-use super::{Element, Upload};
+use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
+use super::once::once;
+use super::{Element, InputTape, Upload};
 
 /// All the sizes of a cross-entropy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +76,7 @@ impl Targets {
 /// A device with cross-entropy.
 pub trait CrossEntropyKernel<E: Dtype>: Device<E> + Upload {
     /// The cross-entropy of a batch: see [the module](self).
-    fn try_cross_entropy<S: Shape, T: Tape<E, Self>>(
+    fn try_cross_entropy<S: Shape, T: InputTape<E, Self>>(
         logits: Tensor<S, E, Self, T>,
         targets: Targets,
         geometry: &CrossEntropyGeometry,
@@ -88,27 +89,40 @@ impl<E: Element> CrossEntropyKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_cross_entropy<S: Shape, T: Tape<E, Self>>(
+    fn try_cross_entropy<S: Shape, T: InputTape<E, Self>>(
         logits: Tensor<S, E, Self, T>,
         targets: Targets,
         geometry: &CrossEntropyGeometry,
     ) -> Result<Tensor<(), E, Self, T>, CpuError> {
-        let (logits, mut tape) = split(logits)?;
-        let mut loss = logits.device().try_zeros_like(&())?;
-        geometry.check(read(&logits).len(), &targets);
-        write(&mut loss)[0] = cpu::forward(geometry, read(&logits), &targets);
-
-        if T::OWNS_TAPE {
-            let geometry = *geometry;
-            let (logits_slot, loss_slot) = (slot(&logits), slot(&loss));
-            tape.add_backward_op(move |gradients| {
-                backward(gradients, &loss_slot, |upstream, gradients| {
-                    let gradient = logits_slot.gradient(gradients)?;
-                    cpu::logits_gradient(&geometry, read(&logits), &targets, upstream[0], gradient);
-                    Ok(())
-                })
-            });
-        }
-        Ok(loss.put_tape(tape))
+        shaped(cross_entropy(flat(logits)?, targets, geometry)?, &())
     }
+}
+
+/// The operation on flat tensors.
+#[once]
+fn cross_entropy<E: Element>(
+    logits: Recorded<E>,
+    targets: Targets,
+    geometry: &CrossEntropyGeometry,
+) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let (logits, mut tape) = logits.split_tape();
+    let mut loss = logits.device().try_zeros_like(&(1,))?;
+    geometry.check(read(&logits).len(), &targets);
+    write(&mut loss)[0] = cpu::forward(geometry, read(&logits), &targets);
+
+    if tape.is_recording() {
+        let geometry = *geometry;
+        let (logits_slot, loss_slot) = (slot(&logits), slot(&loss));
+        tape.add_backward_op(move |gradients| {
+            backward(gradients, &loss_slot, |upstream, gradients| {
+                let gradient = logits_slot.gradient(gradients)?;
+                cpu::logits_gradient(&geometry, read(&logits), &targets, upstream[0], gradient);
+                Ok(())
+            })
+        });
+    }
+    Ok(loss.put_tape(tape))
 }

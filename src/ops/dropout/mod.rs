@@ -17,15 +17,18 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, RandomU64, Shape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{
+    Cpu, CpuError, Device, Dtype, HasShape, PutTape, RandomU64, Shape, SplitTape, Tape, Tensor, ZerosTensor,
+};
 
-use super::Element;
-use super::cpu::{Slot, backward, read, slot, split, write};
+use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
+use super::once::once;
+use super::{Element, InputTape};
 
 /// A device with dropout.
 pub trait DropoutKernel<E: Dtype>: Device<E> {
     /// Drops each element with the given probability, from 0 to 1: see [the module](self).
-    fn try_dropout<S: Shape, T: Tape<E, Self>>(
+    fn try_dropout<S: Shape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         probability: f64,
     ) -> Result<Tensor<S, E, Self, T>, Self::Err> {
@@ -37,24 +40,34 @@ impl<E: Element> DropoutKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_dropout<S: Shape, T: Tape<E, Self>>(
+    fn try_dropout<S: Shape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         probability: f64,
     ) -> Result<Tensor<S, E, Self, T>, CpuError> {
-        let (x, mut tape) = split(x)?;
-        let mask = cpu::Mask::new(x.device().random_u64(), probability);
-        let mut y = x.device().try_zeros_like(x.shape())?;
-        cpu::add(mask, read(&x), write(&mut y));
-
-        if T::OWNS_TAPE {
-            let (x_slot, y_slot) = (slot(&x), slot(&y));
-            tape.add_backward_op(move |gradients| {
-                backward(gradients, &y_slot, |upstream, gradients| {
-                    cpu::add(mask, upstream, x_slot.gradient(gradients)?);
-                    Ok(())
-                })
-            });
-        }
-        Ok(y.put_tape(tape))
+        let shape = *x.shape();
+        shaped(drop_out(flat(x)?, probability)?, &shape)
     }
+}
+
+/// The operation on flat tensors.
+#[once]
+fn drop_out<E: Element>(x: Recorded<E>, probability: f64) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let (x, mut tape) = x.split_tape();
+    let mask = cpu::Mask::new(x.device().random_u64(), probability);
+    let mut y = x.device().try_zeros_like(x.shape())?;
+    cpu::add(mask, read(&x), write(&mut y));
+
+    if tape.is_recording() {
+        let (x_slot, y_slot) = (slot(&x), slot(&y));
+        tape.add_backward_op(move |gradients| {
+            backward(gradients, &y_slot, |upstream, gradients| {
+                cpu::add(mask, upstream, x_slot.gradient(gradients)?);
+                Ok(())
+            })
+        });
+    }
+    Ok(y.put_tape(tape))
 }

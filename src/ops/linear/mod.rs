@@ -18,13 +18,14 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
-use super::Element;
-use super::cpu::{Slot, backward, optional, parameter, read, slot, split, write};
+use super::cpu::{Recorded, Slot, backward, flat, joined, optional, parameter, read, shaped, slot, write};
+use super::once::once;
 use super::record::{Operation, records};
 use super::wanted::is_wanted;
+use super::{Element, InputTape};
 
 /// All the sizes of an affine map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +41,7 @@ pub struct LinearGeometry {
 /// A device with the affine map.
 pub trait LinearKernel<E: Dtype>: Device<E> {
     /// Maps each row: see [the module](self).
-    fn try_linear<X: Shape, W: Shape, B: Shape, Y: Shape, T: Tape<E, Self>>(
+    fn try_linear<X: Shape, W: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: &Tensor<W, E, Self>,
         bias: Option<&Tensor<B, E, Self>>,
@@ -55,41 +56,59 @@ impl<E: Element> LinearKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_linear<X: Shape, W: Shape, B: Shape, Y: Shape, T: Tape<E, Self>>(
+    fn try_linear<X: Shape, W: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: &Tensor<W, E, Self>,
         bias: Option<&Tensor<B, E, Self>>,
         output: Y,
         geometry: &LinearGeometry,
     ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
-        let (x, tape) = split(x)?;
-        let (weight, tape) = parameter(weight, tape)?;
-        let (bias, mut tape) = optional(bias, tape)?;
-        let mut y = x.device().try_zeros_like(&output)?;
-        if !records(&[read(&x)], &mut y, || Operation::Linear {
-            geometry: *geometry,
-            weight: read(&weight).to_vec(),
-            bias: bias.as_ref().map(|bias| read(bias).to_vec()),
-        }) {
-            cpu::forward(geometry, read(&x), read(&weight), bias.as_ref().map(read), write(&mut y));
-        }
-
-        if T::OWNS_TAPE {
-            let (geometry, wanted) = (*geometry, is_wanted(read(&x)));
-            let (x_slot, weight_slot, bias_slot, y_slot) = (slot(&x), slot(&weight), bias.as_ref().map(slot), slot(&y));
-            tape.add_backward_op(move |gradients| {
-                backward(gradients, &y_slot, |upstream, gradients| {
-                    if wanted {
-                        cpu::input_gradient(&geometry, read(&weight), upstream, x_slot.gradient(gradients)?);
-                    }
-                    cpu::weight_gradient(&geometry, read(&x), upstream, weight_slot.gradient(gradients)?);
-                    if let Some(bias) = bias_slot {
-                        cpu::bias_gradient(&geometry, upstream, bias.gradient(gradients)?);
-                    }
-                    Ok(())
-                })
-            });
-        }
-        Ok(y.put_tape(tape))
+        shaped(
+            linear(flat(x)?, parameter(weight)?, bias.map(parameter).transpose()?, output.num_elements(), geometry)?,
+            &output,
+        )
     }
+}
+
+/// The operation on flat tensors.
+#[once]
+fn linear<E: Element>(
+    x: Recorded<E>,
+    weight: Recorded<E>,
+    bias: Option<Recorded<E>>,
+    outputs: usize,
+    geometry: &LinearGeometry,
+) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let (x, tape) = x.split_tape();
+    let (weight, tape) = joined(weight, tape);
+    let (bias, mut tape) = optional(bias, tape);
+    let mut y = x.device().try_zeros_like(&(outputs,))?;
+    if !records(&[read(&x)], &mut y, || Operation::Linear {
+        geometry: *geometry,
+        weight: read(&weight).to_vec(),
+        bias: bias.as_ref().map(|bias| read(bias).to_vec()),
+    }) {
+        cpu::forward(geometry, read(&x), read(&weight), bias.as_ref().map(read), write(&mut y));
+    }
+
+    if tape.is_recording() {
+        let (geometry, wanted) = (*geometry, is_wanted(read(&x)));
+        let (x_slot, weight_slot, bias_slot, y_slot) = (slot(&x), slot(&weight), bias.as_ref().map(slot), slot(&y));
+        tape.add_backward_op(move |gradients| {
+            backward(gradients, &y_slot, |upstream, gradients| {
+                if wanted {
+                    cpu::input_gradient(&geometry, read(&weight), upstream, x_slot.gradient(gradients)?);
+                }
+                cpu::weight_gradient(&geometry, read(&x), upstream, weight_slot.gradient(gradients)?);
+                if let Some(bias) = bias_slot {
+                    cpu::bias_gradient(&geometry, upstream, bias.gradient(gradients)?);
+                }
+                Ok(())
+            })
+        });
+    }
+    Ok(y.put_tape(tape))
 }

@@ -18,12 +18,13 @@ mod tests;
 
 use std::ops::Range;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
-use super::cpu::{Slot, backward, read, slot, split, write};
+use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
+use super::once::once;
 use super::record::{Operation, records};
-use super::{Element, Upload};
+use super::{Element, InputTape, Upload};
 
 /// All the sizes and numbers of a local response normalization.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,7 +62,7 @@ impl LocalResponseNormGeometry {
 /// A device with local response normalization.
 pub trait LocalResponseNormKernel<E: Dtype>: Device<E> + Upload {
     /// Divides each channel by its neighbours: see [the module](self).
-    fn try_local_response_norm<S: Shape, T: Tape<E, Self>>(
+    fn try_local_response_norm<S: Shape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         geometry: &LocalResponseNormGeometry,
     ) -> Result<Tensor<S, E, Self, T>, Self::Err> {
@@ -73,26 +74,36 @@ impl<E: Element> LocalResponseNormKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_local_response_norm<S: Shape, T: Tape<E, Self>>(
+    fn try_local_response_norm<S: Shape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         geometry: &LocalResponseNormGeometry,
     ) -> Result<Tensor<S, E, Self, T>, CpuError> {
-        let (x, mut tape) = split(x)?;
-        let mut y = x.device().try_zeros_like(x.shape())?;
-        if !records(&[read(&x)], &mut y, || Operation::LocalResponseNorm(*geometry)) {
-            cpu::forward(geometry, read(&x), write(&mut y));
-        }
-
-        if T::OWNS_TAPE {
-            let geometry = *geometry;
-            let (x_slot, y_slot) = (slot(&x), slot(&y));
-            tape.add_backward_op(move |gradients| {
-                backward(gradients, &y_slot, |upstream, gradients| {
-                    cpu::input_gradient(&geometry, read(&x), upstream, x_slot.gradient(gradients)?);
-                    Ok(())
-                })
-            });
-        }
-        Ok(y.put_tape(tape))
+        let shape = *x.shape();
+        shaped(normalize(flat(x)?, geometry)?, &shape)
     }
+}
+
+/// The operation on flat tensors.
+#[once]
+fn normalize<E: Element>(x: Recorded<E>, geometry: &LocalResponseNormGeometry) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let (x, mut tape) = x.split_tape();
+    let mut y = x.device().try_zeros_like(x.shape())?;
+    if !records(&[read(&x)], &mut y, || Operation::LocalResponseNorm(*geometry)) {
+        cpu::forward(geometry, read(&x), write(&mut y));
+    }
+
+    if tape.is_recording() {
+        let geometry = *geometry;
+        let (x_slot, y_slot) = (slot(&x), slot(&y));
+        tape.add_backward_op(move |gradients| {
+            backward(gradients, &y_slot, |upstream, gradients| {
+                cpu::input_gradient(&geometry, read(&x), upstream, x_slot.gradient(gradients)?);
+                Ok(())
+            })
+        });
+    }
+    Ok(y.put_tape(tape))
 }

@@ -19,13 +19,14 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
-use super::cpu::{Slot, backward, read, slot, split, write};
+use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
+use super::once::once;
 use super::record::{Operation, records};
 use super::sizes::expect;
-use super::{Element, Upload, Window};
+use super::{Element, InputTape, Upload, Window};
 
 /// All the sizes of a two-dimensional max pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +65,7 @@ impl MaxPool2dGeometry {
 /// A device with two-dimensional max pooling.
 pub trait MaxPool2dKernel<E: Dtype>: Device<E> + Upload {
     /// Takes the maximum of each window: see [the module](self).
-    fn try_max_pool2d<X: Shape, Y: Shape, T: Tape<E, Self>>(
+    fn try_max_pool2d<X: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &MaxPool2dGeometry,
@@ -77,28 +78,37 @@ impl<E: Element> MaxPool2dKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_max_pool2d<X: Shape, Y: Shape, T: Tape<E, Self>>(
+    fn try_max_pool2d<X: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &MaxPool2dGeometry,
     ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
-        let (x, mut tape) = split(x)?;
-        let mut y = x.device().try_zeros_like(&output)?;
-        geometry.check(read(&x).len(), read(&y).len());
-        if !records(&[read(&x)], &mut y, || Operation::MaxPool2d(*geometry)) {
-            cpu::forward(geometry, read(&x), write(&mut y));
-        }
-
-        if T::OWNS_TAPE {
-            let geometry = *geometry;
-            let (x_slot, y_slot) = (slot(&x), slot(&y));
-            tape.add_backward_op(move |gradients| {
-                backward(gradients, &y_slot, |upstream, gradients| {
-                    cpu::input_gradient(&geometry, read(&x), upstream, x_slot.gradient(gradients)?);
-                    Ok(())
-                })
-            });
-        }
-        Ok(y.put_tape(tape))
+        shaped(pool(flat(x)?, output.num_elements(), geometry)?, &output)
     }
+}
+
+/// The operation on flat tensors.
+#[once]
+fn pool<E: Element>(x: Recorded<E>, outputs: usize, geometry: &MaxPool2dGeometry) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let (x, mut tape) = x.split_tape();
+    let mut y = x.device().try_zeros_like(&(outputs,))?;
+    geometry.check(read(&x).len(), read(&y).len());
+    if !records(&[read(&x)], &mut y, || Operation::MaxPool2d(*geometry)) {
+        cpu::forward(geometry, read(&x), write(&mut y));
+    }
+
+    if tape.is_recording() {
+        let geometry = *geometry;
+        let (x_slot, y_slot) = (slot(&x), slot(&y));
+        tape.add_backward_op(move |gradients| {
+            backward(gradients, &y_slot, |upstream, gradients| {
+                cpu::input_gradient(&geometry, read(&x), upstream, x_slot.gradient(gradients)?);
+                Ok(())
+            })
+        });
+    }
+    Ok(y.put_tape(tape))
 }

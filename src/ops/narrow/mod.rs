@@ -13,13 +13,14 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
-use super::Element;
-use super::cpu::{Slot, backward, read, slot, split, write};
+use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
+use super::once::once;
 use super::record::{Operation, records};
 use super::sizes::expect;
+use super::{Element, InputTape};
 
 /// All the sizes of a narrowed tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +47,7 @@ impl NarrowGeometry {
 /// A device that narrows tensors.
 pub trait NarrowKernel<E: Dtype>: Device<E> {
     /// Keeps a range of positions along one axis: see [the module](self).
-    fn try_narrow<X: Shape, Y: Shape, T: Tape<E, Self>>(
+    fn try_narrow<X: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &NarrowGeometry,
@@ -59,28 +60,37 @@ impl<E: Element> NarrowKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_narrow<X: Shape, Y: Shape, T: Tape<E, Self>>(
+    fn try_narrow<X: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &NarrowGeometry,
     ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
-        let (x, mut tape) = split(x)?;
-        let mut y = x.device().try_zeros_like(&output)?;
-        geometry.check(read(&x).len(), read(&y).len());
-        if !records(&[read(&x)], &mut y, || Operation::Narrow(*geometry)) {
-            cpu::forward(geometry, read(&x), write(&mut y));
-        }
-
-        if T::OWNS_TAPE {
-            let geometry = *geometry;
-            let (x_slot, y_slot) = (slot(&x), slot(&y));
-            tape.add_backward_op(move |gradients| {
-                backward(gradients, &y_slot, |upstream, gradients| {
-                    cpu::input_gradient(&geometry, upstream, x_slot.gradient(gradients)?);
-                    Ok(())
-                })
-            });
-        }
-        Ok(y.put_tape(tape))
+        shaped(narrow(flat(x)?, output.num_elements(), geometry)?, &output)
     }
+}
+
+/// The operation on flat tensors.
+#[once]
+fn narrow<E: Element>(x: Recorded<E>, outputs: usize, geometry: &NarrowGeometry) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let (x, mut tape) = x.split_tape();
+    let mut y = x.device().try_zeros_like(&(outputs,))?;
+    geometry.check(read(&x).len(), read(&y).len());
+    if !records(&[read(&x)], &mut y, || Operation::Narrow(*geometry)) {
+        cpu::forward(geometry, read(&x), write(&mut y));
+    }
+
+    if tape.is_recording() {
+        let geometry = *geometry;
+        let (x_slot, y_slot) = (slot(&x), slot(&y));
+        tape.add_backward_op(move |gradients| {
+            backward(gradients, &y_slot, |upstream, gradients| {
+                cpu::input_gradient(&geometry, upstream, x_slot.gradient(gradients)?);
+                Ok(())
+            })
+        });
+    }
+    Ok(y.put_tape(tape))
 }

@@ -16,14 +16,15 @@ pub mod portable;
 mod tests;
 mod vectors;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
 pub(super) use vectors::{Layout, Vectors};
 
-use super::Element;
-use super::cpu::{Slot, backward, read, slot, split, write};
+use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
+use super::once::once;
 use super::record::{Operation, records};
+use super::{Element, InputTape};
 
 /// All the sizes of a softmax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +49,7 @@ pub enum Scale {
 /// A device with softmax.
 pub trait SoftmaxKernel<E: Dtype>: Device<E> {
     /// Turns logits into probabilities, or the logarithms of those: see [the module](self).
-    fn try_softmax<S: Shape, T: Tape<E, Self>>(
+    fn try_softmax<S: Shape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         scale: Scale,
         geometry: &SoftmaxGeometry,
@@ -61,27 +62,37 @@ impl<E: Element> SoftmaxKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_softmax<S: Shape, T: Tape<E, Self>>(
+    fn try_softmax<S: Shape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         scale: Scale,
         geometry: &SoftmaxGeometry,
     ) -> Result<Tensor<S, E, Self, T>, CpuError> {
-        let (x, mut tape) = split(x)?;
-        let mut y = x.device().try_zeros_like(x.shape())?;
-        if !records(&[read(&x)], &mut y, || Operation::Softmax(scale, *geometry)) {
-            cpu::forward(geometry, scale, read(&x), write(&mut y));
-        }
-
-        if T::OWNS_TAPE {
-            let geometry = *geometry;
-            let (x_slot, y_slot, output) = (slot(&x), slot(&y), y.clone());
-            tape.add_backward_op(move |gradients| {
-                backward(gradients, &y_slot, |upstream, gradients| {
-                    cpu::input_gradient(&geometry, scale, read(&output), upstream, x_slot.gradient(gradients)?);
-                    Ok(())
-                })
-            });
-        }
-        Ok(y.put_tape(tape))
+        let shape = *x.shape();
+        shaped(softmax(flat(x)?, scale, geometry)?, &shape)
     }
+}
+
+/// The operation on flat tensors.
+#[once]
+fn softmax<E: Element>(x: Recorded<E>, scale: Scale, geometry: &SoftmaxGeometry) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let (x, mut tape) = x.split_tape();
+    let mut y = x.device().try_zeros_like(x.shape())?;
+    if !records(&[read(&x)], &mut y, || Operation::Softmax(scale, *geometry)) {
+        cpu::forward(geometry, scale, read(&x), write(&mut y));
+    }
+
+    if tape.is_recording() {
+        let geometry = *geometry;
+        let (x_slot, y_slot, output) = (slot(&x), slot(&y), y.clone());
+        tape.add_backward_op(move |gradients| {
+            backward(gradients, &y_slot, |upstream, gradients| {
+                cpu::input_gradient(&geometry, scale, read(&output), upstream, x_slot.gradient(gradients)?);
+                Ok(())
+            })
+        });
+    }
+    Ok(y.put_tape(tape))
 }

@@ -15,11 +15,11 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
 
-use super::Element;
-use super::cpu::{Slot, backward, read, slot, split, write};
+use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
+use super::{Element, InputTape};
 
 /// The sum of all elements.
 #[once]
@@ -30,7 +30,9 @@ fn forward<E: Element>(input: &[E]) -> E {
 /// A device with sums.
 pub trait SumKernel<E: Dtype>: Device<E> {
     /// The sum of all elements: see [the module](self).
-    fn try_sum_all<S: Shape, T: Tape<E, Self>>(x: Tensor<S, E, Self, T>) -> Result<Tensor<(), E, Self, T>, Self::Err> {
+    fn try_sum_all<S: Shape, T: InputTape<E, Self>>(
+        x: Tensor<S, E, Self, T>,
+    ) -> Result<Tensor<(), E, Self, T>, Self::Err> {
         portable::sum(x)
     }
 }
@@ -39,20 +41,31 @@ impl<E: Element> SumKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_sum_all<S: Shape, T: Tape<E, Self>>(x: Tensor<S, E, Self, T>) -> Result<Tensor<(), E, Self, T>, CpuError> {
-        let (x, mut tape) = split(x)?;
-        let mut y = x.device().try_zeros_like(&())?;
-        write(&mut y)[0] = forward(read(&x));
-
-        if T::OWNS_TAPE {
-            let (x_slot, y_slot) = (slot(&x), slot(&y));
-            tape.add_backward_op(move |gradients| {
-                backward(gradients, &y_slot, |upstream, gradients| {
-                    x_slot.gradient(gradients)?.iter_mut().for_each(|gradient| *gradient += upstream[0]);
-                    Ok(())
-                })
-            });
-        }
-        Ok(y.put_tape(tape))
+    fn try_sum_all<S: Shape, T: InputTape<E, Self>>(
+        x: Tensor<S, E, Self, T>,
+    ) -> Result<Tensor<(), E, Self, T>, CpuError> {
+        shaped(sum(flat(x)?)?, &())
     }
+}
+
+/// The operation on flat tensors.
+#[once]
+fn sum<E: Element>(x: Recorded<E>) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let (x, mut tape) = x.split_tape();
+    let mut y = x.device().try_zeros_like(&(1,))?;
+    write(&mut y)[0] = forward(read(&x));
+
+    if tape.is_recording() {
+        let (x_slot, y_slot) = (slot(&x), slot(&y));
+        tape.add_backward_op(move |gradients| {
+            backward(gradients, &y_slot, |upstream, gradients| {
+                x_slot.gradient(gradients)?.iter_mut().for_each(|gradient| *gradient += upstream[0]);
+                Ok(())
+            })
+        });
+    }
+    Ok(y.put_tape(tape))
 }

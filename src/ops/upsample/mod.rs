@@ -22,16 +22,17 @@ mod stretch;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
 pub(super) use stretch::Source;
 pub use stretch::Stretch;
 
-use super::cpu::{Slot, backward, read, slot, split, write};
+use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
+use super::once::once;
 use super::record::{Operation, records};
 use super::sizes::expect;
-use super::{Element, Upload};
+use super::{Element, InputTape, Upload};
 
 /// Where an output position lies in the input, and what it takes from there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -79,7 +80,7 @@ impl UpsampleGeometry {
 /// A device with two-dimensional upsampling.
 pub trait UpsampleKernel<E: Dtype>: Device<E> + Upload {
     /// Stretches each image: see [the module](self).
-    fn try_upsample<X: Shape, Y: Shape, T: Tape<E, Self>>(
+    fn try_upsample<X: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &UpsampleGeometry,
@@ -92,28 +93,37 @@ impl<E: Element> UpsampleKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_upsample<X: Shape, Y: Shape, T: Tape<E, Self>>(
+    fn try_upsample<X: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &UpsampleGeometry,
     ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
-        let (x, mut tape) = split(x)?;
-        let mut y = x.device().try_zeros_like(&output)?;
-        geometry.check(read(&x).len(), read(&y).len());
-        if !records(&[read(&x)], &mut y, || Operation::Upsample(*geometry)) {
-            cpu::forward(geometry, read(&x), write(&mut y));
-        }
-
-        if T::OWNS_TAPE {
-            let geometry = *geometry;
-            let (x_slot, y_slot) = (slot(&x), slot(&y));
-            tape.add_backward_op(move |gradients| {
-                backward(gradients, &y_slot, |upstream, gradients| {
-                    cpu::input_gradient(&geometry, upstream, x_slot.gradient(gradients)?);
-                    Ok(())
-                })
-            });
-        }
-        Ok(y.put_tape(tape))
+        shaped(upsample(flat(x)?, output.num_elements(), geometry)?, &output)
     }
+}
+
+/// The operation on flat tensors.
+#[once]
+fn upsample<E: Element>(x: Recorded<E>, outputs: usize, geometry: &UpsampleGeometry) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let (x, mut tape) = x.split_tape();
+    let mut y = x.device().try_zeros_like(&(outputs,))?;
+    geometry.check(read(&x).len(), read(&y).len());
+    if !records(&[read(&x)], &mut y, || Operation::Upsample(*geometry)) {
+        cpu::forward(geometry, read(&x), write(&mut y));
+    }
+
+    if tape.is_recording() {
+        let geometry = *geometry;
+        let (x_slot, y_slot) = (slot(&x), slot(&y));
+        tape.add_backward_op(move |gradients| {
+            backward(gradients, &y_slot, |upstream, gradients| {
+                cpu::input_gradient(&geometry, upstream, x_slot.gradient(gradients)?);
+                Ok(())
+            })
+        });
+    }
+    Ok(y.put_tape(tape))
 }
