@@ -16,8 +16,8 @@ pub use crate::ops::Backend;
 pub use crate::ops::choice::taken as kernels_taken;
 pub use crate::parameters::{InitialTensor, Parameters, Walk, WalkMut};
 pub use crate::shape::{
-    Costs, Dims, Ends, Inferred, MOST, Message, OutOf, Report, Scalar, Shape, Site, SizedShape, Told, Written, report,
-    report_arguments, report_keyword, report_outputs,
+    Costs, Dims, Ends, Fed, Inferred, MOST, Message, OutOf, Report, Scalar, Shape, Site, SizedShape, Told, Written,
+    report, report_arguments, report_keyword, report_outputs,
 };
 pub use dfdx::nn::{
     BuildModule, BuildOnDevice, ModuleVisitor, ScalarOptions, TensorCollection, TensorOptions, ZeroSizedModule,

@@ -54,12 +54,22 @@ pub enum ParameterKind {
     Flag,
 }
 
-/// `Input<1, 28, 28>`.
+/// `Input<1, 28, 28>`, or several with `+` between them.
 pub struct Input {
+    /// Where it stands.
+    pub extent: Extent,
+    /// What each of them is.
+    pub ports: Vec<Port>,
+}
+
+/// One input of a network.
+pub struct Port {
     /// Where it stands.
     pub extent: Extent,
     /// The sizes of one example.
     pub sizes: Vec<Argument>,
+    /// Whether it is indices: `Input<[usize; 16]>`.
+    pub indices: bool,
 }
 
 /// `conv1: Conv2d<1, 8, 3, padding = 1>`, `layer1: [Block<16>] * 3`.

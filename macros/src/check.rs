@@ -1,7 +1,8 @@
 //! What is wrong with a declaration's form, all of it at once.
 
 use crate::ast::{
-    Argument, ArgumentKind, Call, Declaration, Input, Item, Layer, LayerKind, Network, Parameter, ParameterKind, unraw,
+    Argument, ArgumentKind, Call, Declaration, Input, Item, Layer, LayerKind, Network, Parameter, ParameterKind, Port,
+    unraw,
 };
 use proc_macro2::{Ident, Span};
 use std::collections::HashMap;
@@ -12,6 +13,9 @@ const MOST: usize = 8;
 
 /// How many dimensions one example can have.
 const MAX_RANK: usize = 5;
+
+/// How many inputs a network can have.
+const MAX_INPUTS: usize = 4;
 
 /// Accepts a declaration, or says all that is wrong with it.
 pub fn check(declaration: &Declaration) -> Result<()> {
@@ -158,16 +162,26 @@ fn refuse_names(layers: &[Layer], errors: &mut Errors) {
 }
 
 fn check_input(input: &Input, errors: &mut Errors) {
-    if input.sizes.len() > MAX_RANK {
-        let count = input.sizes.len();
+    if let Some(ninth) = input.ports.get(MAX_INPUTS) {
+        let message = format!("a network has at most {MAX_INPUTS} inputs, but this one has {}", input.ports.len());
+        errors.push(Error::new(ninth.extent.first, message));
+    }
+    for port in &input.ports {
+        check_port(port, errors);
+    }
+}
+
+fn check_port(port: &Port, errors: &mut Errors) {
+    if port.sizes.len() > MAX_RANK {
+        let count = port.sizes.len();
         errors.push(Error::new(
-            input.extent.first,
+            port.extent.first,
             format!(
                 "an example has at most {MAX_RANK} dimensions, but `Input` has {count}; the batch is not among them"
             ),
         ));
     }
-    for size in &input.sizes {
+    for size in &port.sizes {
         match size.kind {
             ArgumentKind::Integer(_) | ArgumentKind::Constant(_) => {}
             ArgumentKind::Infer => {

@@ -176,6 +176,7 @@ impl<E: Dtype, D: Backend<E>> Context<E, D> {
 pub(crate) fn enter<E: Dtype, D: Backend<E>>(layer: &dyn Display, input: &Value<E, D>) {
     match input {
         Value::Elements(activation) => D::enter(format_args!("{layer}"), activation),
+        Value::Indices(_) => {}
         Value::Several(values) => values.iter().for_each(|value| enter(layer, value)),
     }
 }

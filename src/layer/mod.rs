@@ -158,7 +158,7 @@ mod value;
 pub use context::Context;
 pub(crate) use context::enter;
 pub use place::{Fixed, Lazy, LazySize, Place, Trained, Training};
-pub use value::{Activation, Value};
+pub use value::{Activation, Indices, Value};
 
 use crate::call::{Call, MAX_KEYWORDS};
 use crate::error::{Error, Result};
@@ -174,7 +174,7 @@ pub use crate::call::{Arguments, Keywords};
 pub use crate::network::Inside;
 pub use crate::ops::OptionalTape;
 pub use crate::parameters::{OfDfdx, Parameters};
-pub use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree};
+pub use crate::shape::{Dims, Fed, Help, Inferred, Kind, Message, Mistake, Shape, Takes, agree};
 pub use dfdx::shapes::ConstDim;
 pub use dfdx::tensor_ops::{BroadcastTo, ReshapeTo, TryAdd, TryDiv, TryMul, TrySub};
 pub use shapewright_macros::{Module, layer};
@@ -211,8 +211,11 @@ pub trait Layer<In: Shape>: Described {
     /// Whether the layers in its lists train, where it stands among layers that do.
     const TRAINS: bool = true;
 
+    /// What its lists by position receive.
+    const FED: Fed = Fed::Input;
+
     /// Makes one value of the outputs of those of the lists that run, by position and then by keyword. A layer that is made of
-    /// lists, as `Residual` and `Concat`, implements it: each list receives the layer's input.
+    /// lists, as `Residual` and `Concat`, implements it.
     ///
     /// # Errors
     /// If the device fails.

@@ -1,5 +1,7 @@
 //! What passes from layer to layer.
 
+use std::sync::Arc;
+
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tensor};
 
@@ -18,8 +20,21 @@ pub type Activation<E, D> = Tensor<(usize, usize), E, D, OptionalTape<E, D>>;
 pub enum Value<E: Dtype, D: Backend<E>> {
     /// Elements, which have gradients.
     Elements(Activation<E, D>),
+    /// Indices, of which a layer makes elements.
+    Indices(Indices<E, D>),
     /// Several values, as [`Split`](crate::layers::Split) makes them.
     Several(Vec<Value<E, D>>),
+}
+
+/// Indices of a batch, in the host's memory, with the tape that operations on what they point at are recorded on.
+#[derive(Debug)]
+pub struct Indices<E: Dtype, D: Backend<E>> {
+    /// How many examples there are.
+    pub batch: usize,
+    /// The indices of each example, one example after the other.
+    pub values: Arc<[usize]>,
+    /// The tape.
+    pub tape: OptionalTape<E, D>,
 }
 
 impl<E: Dtype, D: Backend<E>, T: InputTape<E, D>> From<Tensor<(usize, usize), E, D, T>> for Value<E, D> {
@@ -37,9 +52,21 @@ impl<E: Dtype, D: Backend<E>> Value<E, D> {
     pub fn elements(self) -> Result<Activation<E, D>> {
         match self {
             Value::Elements(activation) => Ok(activation),
+            Value::Indices(_) => Err(Error::Argument("a layer takes elements, but receives indices".into())),
             Value::Several(values) => {
                 Err(Error::Argument(format!("a layer takes one tensor, but receives {}", values.len())))
             }
+        }
+    }
+
+    /// The indices, of a layer that takes one tensor of those.
+    ///
+    /// # Errors
+    /// As [`elements`](Value::elements).
+    pub fn indices(self) -> Result<Indices<E, D>> {
+        match self {
+            Value::Indices(indices) => Ok(indices),
+            _ => Err(Error::Argument("a layer takes indices, but receives another value".into())),
         }
     }
 
@@ -55,6 +82,7 @@ impl<E: Dtype, D: Backend<E>> Value<E, D> {
     pub fn batch(&self) -> usize {
         match self {
             Value::Elements(activation) => activation.shape().0,
+            Value::Indices(indices) => indices.batch,
             Value::Several(values) => values.first().map_or(0, Value::batch),
         }
     }
@@ -73,6 +101,11 @@ impl<E: Dtype, D: Backend<E>> Value<E, D> {
                 let elements = activation.retaped::<NoneTape>();
                 Value::Elements(elements.put_tape(OptionalTape::empty(recording)))
             }
+            Value::Indices(indices) => Value::Indices(Indices {
+                batch: indices.batch,
+                values: Arc::clone(&indices.values),
+                tape: OptionalTape::empty(recording),
+            }),
             Value::Several(values) => Value::Several(values.iter().map(|value| value.copy(recording)).collect()),
         }
     }
@@ -108,8 +141,8 @@ impl<E: Dtype, D: Backend<E>> Value<E, D> {
 
     fn beside(self) -> Result<Activation<E, D>> {
         let values = match self {
-            Value::Elements(activation) => return Ok(activation),
             Value::Several(values) => values,
+            one => return one.elements(),
         };
         let tensors = values.into_iter().map(Value::beside).collect::<Result<Vec<_>>>()?;
         let batch = tensors.first().map_or(0, |tensor| tensor.shape().0);
@@ -123,6 +156,7 @@ impl<E: Dtype, D: Backend<E>> Value<E, D> {
                 let (elements, tape) = activation.split_tape();
                 Value::Elements(elements.put_tape(map(tape)))
             }
+            Value::Indices(indices) => Value::Indices(Indices { tape: map(indices.tape), ..indices }),
             Value::Several(values) => Value::Several(values.into_iter().map(|value| value.map_tapes(map)).collect()),
         }
     }

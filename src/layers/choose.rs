@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::layer::{Described, Value, layer};
 use crate::network::Branches;
 use crate::ops::Backend;
-use crate::shape::{Dims, Inferred};
+use crate::shape::{Dims, Inferred, Takes};
 use dfdx::shapes::Dtype;
 
 /// One list of layers or the other, as a condition says at compile time.
@@ -59,7 +59,7 @@ const fn infer(input: Dims, call: Call, lists: &'static [Option<&'static Inferre
         }
         i += 1;
     }
-    Inferred::new(input).activations(0)
+    Inferred::new(input).activations(0).takes(Takes::Anything)
 }
 
 branching!(If: infer(In::DIMS, Self::CALL, <K as Branches<In>>::LISTS), {

@@ -1,5 +1,6 @@
 //! `Concat`, and what it shares with `Skip`.
 
+use super::sum::values;
 use crate::call::{self, Call};
 use crate::error::Result;
 use crate::layer::{Described, Value, layer};
@@ -9,14 +10,14 @@ use crate::ops::concat::ConcatGeometry;
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, UNKNOWN, agree, plus};
 use dfdx::shapes::{Dtype, HasShape};
 
-/// Joins the outputs of several lists of layers, each of which receives the input, along one dimension.
+/// Joins the outputs of several lists of layers, each of which receives the input, along one dimension; or several values.
 ///
-/// `Concat<[layers], [layers], …, dim = 1>`, up to eight lists. Dimensions are counted as PyTorch does, the batch being 0; 1 is
+/// `Concat<[layers], [layers], …, dim = 1>`, up to eight lists, or `Concat<dim = 1>` without any, behind several values. Dimensions are counted as PyTorch does, the batch being 0; 1 is
 /// the channels of images and the features of vectors, −1 the last. It has no part in the names of its layers'
 /// parameters, and names in its lists are fields of the network around it.
 ///
 /// # Shapes
-/// S → the outputs of the lists, which are the same but for `dim`, where their sizes are added
+/// S → the outputs of the lists, which are the same but for `dim`, where their sizes are added; of several values likewise
 ///
 /// # Example
 /// ```
@@ -63,7 +64,7 @@ const fn joined(a: Dims, b: Dims, axis: usize) -> std::result::Result<Dims, usiz
 
 /// The output of joined tensors, and what is wrong with that.
 ///
-/// `first` comes from `what`, the others from `these`, which are counted from 2 if they are lists.
+/// `first` comes from `what`, the others from `these`, which are counted from 2 if they are lists or values.
 pub(super) const fn join(
     first: Dims,
     what: &'static str,
@@ -92,11 +93,12 @@ pub(super) const fn join(
             }
             Err(differs) => differs,
         };
-        let why = match these.len() == "list".len() {
-            true => Message::new("joins {} of {} and {} of list {}, but they may differ in dimension {} only")
+        let why = match these.len() <= "value".len() {
+            true => Message::new("joins {} of {} and {} of {} {}, but they may differ in dimension {} only")
                 .dims(first)
                 .text(what)
                 .dims(others[i])
+                .text(these)
                 .number(i + 2),
             false => Message::new("joins {} of {} and {} of {}, but they may differ in dimension {} only")
                 .dims(first)
@@ -136,16 +138,24 @@ const fn infer(
     lists: &'static [Option<&'static Inferred>],
     outputs: &'static [Dims],
 ) -> Inferred {
+    let (outputs, these) = match values(&input, outputs, "Concat") {
+        Ok(values) => values,
+        Err(mistake) => return mistake,
+    };
     let [first, others @ ..] = outputs else { return Inferred::new(input) };
     if let Some(several) = Inferred::of_several(outputs) {
         return several.made_of_lists(lists);
     }
-    let (output, mistake) = join(*first, "list 1", others, "list", &call);
+    let (first_name, these) = if these.len() == "list".len() { ("list 1", "list") } else { ("value 1", "value") };
+    let (output, mistake) = join(*first, first_name, others, these, &call);
     Inferred::new(output).made_of_lists(lists).mistake(mistake)
 }
 
 branching!(Concat: infer(In::DIMS, Self::CALL, <A as Branches<In>>::LISTS, A::OUTPUTS), {
-    fn join<E: Dtype, D: Backend<E>>(_: Value<E, D>, outputs: Vec<Value<E, D>>) -> Result<Value<E, D>> {
-        try_join(outputs, A::OUTPUTS, &Self::CALL)
+    fn join<E: Dtype, D: Backend<E>>(input: Value<E, D>, outputs: Vec<Value<E, D>>) -> Result<Value<E, D>> {
+        match outputs.is_empty() {
+            true => try_join(input.several(), In::DIMS.parts(), &Self::CALL),
+            false => try_join(outputs, A::OUTPUTS, &Self::CALL),
+        }
     }
 });

@@ -51,17 +51,19 @@ macro_rules! activation {
 }
 
 /// Gives a layer that is made of lists its shape rule and what else its `Layer` says:
-/// `branching!(Name: a constant expression over In, A and K, { items })`.
+/// `branching!(Name: a constant expression over In, A and K, { items })`; `Name of FeedsParts:` where its lists by position don't
+/// receive its input.
 macro_rules! branching {
-    ($name:ident: $inferred:expr, { $($item:item)* }) => {
+    ($name:ident $(of $feed:ty)?: $inferred:expr, { $($item:item)* }) => {
         #[diagnostic::do_not_recommend]
         impl<In, A, K> $crate::layer::Layer<In> for $name<A, K>
         where
             In: $crate::shape::Shape,
-            A: $crate::call::Arguments + $crate::network::Branches<In>,
+            A: $crate::call::Arguments + $crate::network::Branches<In $(, $feed)?>,
             K: $crate::call::Keywords + $crate::network::Branches<In>,
         {
             const INFERRED: $crate::shape::Inferred = $inferred;
+            $(const FED: $crate::shape::Fed = <$feed as $crate::network::Feeds>::FED;)?
             const STRUCTURE: $crate::network::Structure = $crate::network::Structure::Both(
                 &$crate::network::Structure::Lists(A::STRUCTURES),
                 &$crate::network::Structure::Chosen(K::STRUCTURES, <Self as $crate::layer::Layer<In>>::RUNS),

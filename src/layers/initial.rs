@@ -3,6 +3,7 @@
 use dfdx::shapes::Dtype;
 use rand::Rng;
 use rand::distributions::Distribution;
+use rand_distr::StandardNormal;
 
 /// The uniform distribution between −bound and bound.
 pub(super) struct Uniform {
@@ -21,5 +22,15 @@ impl<E: Dtype> Distribution<E> for Uniform {
     fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> E {
         let unit: f64 = rng.r#gen();
         E::from_f64(self.bound * (2.0 * unit - 1.0)).unwrap_or_default()
+    }
+}
+
+/// The normal distribution of mean 0 and variance 1.
+pub(super) struct Normal;
+
+impl<E: Dtype> Distribution<E> for Normal {
+    fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> E {
+        let value: f64 = StandardNormal.sample(rng);
+        E::from_f64(value).unwrap_or_default()
     }
 }

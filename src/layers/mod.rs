@@ -26,6 +26,8 @@ index! {
     conv2d
     conv_transpose2d
     dropout
+    each
+    embedding
     flatten
     frozen
     gelu
@@ -37,6 +39,7 @@ index! {
     local_response_norm
     log_softmax
     max_pool2d
+    parallel
     relu
     relu6
     residual

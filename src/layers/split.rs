@@ -7,11 +7,12 @@ use crate::ops::Backend;
 use crate::shape::{Dims, Inferred};
 use dfdx::shapes::Dtype;
 
-/// Several outputs: each list of layers receives the input, and all their outputs leave the network, as a tuple.
+/// Several values of one: each list of layers receives the input, and their outputs go on as several values.
 ///
-/// `Split<[layers], [layers], …>`, two to eight, as the last layer of a network: the heads of a network for detection, a
-/// policy and a value. It has no part in the names of its layers' parameters, and names in its lists are fields of
-/// the network around it.
+/// `Split<[layers], [layers], …>`, two to eight. As the last layer of a network it makes several outputs, which leave the network as
+/// a tuple: the heads of a network for detection, a policy and a value. In the middle, [`Parallel`](super::Parallel) and
+/// [`Each`](super::Each) take the values on, and [`Concat`](super::Concat) and [`Sum`](super::Sum) join them. It has no part in the
+/// names of its layers' parameters, and names in its lists are fields of the network around it.
 ///
 /// In training the first tensor of the tuple carries the tape of the whole network, the others carry empty ones. A
 /// sum of losses brings them together: `(loss_of_first + loss_of_second).backward()`. A loss of the second alone would

@@ -4,16 +4,17 @@ use crate::error::Result;
 use crate::layer::{Value, layer};
 use crate::network::Branches;
 use crate::ops::Backend;
-use crate::shape::{Dims, Inferred, Message, Mistake};
+use crate::shape::{Dims, Help, Inferred, Message, Mistake, Takes, UNKNOWN};
 use dfdx::shapes::{Dtype, HasShape};
 
-/// The sum of several lists of layers, each of which receives the input: y = f₁(x) + f₂(x) + …
+/// The sum of several lists of layers, each of which receives the input, y = f₁(x) + f₂(x) + …, or of several values,
+/// y = x₁ + x₂ + …
 ///
-/// `Sum<[layers], [layers], …>`, up to eight. For y = f(x) + x there is [`Residual`](super::Residual). It has no part in
+/// `Sum<[layers], [layers], …>`, up to eight lists, or `Sum` without any, behind several values. For y = f(x) + x there is [`Residual`](super::Residual). It has no part in
 /// the names of its layers' parameters, and names in its lists are fields of the network around it.
 ///
 /// # Shapes
-/// S → the output of the lists, which is the same for all
+/// S → the output of the lists, which is the same for all; (S, S, …) → S
 ///
 /// # Example
 /// ```
@@ -29,6 +30,27 @@ use dfdx::shapes::{Dtype, HasShape};
 #[layer(*layers: layers)]
 pub struct Sum;
 
+/// What a layer joins: the outputs of its lists, or, without lists, several values; and what messages call them.
+pub(super) const fn values(
+    input: &Dims,
+    outputs: &'static [Dims],
+    layer: &'static str,
+) -> std::result::Result<(&'static [Dims], &'static str), Inferred> {
+    match (outputs, input.parts()) {
+        ([], []) => {
+            let why = Message::new("joins several values, but receives one, {}").dims(*input);
+            let help = Message::new("give it lists that each receive it: `{}<[…], […]>`").text(layer);
+            Err(Inferred::new(*input).mistake(Some(Mistake::new(why).help(Help::Say(help)))))
+        }
+        ([], parts) if input.numel() == UNKNOWN => {
+            let _ = parts;
+            Err(Inferred::new(Dims::UNCLEAR).takes(Takes::Anything))
+        }
+        ([], parts) => Ok((parts, "value")),
+        (lists, _) => Ok((lists, "list")),
+    }
+}
+
 /// The sum of two values of one shape.
 pub(super) fn add<E: Dtype, D: Backend<E>>(first: Value<E, D>, second: Value<E, D>) -> Result<Value<E, D>> {
     let (first, second) = (first.elements()?, second.elements()?);
@@ -37,6 +59,10 @@ pub(super) fn add<E: Dtype, D: Backend<E>>(first: Value<E, D>, second: Value<E, 
 }
 
 const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], outputs: &'static [Dims]) -> Inferred {
+    let (outputs, these) = match values(&input, outputs, "Sum") {
+        Ok(values) => values,
+        Err(mistake) => return mistake,
+    };
     let [first, ..] = outputs else { return Inferred::new(input) };
     if let Some(several) = Inferred::of_several(outputs) {
         return several.made_of_lists(lists);
@@ -46,8 +72,9 @@ const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], outputs
     while i > 1 {
         i -= 1;
         if !outputs[i].agrees(first) {
-            let why = Message::new("adds {} of list 1 and {} of list {}, but only equal shapes can be added");
-            mistake = Some(Mistake::new(why.dims(*first).dims(outputs[i]).number(i + 1)));
+            let why = Message::new("adds {} of {} 1 and {} of {} {}, but only equal shapes can be added");
+            let why = why.dims(*first).text(these).dims(outputs[i]).text(these).number(i + 1);
+            mistake = Some(Mistake::new(why));
         }
     }
     Inferred::new(*first).made_of_lists(lists).mistake(mistake)
@@ -55,8 +82,7 @@ const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], outputs
 
 branching!(Sum: infer(In::DIMS, <A as Branches<In>>::LISTS, A::OUTPUTS), {
     fn join<E: Dtype, D: Backend<E>>(input: Value<E, D>, outputs: Vec<Value<E, D>>) -> Result<Value<E, D>> {
-        let mut outputs = outputs.into_iter();
-        let first = outputs.next().unwrap_or(input);
-        outputs.try_fold(first, add)
+        let values = if outputs.is_empty() { input.several() } else { outputs };
+        values.into_iter().map(Ok).reduce(|sum, value| add(sum?, value?)).unwrap_or_else(|| Ok(Value::Several(Vec::new())))
     }
 });

@@ -1,12 +1,13 @@
 //! Which tensors a network takes.
 
-use crate::error::Result;
+use super::inputs::{self, Count, InputTensor, Untraced, elements_of, without_gradients};
+use crate::error::{Error, Result};
 use crate::layer::Value;
 use crate::ops::portable::zeros;
 use crate::ops::{Backend, InputTape};
-use crate::shape::{Array5, Image, Matrix, Scalar, Shape, Tensors, Vector, Volume};
+use crate::shape::{Array5, Image, Indices, Matrix, Scalar, Shape, Tensors, Vector, Volume};
 use dfdx::shapes::{Const, Dim, Dtype, HasShape};
-use dfdx::tensor::{Gradients, NoneTape, OwnedTape, PutTape, SplitTape, Tensor, Trace};
+use dfdx::tensor::{Gradients, NoneTape, OwnedTape, PutTape, SplitTape, Tensor};
 
 /// A tensor that holds one example of shape `In`, or a batch of them in its first dimension.
 ///
@@ -64,22 +65,65 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<In: Tensors, E: Dtype, D: Backend<E>, X, Examples> Batch<In, E, D, Examples> for (X, Gradients<E, D>)
+impl<In, E, D, X, Examples> Batch<In, E, D, Examples> for (X, Gradients<E, D>)
 where
-    X: Trace<E, D, Traced: Batch<In, E, D, Examples, Tape = OwnedTape<E, D>>>,
+    In: Tensors,
+    E: Dtype,
+    D: Backend<E>,
+    X: Untraced<In, E, D>,
 {
     type Tape = OwnedTape<E, D>;
-    type Output<Out: Tensors> = <X::Traced as Batch<In, E, D, Examples>>::Output<Out>;
+    type Output<Out: Tensors> = <X::Count as Count<E, D>>::Output<Out, OwnedTape<E, D>>;
 
     fn run<Out: Tensors>(self, network: impl FnOnce(Value<E, D>) -> Result<Value<E, D>>) -> Result<Self::Output<Out>> {
         let (examples, gradients) = self;
-        examples.traced(gradients).run::<Out>(|input| {
-            let input = input.elements()?;
-            // It is kept as long as the network runs, so that nothing else gets its place.
-            let kept = input.retaped::<NoneTape>();
-            D::without_gradient(&kept, || network(input.into()))
+        inputs::run::<In, Out, E, D, X, OwnedTape<E, D>>(examples, Some(gradients), |input| {
+            // They are kept as long as the network runs, so that nothing else gets their places.
+            let kept = elements_of(&input);
+            let (mut input, mut network) = (Some(input), Some(network));
+            without_gradients(&kept, &mut || match (input.take(), network.take()) {
+                (Some(input), Some(network)) => network(input),
+                _ => Err(Error::Argument("a network runs once".into())),
+            })
         })
     }
+}
+
+macro_rules! untraced {
+    ($([$($generics:tt)*] [$($conditions:tt)*] $input:ty => $X:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)* E, D, Examples> Batch<$input, E, D, Examples> for $X
+        where
+            E: Dtype,
+            D: Backend<E>,
+            $($conditions)*
+        {
+            type Tape = NoneTape;
+            type Output<Out: Tensors> =
+                <<$X as Untraced<$input, E, D>>::Count as Count<E, D>>::Output<Out, NoneTape>;
+
+            fn run<Out: Tensors>(
+                self,
+                network: impl FnOnce(Value<E, D>) -> Result<Value<E, D>>,
+            ) -> Result<Self::Output<Out>> {
+                inputs::run::<$input, Out, E, D, $X, NoneTape>(self, None, network)
+            }
+        }
+    )*};
+}
+
+untraced! {
+    [Size: Dim, const N: usize,] [] Indices<Vector<N>> => Tensor<(Size, Const<N>), usize, D>;
+    [const N: usize,] [] Indices<Vector<N>> => Tensor<(Const<N>,), usize, D>;
+    [S0, S1, X0, X1,] [
+        S0: Tensors, S1: Tensors, X0: InputTensor, X1: InputTensor, (X0, X1): Untraced<(S0, S1), E, D>,
+    ] (S0, S1) => (X0, X1);
+    [S0, S1, S2, X0, X1, X2,] [
+        S0: Tensors, S1: Tensors, S2: Tensors, (X0, X1, X2): Untraced<(S0, S1, S2), E, D>,
+    ] (S0, S1, S2) => (X0, X1, X2);
+    [S0, S1, S2, S3, X0, X1, X2, X3,] [
+        S0: Tensors, S1: Tensors, S2: Tensors, S3: Tensors, (X0, X1, X2, X3): Untraced<(S0, S1, S2, S3), E, D>,
+    ] (S0, S1, S2, S3) => (X0, X1, X2, X3);
 }
 
 macro_rules! batches {

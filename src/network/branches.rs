@@ -5,45 +5,46 @@ use crate::call::{Argument, Auto, Call, Evaluate, Expression, Flag, Float, Given
 use crate::layer::{Described, Layer, Place};
 use crate::network::{Sequential, Structure};
 use crate::parameters::Parameters;
-use crate::shape::{Dims, Inferred, Shape};
+use crate::shape::{Dims, Fed, Inferred, Shape};
 use dfdx::nn::BuildModule;
 use dfdx::shapes::{Const, Dtype};
 use dfdx::tensor_ops::Device;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-/// An argument as a list of layers, if it is one.
-pub trait Branch<In: Shape>: 'static {
+/// An argument as a list of layers, if it is one: a list of a layer behind `Outer`, which receives `In`.
+pub trait Branch<In: Shape, Outer: Shape = In>: 'static {
     /// What the list makes of its input.
     const INFERRED: Option<&'static Inferred>;
     /// The layers in it.
     const STRUCTURE: Structure;
     /// What holds the parameters of its layers and runs them. It is argument `INDEX` of its kind of layer `L`.
-    type Module<L: Layer<In>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>>: BuildModule<D, E>
+    type Module<L: Layer<Outer>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>>: BuildModule<D, E>
         + Parameters<E, D>
         + Clone
         + Debug;
 }
 
-impl<const CALLED: bool, In: Shape, Layers: Layer<In>> Branch<In> for Sequential<CALLED, Layers> {
+impl<const CALLED: bool, In: Shape, Outer: Shape, Layers: Layer<In>> Branch<In, Outer> for Sequential<CALLED, Layers> {
     const INFERRED: Option<&'static Inferred> = Some(&<Layers as Layer<In>>::INFERRED);
     const STRUCTURE: Structure = Layers::STRUCTURE;
-    type Module<L: Layer<In>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>> = Always<Layers::Module<P, E, D>>;
+    type Module<L: Layer<Outer>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>> =
+        Always<Layers::Module<P, E, D>, In>;
 }
 
-impl<In: Shape, const KEY: u64, V: Branch<In>> Branch<In> for Keyword<KEY, V> {
+impl<In: Shape, Outer: Shape, const KEY: u64, V: Branch<In, Outer>> Branch<In, Outer> for Keyword<KEY, V> {
     const INFERRED: Option<&'static Inferred> = V::INFERRED;
     const STRUCTURE: Structure = V::STRUCTURE;
-    type Module<L: Layer<In>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>> =
-        Sometimes<L, In, INDEX, V::Module<L, INDEX, P, E, D>>;
+    type Module<L: Layer<Outer>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>> =
+        Sometimes<L, Outer, INDEX, V::Module<L, INDEX, P, E, D>>;
 }
 
 macro_rules! not_lists {
     ($([$($generics:tt)*] $argument:ty;)*) => {$(
-        impl<In: Shape, $($generics)*> Branch<In> for $argument {
+        impl<In: Shape, Outer: Shape, $($generics)*> Branch<In, Outer> for $argument {
             const INFERRED: Option<&'static Inferred> = None;
             const STRUCTURE: Structure = Structure::Layer;
-            type Module<L: Layer<In>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>> = Nothing;
+            type Module<L: Layer<Outer>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>> = Nothing;
         }
     )*};
 }
@@ -60,9 +61,9 @@ not_lists! {
     [X: Evaluate] Expression<X>;
 }
 
-/// All arguments by position, or all by keyword, of a layer that is made of lists.
-pub trait Branches<In: Shape>: 'static {
-    /// What each makes of the input, where it is a list.
+/// All arguments by position, or all by keyword, of a layer that is made of lists. `Feed` says what each receives.
+pub trait Branches<In: Shape, Feed: Feeds = FeedsInput>: 'static {
+    /// What each makes of what it receives, where it is a list.
     const LISTS: &'static [Option<&'static Inferred>];
     /// The output of each; the input, where it is no list.
     const OUTPUTS: &'static [Dims];
@@ -70,6 +71,43 @@ pub trait Branches<In: Shape>: 'static {
     const STRUCTURES: &'static [&'static Structure];
     /// The modules of the lists.
     type Modules<L: Layer<In>, P: Place, E: Dtype, D: Device<E>>: BuildModule<D, E> + Parameters<E, D> + Clone + Debug;
+}
+
+/// What lists receive, as a type.
+pub trait Feeds: 'static {
+    /// That.
+    const FED: Fed;
+    /// What list `INDEX` receives behind `In`.
+    type Into<In: Shape, const INDEX: usize>: Shape;
+}
+
+/// The layer's input.
+pub struct FeedsInput;
+impl Feeds for FeedsInput {
+    const FED: Fed = Fed::Input;
+    type Into<In: Shape, const INDEX: usize> = In;
+}
+
+/// One of several values each.
+pub struct FeedsParts;
+impl Feeds for FeedsParts {
+    const FED: Fed = Fed::Part;
+    type Into<In: Shape, const INDEX: usize> = PartOf<In, INDEX>;
+}
+
+/// Each of several values of one shape.
+pub struct FeedsEachPart;
+impl Feeds for FeedsEachPart {
+    const FED: Fed = Fed::EachPart;
+    type Into<In: Shape, const INDEX: usize> = PartOf<In, 0>;
+}
+
+/// One of several shapes; unclear, where there is no such.
+pub struct PartOf<In, const INDEX: usize>(PhantomData<fn() -> In>);
+
+impl<In: Shape, const INDEX: usize> Shape for PartOf<In, INDEX> {
+    const DIMS: Dims = In::DIMS.fed(Fed::Part, INDEX);
+    const LEARNS: bool = In::LEARNS;
 }
 
 const fn output<In: Shape>(list: Option<&'static Inferred>) -> Dims {
@@ -82,16 +120,25 @@ const fn output<In: Shape>(list: Option<&'static Inferred>) -> Dims {
 macro_rules! modules {
     ($L:ident $P:ident $E:ident $D:ident) => { Nothing };
     ($L:ident $P:ident $E:ident $D:ident $first:ident $index:literal $($rest:tt)*) => {
-        Then<<$first as Branch<In>>::Module<$L, $index, $P, $E, $D>, modules!($L $P $E $D $($rest)*)>
+        Then<
+            <$first as Branch<Feed::Into<In, $index>, In>>::Module<$L, $index, $P, $E, $D>,
+            modules!($L $P $E $D $($rest)*)
+        >
     };
 }
 
 macro_rules! branches {
     ($(($($branch:ident $index:literal),*);)*) => {$(
-        impl<In: Shape, $($branch: Branch<In>),*> Branches<In> for ($($branch,)*) {
-            const LISTS: &'static [Option<&'static Inferred>] = &[$(<$branch as Branch<In>>::INFERRED),*];
-            const OUTPUTS: &'static [Dims] = &[$(output::<In>(<$branch as Branch<In>>::INFERRED)),*];
-            const STRUCTURES: &'static [&'static Structure] = &[$(&<$branch as Branch<In>>::STRUCTURE),*];
+        impl<In: Shape, Feed: Feeds, $($branch: Branch<Feed::Into<In, $index>, In>),*> Branches<In, Feed>
+            for ($($branch,)*)
+        {
+            const LISTS: &'static [Option<&'static Inferred>] =
+                &[$(<$branch as Branch<Feed::Into<In, $index>, In>>::INFERRED),*];
+            const OUTPUTS: &'static [Dims] = &[$(
+                output::<Feed::Into<In, $index>>(<$branch as Branch<Feed::Into<In, $index>, In>>::INFERRED)
+            ),*];
+            const STRUCTURES: &'static [&'static Structure] =
+                &[$(&<$branch as Branch<Feed::Into<In, $index>, In>>::STRUCTURE),*];
             type Modules<L: Layer<In>, P: Place, E: Dtype, D: Device<E>> = modules!(L P E D $($branch $index)*);
         }
     )*};
@@ -133,8 +180,8 @@ impl<In: Shape, L: Known> Layer<In> for Listed<L> {
     type Module<P: Place, E: Dtype, D: Device<E>> = Nothing;
 }
 
-impl<In: Shape, L: Known> Branch<In> for Listed<L> {
+impl<In: Shape, Outer: Shape, L: Known> Branch<In, Outer> for Listed<L> {
     const INFERRED: Option<&'static Inferred> = Some(&L::INFERRED);
     const STRUCTURE: Structure = Structure::Layer;
-    type Module<M: Layer<In>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>> = Nothing;
+    type Module<M: Layer<Outer>, const INDEX: usize, P: Place, E: Dtype, D: Device<E>> = Nothing;
 }

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::layer::{Context, Described, Forward, Layer, Value, enter};
 use crate::ops::{Backend, OptionalTape};
 use crate::parameters::{Parameters, Walk, WalkMut, made_of};
-use crate::shape::Shape;
+use crate::shape::{Fed, Shape};
 use dfdx::nn::{ModuleVisitor, TensorCollection, ZeroSizedModule};
 use dfdx::shapes::Dtype;
 use dfdx::tensor_ops::Device;
@@ -26,6 +26,9 @@ pub trait Run<In: Shape, E: Dtype, D: Backend<E>> {
 /// Where the layer doesn't train, its lists run as in evaluation; and where what it receives doesn't either, without a tape.
 pub struct Outputs<E: Dtype, D: Backend<E>> {
     input: Value<E, D>,
+    fed: Fed,
+    /// How many lists have received their inputs.
+    lists: usize,
     list: Vec<Value<E, D>>,
     /// What all operations before are recorded on.
     tape: OptionalTape<E, D>,
@@ -38,20 +41,27 @@ pub struct Outputs<E: Dtype, D: Backend<E>> {
 impl<E: Dtype, D: Backend<E>> Outputs<E, D> {
     /// No outputs of layer `L` yet, which receives this.
     pub fn of<L: Layer<In>, In: Shape>(input: Value<E, D>, context: &mut Context<E, D>) -> Self {
-        Self::new(input, L::TRAINS, In::LEARNS, context)
+        Self::new(input, L::FED, L::TRAINS, In::LEARNS, context)
     }
 
-    fn new(input: Value<E, D>, trains: bool, learns: bool, context: &mut Context<E, D>) -> Self {
+    fn new(input: Value<E, D>, fed: Fed, trains: bool, learns: bool, context: &mut Context<E, D>) -> Self {
         let training = context.is_training();
         let before = (context.set_training(training && trains), context.set_logits(false));
         let (input, tape) = input.split_tape();
         let recording = tape.is_recording() && (trains || learns);
-        Outputs { input, list: Vec::new(), tape, recording, before }
+        Outputs { input, fed, lists: 0, list: Vec::new(), tape, recording, before }
     }
 
-    /// The layer's input, for a list.
-    pub fn input(&self) -> Value<E, D> {
-        self.input.copy(self.recording)
+    /// What the next list receives: the layer's input, or some of several values, one after the other.
+    pub fn inputs(&mut self) -> Vec<Value<E, D>> {
+        let list = self.lists;
+        self.lists += 1;
+        let copy = |value: &Value<E, D>| value.copy(self.recording);
+        match (self.fed, &self.input) {
+            (Fed::Part, Value::Several(values)) => values.get(list).map(copy).into_iter().collect(),
+            (Fed::EachPart, Value::Several(values)) => values.iter().map(copy).collect(),
+            (_, input) => vec![copy(input)],
+        }
     }
 
     /// Keeps the output of a list.
@@ -68,7 +78,7 @@ impl<E: Dtype, D: Backend<E>> Outputs<E, D> {
         layer: &dyn Display,
         context: &mut Context<E, D>,
     ) -> Result<Value<E, D>> {
-        let input = self.input();
+        let input = self.input.copy(self.recording);
         context.set_training(self.before.0);
         context.set_logits(self.before.1);
         // Behind its lists it is the layer itself that runs.
@@ -90,24 +100,37 @@ impl<In: Shape, E: Dtype, D: Backend<E>> Run<In, E, D> for Nothing {
     }
 }
 
-/// The module of a list given by position.
-#[derive(Clone, Debug)]
-pub struct Always<M>(M);
+/// The module of a list given by position, which receives values of shape `X`.
+pub struct Always<M, X>(M, PhantomData<fn() -> X>);
 
-made_of! { [M,] Always<M> { 0: M } }
-
-impl<E: Dtype, D: Device<E>, M: TensorCollection<E, D>> TensorCollection<E, D> for Always<M> {
-    type To<E2: Dtype, D2: Device<E2>> = Always<M::To<E2, D2>>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(Self::module("", |list| &list.0, |list| &mut list.0), Always)
+impl<M: Clone, X> Clone for Always<M, X> {
+    fn clone(&self) -> Self {
+        Always(self.0.clone(), PhantomData)
     }
 }
 
-impl<In: Shape, E: Dtype, D: Backend<E>, M: Forward<In, E, D>> Run<In, E, D> for Always<M> {
+impl<M: Debug, X> Debug for Always<M, X> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+made_of! { [M, X,] Always<M, X> { 0: M } 1 }
+
+impl<E: Dtype, D: Device<E>, M: TensorCollection<E, D>, X> TensorCollection<E, D> for Always<M, X> {
+    type To<E2: Dtype, D2: Device<E2>> = Always<M::To<E2, D2>, X>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(Self::module("", |list| &list.0, |list| &mut list.0), |list| Always(list, PhantomData))
+    }
+}
+
+impl<In: Shape, X: Shape, E: Dtype, D: Backend<E>, M: Forward<X, E, D>> Run<In, E, D> for Always<M, X> {
     fn run(&self, outputs: &mut Outputs<E, D>, context: &mut Context<E, D>) -> Result<()> {
-        let output = self.0.run(outputs.input(), context)?;
-        outputs.push(output);
+        for input in outputs.inputs() {
+            let output = self.0.run(input, context)?;
+            outputs.push(output);
+        }
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ mod batch;
 mod branches;
 mod branching;
 mod closed;
+mod inputs;
 mod repeat;
 mod sequential;
 mod summary;
@@ -11,7 +12,7 @@ mod training;
 mod unreadable;
 
 pub use batch::Batch;
-pub use branches::{Branch, Branches, Known, Listed};
+pub use branches::{Branch, Branches, Feeds, FeedsEachPart, FeedsInput, FeedsParts, Known, Listed, PartOf};
 pub use branching::{Always, BranchingModule, Nothing, Outputs, Run, Sometimes, Then};
 pub use closed::Closed;
 pub use repeat::{Repeat, Repeated};

@@ -6,7 +6,7 @@ use crate::layer::{Context, Described, Forward, Layer, Place, Value};
 use crate::network::{Segment, Structure};
 use crate::ops::Backend;
 use crate::parameters::{Parameters, Walk, WalkMut};
-use crate::shape::{Dims, Help, Inferred, Message, Mistake, OutOf, Report, Shape};
+use crate::shape::{Dims, Help, Inferred, Message, Mistake, OutOf, Report, Shape, Takes};
 use dfdx::nn::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::Dtype;
 use dfdx::tensor_ops::Device;
@@ -52,6 +52,7 @@ const fn infer(
         .macs(one.macs.saturating_mul(count))
         .activations(one.activations.saturating_mul(count))
         .made_of(Report::Lists(lists))
+        .takes(Takes::Anything)
         .mistake(mistake)
 }
 

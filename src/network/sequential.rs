@@ -6,7 +6,7 @@ use crate::layer::{Context, Described, Forward, HasLogits, Layer, Lazy, Place, V
 use crate::network::{Part, Segment, Structure};
 use crate::ops::Backend;
 use crate::parameters::{Parameters, Walk, WalkMut, made_of};
-use crate::shape::{Inferred, OutOf, Report, Shape, Site, Told, Written};
+use crate::shape::{Inferred, OutOf, Report, Shape, Site, Takes, Told, Written};
 use dfdx::nn::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::Dtype;
 use dfdx::tensor_ops::Device;
@@ -72,6 +72,7 @@ impl<const POSITION: usize, const SEGMENT: usize, In: Shape, L: Layer<In>> Layer
     const INFERRED: Inferred = {
         let mut inferred = L::INFERRED.behind(&In::DIMS);
         inferred.mistake = None;
+        inferred.takes = Takes::Anything;
         inferred.report = Report::Within {
             site: &Site {
                 outer: None,
@@ -128,6 +129,7 @@ impl<In: Shape, A: Layer<In>, B: Layer<OutOf<A, In>>> Layer<In> for Pair<A, B> {
         macs: A::INFERRED.macs.saturating_add(B::INFERRED.macs),
         activations: A::INFERRED.activations.saturating_add(B::INFERRED.activations),
         origin: OutOf::<B, OutOf<A, In>>::ORIGIN,
+        takes: Takes::Anything,
     };
     const STRUCTURE: Structure = Structure::Both(&A::STRUCTURE, &B::STRUCTURE);
     type Module<P: Place, E: Dtype, D: Device<E>> = PairModule<OutOf<A, In>, A::Module<P, E, D>, B::Module<P, E, D>>;

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::layer::{Context, Described, Forward, HasLogits, Layer, Place, Value};
 use crate::ops::Backend;
 use crate::parameters::made_of;
-use crate::shape::{Dims, Inferred, Shape};
+use crate::shape::{Dims, Inferred, Shape, Takes};
 use dfdx::nn::ZeroSizedModule;
 use dfdx::shapes::Dtype;
 use dfdx::tensor_ops::Device;
@@ -44,7 +44,7 @@ impl<const TOLD: bool, A: 'static, K: 'static, R: 'static> Described for Unreada
 
 #[diagnostic::do_not_recommend]
 impl<const TOLD: bool, In: Shape, A: 'static, K: 'static, R: 'static> Layer<In> for Unreadable<TOLD, A, K, R> {
-    const INFERRED: Inferred = Inferred::new(Dims::UNCLEAR);
+    const INFERRED: Inferred = Inferred::new(Dims::UNCLEAR).takes(Takes::Anything);
     type Module<P: Place, E: Dtype, D: Device<E>> = Self;
 }
 

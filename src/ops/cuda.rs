@@ -25,6 +25,7 @@ portable! {
     conv_transpose2d::ConvTranspose2dKernel<E>
     cross_entropy::CrossEntropyKernel<E>
     dropout::DropoutKernel<E>
+    embedding::EmbeddingKernel<E>
     linear::LinearKernel<E>
     local_response_norm::LocalResponseNormKernel<E>
     max_pool2d::MaxPool2dKernel<E>

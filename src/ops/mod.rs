@@ -44,6 +44,7 @@ pub mod conv2d;
 pub mod conv_transpose2d;
 pub mod cross_entropy;
 pub mod dropout;
+pub mod embedding;
 pub mod linear;
 pub mod local_response_norm;
 pub mod max_pool2d;
@@ -121,6 +122,7 @@ pub trait Backend<E: Dtype>:
     + conv_transpose2d::ConvTranspose2dKernel<E>
     + cross_entropy::CrossEntropyKernel<E>
     + dropout::DropoutKernel<E>
+    + embedding::EmbeddingKernel<E>
     + linear::LinearKernel<E>
     + local_response_norm::LocalResponseNormKernel<E>
     + max_pool2d::MaxPool2dKernel<E>

@@ -4,28 +4,29 @@
 //! layer. While a thread runs a network on an input that nobody asks the gradient of, operations for which it is expensive
 //! leave it out.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 
 thread_local! {
-    static UNWANTED: Cell<usize> = const { Cell::new(0) };
+    static UNWANTED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Puts back what was there, however its thread goes on.
-struct Before(usize);
+/// Takes the last one off the list, however its thread goes on.
+struct Last;
 
-impl Drop for Before {
+impl Drop for Last {
     fn drop(&mut self) {
-        UNWANTED.set(self.0);
+        UNWANTED.with_borrow_mut(Vec::pop);
     }
 }
 
-/// Runs what takes these numbers, whose gradient nobody asks for. They have to stay where they are meanwhile.
-pub(super) fn without_gradient<E, R>(numbers: &[E], run: impl FnOnce() -> R) -> R {
-    let _before = Before(UNWANTED.replace(numbers.as_ptr().addr()));
+/// Runs what takes these elements, whose gradient is not asked for. They have to stay where they are meanwhile.
+pub(super) fn without_gradient<E, R>(elements: &[E], run: impl FnOnce() -> R) -> R {
+    UNWANTED.with_borrow_mut(|unwanted| unwanted.push(elements.as_ptr().addr()));
+    let _last = Last;
     run()
 }
 
-/// Whether somebody asks for the gradient of these numbers.
-pub(super) fn is_wanted<E>(numbers: &[E]) -> bool {
-    UNWANTED.get() != numbers.as_ptr().addr()
+/// Whether the gradient of these elements is asked for.
+pub(super) fn is_wanted<E>(elements: &[E]) -> bool {
+    !UNWANTED.with_borrow(|unwanted| unwanted.contains(&elements.as_ptr().addr()))
 }

@@ -69,7 +69,7 @@ use crate::ops::conv2d::Conv2dGeometry;
 use crate::ops::once::once;
 use crate::ops::record::{Graph, recorded};
 use crate::ops::vectorized::InstructionSet;
-use crate::shape::Tensors;
+use crate::shape::{Dims, Tensors, parts};
 use crate::weights::Number;
 use steps::Form;
 
@@ -124,8 +124,15 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
     where
         Cpu: dfdx::tensor_ops::Device<E>,
     {
+        if In::DIMS.are_indices() || In::DIMS.parts().iter().any(Dims::are_indices) {
+            let why = format!("this network can't be compiled: a plan takes elements, but its input is {}", In::DIMS);
+            return Err(Error::Argument(why));
+        }
+        let sizes: Vec<usize> = In::DIMS.parts().iter().map(Dims::numel).collect();
         let graph = recorded(&(BATCH, In::DIMS.numel()), |input| {
-            network.run(Value::from(input), &mut Context::evaluation())?.joined::<NoneTape>()
+            let input = Value::from(input);
+            let input = if sizes.is_empty() { input } else { Value::Several(parts(input, &sizes)?) };
+            network.run(input, &mut Context::evaluation())?.joined::<NoneTape>()
         })?;
         let graph = graph.map_err(|why| Error::Argument(format!("this network can't be compiled: {why}")))?;
         Self::of(simplified(graph), InstructionSet::best(), &Algorithm::best)

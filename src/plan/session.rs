@@ -14,7 +14,7 @@ use crate::network::Batch;
 use crate::ops::compiled::Team;
 use crate::ops::cpu::{read, split, write};
 use crate::ops::once::once;
-use crate::ops::{Backend, Element};
+use crate::ops::{Backend, Element, OptionalTape};
 use crate::shape::Tensors;
 
 /// As many of so many threads as have something to do.
@@ -127,7 +127,7 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
                 return Err(Error::Argument(why));
             }
             let mut output = Cpu::default().try_zeros_like(&(BATCH, Out::DIMS.numel()))?;
-            let (input, tape) = split(input.elements()?)?;
+            let (input, tape) = split(input.joined::<OptionalTape<E, Cpu>>()?)?;
             self.run(read(&input), write(&mut output))?;
             Ok(output.put_tape(tape).into())
         })

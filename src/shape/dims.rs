@@ -44,6 +44,27 @@ pub struct Dims {
     rank: usize,
     sizes: [usize; MAX_RANK],
     parts: &'static [Dims],
+    kind: Kind,
+}
+
+/// What a tensor holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Elements, of the network's dtype.
+    Elements,
+    /// Indices, which are `usize`: of words, of classes.
+    Indices,
+}
+
+/// What the layers in the lists of a layer receive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fed {
+    /// Each list receives the layer's input.
+    Input,
+    /// The first list receives the first of several values, the second the second.
+    Part,
+    /// The list receives each of several values, one after the other.
+    EachPart,
 }
 
 impl Dims {
@@ -52,7 +73,7 @@ impl Dims {
 
     /// The sizes given; more than [`MAX_RANK`] are cut off.
     pub const fn new(sizes: &[usize]) -> Self {
-        let mut dims = Dims { rank: 0, sizes: [0; MAX_RANK], parts: &[] };
+        let mut dims = Dims { rank: 0, sizes: [0; MAX_RANK], parts: &[], kind: Kind::Elements };
         while dims.rank < sizes.len() && dims.rank < MAX_RANK {
             dims.sizes[dims.rank] = sizes[dims.rank];
             dims.rank += 1;
@@ -62,7 +83,28 @@ impl Dims {
 
     /// Several tensors, as [`Split`](crate::layers::Split) makes them.
     pub const fn several(parts: &'static [Dims]) -> Self {
-        Dims { rank: 0, sizes: [0; MAX_RANK], parts }
+        Dims { rank: 0, sizes: [0; MAX_RANK], parts, kind: Kind::Elements }
+    }
+
+    /// The same sizes, of indices.
+    pub const fn of_indices(mut self) -> Self {
+        self.kind = Kind::Indices;
+        self
+    }
+
+    /// Whether it is one tensor of indices.
+    pub const fn are_indices(&self) -> bool {
+        matches!(self.kind, Kind::Indices)
+    }
+
+    /// What list `index` of a layer receives behind these sizes; unclear, where there is no such value.
+    pub const fn fed(&self, fed: Fed, index: usize) -> Dims {
+        match fed {
+            Fed::Input => *self,
+            Fed::EachPart => self.part(0),
+            Fed::Part if index < self.count() => self.part(index),
+            Fed::Part => Dims::UNCLEAR,
+        }
     }
 
     /// The several tensors, or none where there is one tensor.
@@ -91,9 +133,13 @@ impl Dims {
         }
     }
 
-    /// The rank for a shape's type, which is [`SEVERAL`] for several tensors.
+    /// The rank for a shape's type, which is [`SEVERAL`] for several tensors, and beyond that for indices.
     pub const fn code(&self) -> usize {
-        if self.parts.is_empty() { self.rank } else { SEVERAL }
+        match (self.parts, self.kind) {
+            ([], Kind::Elements) => self.rank,
+            ([], Kind::Indices) => self.rank + SEVERAL + 1,
+            _ => SEVERAL,
+        }
     }
 
     /// A size for a shape's type; of several tensors the first is how many numbers they hold.
@@ -184,14 +230,16 @@ impl Dims {
             }
             i += 1;
         }
-        self.rank == other.rank && self.parts.len() == other.parts.len()
+        let same_kind = self.are_indices() == other.are_indices();
+        same_kind && self.rank == other.rank && self.parts.len() == other.parts.len()
     }
 }
 
 impl std::fmt::Display for Dims {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.parts.is_empty() {
-            return write!(formatter, "{:?}", self.as_slice());
+            let kind = if self.are_indices() { "indices " } else { "" };
+            return write!(formatter, "{kind}{:?}", self.as_slice());
         }
         let mut lead = "(";
         for part in self.parts {

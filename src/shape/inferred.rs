@@ -37,6 +37,19 @@ pub struct Inferred {
     pub activations: usize,
     /// How the output came about, where that isn't seen from its sizes: "\[1352\] is \[8, 13, 13\] flattened".
     pub origin: Option<Message>,
+    /// What the layer takes.
+    pub takes: Takes,
+}
+
+/// What a layer takes: everything else is a mistake, whatever its rule says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// One tensor of elements.
+    Elements,
+    /// One tensor of indices.
+    Indices,
+    /// Whatever comes: its own rule, or the layers in its lists, say what they take.
+    Anything,
 }
 
 impl Inferred {
@@ -52,6 +65,7 @@ impl Inferred {
             macs: 0,
             activations: output.numel(),
             origin: None,
+            takes: Takes::Elements,
         };
         let why = Message::new("has the output {}, more numbers than memory can hold").dims(output);
         inferred.mistake(too_many(output.numel(), why))
@@ -59,7 +73,7 @@ impl Inferred {
 
     /// Layers one after the other, behind `input`, which came about as `origin` says.
     pub const fn list(layers: &[&Inferred], input: &Dims, origin: Option<Message>) -> Self {
-        let mut inferred = Inferred::new(*input).activations(0);
+        let mut inferred = Inferred::new(*input).activations(0).takes(Takes::Anything);
         inferred.origin = origin;
         let mut i = 0;
         while i < layers.len() {
@@ -76,7 +90,7 @@ impl Inferred {
         let fits = received.agrees(&input);
         let why = Message::new("takes {}, as its `Input` says, but receives {}").dims(input).dims(received);
         let network = Inferred::new(output).parameters(&[], costs.parameters).frozen(costs.frozen).macs(costs.macs);
-        network.activations(costs.activations).mistake(if fits {
+        network.takes(Takes::Anything).activations(costs.activations).mistake(if fits {
             None
         } else {
             Some(
@@ -149,7 +163,7 @@ impl Inferred {
 
     /// The layer is made of lists of layers, one beside the other.
     pub const fn made_of_lists(self, lists: &'static [Option<&'static Inferred>]) -> Self {
-        let mut inferred = self;
+        let mut inferred = self.takes(Takes::Anything);
         let mut i = 0;
         while i < lists.len() {
             if let Some(list) = lists[i] {
@@ -169,31 +183,53 @@ impl Inferred {
         self
     }
 
-    /// What the layer makes of `input`: it takes one tensor.
-    ///
-    /// Where it receives several, that is told of the first layer only, the first in its lists if it is made of such.
-    pub const fn behind(mut self, input: &Dims) -> Self {
-        if !input.parts().is_empty() {
-            let first = input.numel() != UNKNOWN && matches!(self.report, Report::Fits);
-            self.mistake = if first {
-                Some(Mistake::new(Message::new("takes one tensor, but receives several")).help(SPLIT_IS_LAST))
-            } else {
-                None
-            };
-            self.output = Dims::UNCLEAR;
-        }
+    /// What the layer takes, if that isn't elements.
+    pub const fn takes(mut self, takes: Takes) -> Self {
+        self.takes = takes;
         self
     }
 
-    /// What a layer makes of lists one of which makes several tensors, as each may make one.
+    /// What the layer makes of `input`, if it takes that.
+    ///
+    /// A value of another kind is reported at the first layer that receives it, and at none of those behind.
+    pub const fn behind(mut self, input: &Dims) -> Self {
+        let several = !input.parts().is_empty();
+        let mistake = match self.takes {
+            Takes::Anything => return self,
+            _ if several => {
+                Mistake::new(Message::new("takes one tensor, but receives {}").dims(*input)).help(JOIN_FIRST)
+            }
+            Takes::Elements if input.are_indices() => {
+                Mistake::new(Message::new("takes elements, but receives {}").dims(*input)).help(EMBED_FIRST)
+            }
+            Takes::Indices if !input.are_indices() => {
+                let why = Message::new("takes indices, but receives the elements {}").dims(*input);
+                Mistake::new(why).help(GIVE_INDICES)
+            }
+            _ => return self,
+        };
+        let unknown = several && input.numel() == UNKNOWN;
+        self.mistake = if unknown { None } else { Some(mistake) };
+        self.output = Dims::UNCLEAR;
+        self
+    }
+
+    /// What a layer makes of lists one of which makes several tensors, or indices, as each may make one tensor of elements.
     pub const fn of_several(outputs: &[Dims]) -> Option<Self> {
         let mut i = 0;
         while i < outputs.len() {
-            if !outputs[i].parts().is_empty() {
+            let several = !outputs[i].parts().is_empty();
+            let mistake = if several {
                 let why = Message::new("takes one tensor of each list, but list {} makes several").number(i + 1);
-                let told = outputs[i].numel() == UNKNOWN;
-                let mistake = if told { None } else { Some(Mistake::new(why).help(SPLIT_IS_LAST)) };
-                return Some(Inferred::new(Dims::UNCLEAR).mistake(mistake));
+                Mistake::new(why).help(JOIN_FIRST)
+            } else {
+                let why = Message::new("takes elements of each list, but list {} makes {}").number(i + 1);
+                Mistake::new(why.dims(outputs[i])).help(EMBED_FIRST)
+            };
+            if several || outputs[i].are_indices() {
+                let told = several && outputs[i].numel() == UNKNOWN;
+                let inferred = Inferred::new(Dims::UNCLEAR).takes(Takes::Anything);
+                return Some(inferred.mistake(if told { None } else { Some(mistake) }));
             }
             i += 1;
         }
@@ -212,8 +248,14 @@ impl Inferred {
     }
 }
 
-const SPLIT_IS_LAST: Help =
-    Help::Say(Message::new("let `Split` be the network's last layer: its outputs leave the network"));
+const JOIN_FIRST: Help = Help::Say(Message::new(
+    "`Concat` and `Sum` without lists join several tensors; `Parallel<[…], […]>` has a list of layers for each of them",
+));
+const EMBED_FIRST: Help = Help::Say(Message::new(
+    "put `Embedding<num_embeddings, embedding_dim>` before it: a row of elements for each index",
+));
+const GIVE_INDICES: Help =
+    Help::Say(Message::new("indices come from the network's input: `Input<[usize; 16]>` is 16 of them"));
 
 const fn too_many(count: usize, why: Message) -> Option<Mistake> {
     if count <= MOST || count == UNKNOWN { None } else { Some(Mistake::new(why)) }

@@ -120,7 +120,7 @@ impl Text {
             }
             return self.text(")");
         }
-        self.text("[");
+        self.text(if dims.are_indices() { "indices [" } else { "[" });
         let mut axis = 0;
         while axis < dims.rank() {
             if axis > 0 {

@@ -1,13 +1,13 @@
 //! The types that stand for one example's shape.
 
 use super::{Dims, Message};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::layer::{Layer, Value};
 use crate::ops::narrow::NarrowGeometry;
 use crate::ops::{Backend, InputTape, OptionalTape};
 use dfdx::shapes::{Const, Dim, Dtype, HasShape, Shape as DfdxShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
-use dfdx::tensor_ops::{Device, ReshapeTo};
+use dfdx::tensor_ops::ReshapeTo;
 use std::marker::PhantomData;
 
 /// The shape of one example, as a type.
@@ -24,9 +24,9 @@ pub trait Shape: 'static {
 pub trait Tensors: Shape {
     /// The tensor that holds a batch of examples: dimension `B` in front, which is `usize` or `Const<N>`, then the
     /// example's own.
-    type Batch<B: Dim, E: Dtype, D: Device<E>, T: Tape<E, D>>;
+    type Batch<B: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>>;
     /// The tensor that holds a single example, without a batch.
-    type Single<E: Dtype, D: Device<E>, T: Tape<E, D>>;
+    type Single<E: Dtype, D: Backend<E>, T: Tape<E, D>>;
 
     /// Gives a batch its type.
     ///
@@ -55,9 +55,9 @@ macro_rules! shapes {
         }
 
         impl<$(const $size: usize),*> Tensors for $name<$($size),*> {
-            type Batch<Size: Dim, Unit: Dtype, On: Device<Unit>, T: Tape<Unit, On>> =
+            type Batch<Size: Dim, Unit: Dtype, On: Backend<Unit>, T: Tape<Unit, On>> =
                 Tensor<(Size, $(Const<$size>),*), Unit, On, T>;
-            type Single<Unit: Dtype, On: Device<Unit>, T: Tape<Unit, On>> = Tensor<($(Const<$size>,)*), Unit, On, T>;
+            type Single<Unit: Dtype, On: Backend<Unit>, T: Tape<Unit, On>> = Tensor<($(Const<$size>,)*), Unit, On, T>;
 
             fn batch<Size: Dim, Unit: Dtype, On: Backend<Unit>, T: InputTape<Unit, On>>(
                 value: Value<Unit, On>,
@@ -118,6 +118,40 @@ impl<const TOTAL: usize> Numbers for Sizes<6, TOTAL, 0, 0, 0, 0> {
     type Shape = Several<TOTAL>;
 }
 
+/// Indices instead of elements, in the same sizes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Indices<S>(PhantomData<S>);
+
+impl<S: Shape> Shape for Indices<S> {
+    const DIMS: Dims = S::DIMS.of_indices();
+}
+
+impl<const N: usize> Numbers for Sizes<8, N, 0, 0, 0, 0> {
+    type Shape = Indices<Vector<N>>;
+}
+
+impl<const N: usize> Tensors for Indices<Vector<N>> {
+    type Batch<B: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>> = Tensor<(B, Const<N>), usize, D>;
+    type Single<E: Dtype, D: Backend<E>, T: Tape<E, D>> = Tensor<(Const<N>,), usize, D>;
+
+    fn batch<B: Dim, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
+        _: Value<E, D>,
+        _: B,
+    ) -> Result<Self::Batch<B, E, D, T>> {
+        Err(only_indices())
+    }
+
+    fn single<E: Dtype, D: Backend<E>, T: InputTape<E, D>>(_: Value<E, D>) -> Result<Self::Single<E, D, T>> {
+        Err(only_indices())
+    }
+}
+
+fn only_indices() -> Error {
+    Error::Argument(
+        "a network's output is elements, but this one has no layer that makes elements of its indices".into(),
+    )
+}
+
 /// What leaves a network: `COUNT` tensors of these shapes; those not used are [`Scalar`].
 pub struct Outgoing<const COUNT: usize, Shapes>(PhantomData<Shapes>);
 
@@ -140,8 +174,8 @@ macro_rules! tuples {
         }
 
         impl<$($shape: Tensors),*> Tensors for ($($shape,)*) {
-            type Batch<B: Dim, E: Dtype, D: Device<E>, T: Tape<E, D>> = ($($shape::Batch<B, E, D, T>,)*);
-            type Single<E: Dtype, D: Device<E>, T: Tape<E, D>> = ($($shape::Single<E, D, T>,)*);
+            type Batch<B: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>> = ($($shape::Batch<B, E, D, T>,)*);
+            type Single<E: Dtype, D: Backend<E>, T: Tape<E, D>> = ($($shape::Single<E, D, T>,)*);
 
             fn batch<B: Dim, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
                 value: Value<E, D>,
@@ -184,10 +218,10 @@ fn shaped<S: DfdxShape, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
 
 /// Several values; where they are one tensor, each example of it is cut into parts of these sizes. The first has the tape, on which
 /// all is recorded; the others start empty ones.
-fn parts<E: Dtype, D: Backend<E>>(value: Value<E, D>, sizes: &[usize]) -> Result<Vec<Value<E, D>>> {
+pub(crate) fn parts<E: Dtype, D: Backend<E>>(value: Value<E, D>, sizes: &[usize]) -> Result<Vec<Value<E, D>>> {
     let whole = match value {
         Value::Several(values) => return Ok(values),
-        Value::Elements(whole) => whole,
+        one => one.elements()?,
     };
     let (whole, mut tape) = whole.split_tape();
     let recording = tape.is_recording();

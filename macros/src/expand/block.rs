@@ -2,7 +2,7 @@
 //! with a field for each of its layers.
 
 use super::checks;
-use super::plan::{List, NodeKind};
+use super::plan::{List, NodeKind, Place};
 use super::record::Record;
 use super::structure::structure;
 use super::types::Scope;
@@ -31,26 +31,15 @@ pub fn expand(item: &Item) -> TokenStream {
     let (fields, implemented, _) = record.expand();
     let (bounds, _) = record.generics();
     let shapes = list.all().into_iter().map(|node| {
-        // A type with a name of its own: aliases would make types as long as the way to them.
-        let (shape, layer, input) = (&node.output.shape, scope.layer(node), scope.shape(&node.input));
-        let (generics, bounds) = match node.output.generic {
-            true => {
-                (quote!(__B, __In), quote!(__B: ::shapewright::private::Described, __In: ::shapewright::private::Shape))
-            }
-            false => (quote!(__In), quote!(__In: ::shapewright::private::Shape)),
+        let (layer, input) = (scope.layer(node), scope.shape(&node.input));
+        let of = |what: TokenStream| {
+            quote!(<::shapewright::private::OutOf<#layer, #input> as ::shapewright::private::Shape>::#what)
         };
-        quote! {
-            pub struct #shape<#generics>(::shapewright::private::PhantomData<fn() -> (#generics)>);
-
-            impl<#bounds> ::shapewright::private::Shape for #shape<#generics> {
-                const DIMS: ::shapewright::private::Dims =
-                    <::shapewright::private::OutOf<#layer, #input> as ::shapewright::private::Shape>::DIMS;
-                const ORIGIN: ::shapewright::private::Option<::shapewright::private::Message> =
-                    <::shapewright::private::OutOf<#layer, #input> as ::shapewright::private::Shape>::ORIGIN;
-                const LEARNS: ::shapewright::private::bool =
-                    <::shapewright::private::OutOf<#layer, #input> as ::shapewright::private::Shape>::LEARNS;
-            }
-        }
+        let (dims, origin, learns) = (of(quote!(DIMS)), of(quote!(ORIGIN)), of(quote!(LEARNS)));
+        let Place { shape, generic } = &node.output;
+        let shape = shape.as_ref().map(|shape| scope.shape_type(shape, *generic, &dims, &origin, &learns));
+        let fed = checks::fed(node, &scope);
+        quote!(#fed #shape)
     });
     let checks = checks::open(Some((&text, visibility)), &list, &scope);
     let facts = checks::facts(&list, &scope);

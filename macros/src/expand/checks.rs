@@ -7,7 +7,7 @@
 //! mistakes, each with its place, as a tree.
 
 use super::plan::{List, Node, NodeKind};
-use super::types::{Scope, input_type, tree};
+use super::types::{Scope, input_type, port_type, tree};
 use crate::ast::{Extent, Input, unraw};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -19,17 +19,21 @@ const TOLD: [usize; 2] = [3, 8];
 /// The types and constants of a closed network, and its checks.
 pub fn closed(network: &str, input: &Input, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
     let shape = input_type(input);
-    let sizes = quote!(<__Shape_0 as ::shapewright::private::Shape>::DIMS.as_slice());
-    let check_input = spanned(&input.extent, &quote!(check_input), sizes);
+    let fits = input.ports.iter().enumerate().map(|(number, port)| {
+        let (name, shape) = (format_ident!("__INPUT_{number}_FITS"), port_type(port));
+        let sizes = quote!(<#shape as ::shapewright::private::Shape>::DIMS.as_slice());
+        let check_input = spanned(&port.extent, &quote!(check_input), sizes);
+        quote!(#[allow(dead_code)] const #name: () = #check_input;)
+    });
     let mut tokens = quote! {
         type __Shape_0 = #shape;
-        #[allow(dead_code)]
-        const __INPUT_FITS: () = #check_input;
+        #(#fits)*
     };
     for node in list.all() {
         let (layer, definition) = (node.named("Layer"), scope.definition(node));
         tokens.extend(quote!(type #layer = #definition;));
         tokens.extend(outer_site(node));
+        tokens.extend(fed(node, scope));
         for list in node.lists() {
             let (name, inferred) = (format_ident!("__List_{}", list.id), inferred(list, scope));
             tokens.extend(quote! {
@@ -49,20 +53,17 @@ pub fn closed(network: &str, input: &Input, list: &List<'_>, scope: &Scope<'_>) 
         tokens.extend(quote! {
             const #inferred: ::shapewright::private::Inferred =
                 #infer.behind(&<#input as ::shapewright::private::Shape>::DIMS);
-
-            // A part of its module's type, so as visible as can be; outside nobody can name it.
-            pub struct #output;
-
-            impl ::shapewright::private::Shape for #output {
-                const DIMS: ::shapewright::private::Dims = #inferred.output;
-                const ORIGIN: ::shapewright::private::Option<::shapewright::private::Message> = #inferred.origin_after(
-                    &<#input as ::shapewright::private::Shape>::DIMS,
-                    <#input as ::shapewright::private::Shape>::ORIGIN,
-                );
-                const LEARNS: ::shapewright::private::bool =
-                    #inferred.learns(<#input as ::shapewright::private::Shape>::LEARNS);
-            }
         });
+        let origin = quote! {
+            #inferred.origin_after(
+                &<#input as ::shapewright::private::Shape>::DIMS,
+                <#input as ::shapewright::private::Shape>::ORIGIN,
+            )
+        };
+        let learns = quote!(#inferred.learns(<#input as ::shapewright::private::Shape>::LEARNS));
+        if let Some(output) = output {
+            tokens.extend(scope.shape_type(output, false, &quote!(#inferred.output), &origin, &learns));
+        }
         let origin = quote!(<#input as ::shapewright::private::Shape>::ORIGIN);
         tokens.extend(runs(node, scope, &input));
         let Some(told) = told(node, scope, Arguments::Here, &quote!(Arguments)) else { continue };
@@ -262,6 +263,27 @@ enum Arguments {
     Here,
     /// Where it is declared, as far as they are wrong whatever the block's parameters are.
     WhereDeclared,
+}
+
+/// What the lists of a layer receive, each as a shape with a name of its own.
+pub fn fed(node: &Node<'_>, scope: &Scope<'_>) -> Option<TokenStream> {
+    let NodeKind::Branching(_, lists) = &node.kind else { return None };
+    let (layer, input) = (scope.layer(node), scope.shape(&node.input));
+    let how = as_layer(node, &layer, &input, "FED");
+    let shapes = lists.iter().enumerate().filter_map(|(index, list)| {
+        let place = &list.nodes.first()?.input;
+        let name = place.shape.as_ref()?;
+        let dims = quote!(<#input as ::shapewright::private::Shape>::DIMS.fed(#how, #index));
+        let origin = quote! {
+            match #how {
+                ::shapewright::private::Fed::Input => <#input as ::shapewright::private::Shape>::ORIGIN,
+                _ => ::shapewright::private::None,
+            }
+        };
+        let learns = quote!(<#input as ::shapewright::private::Shape>::LEARNS);
+        Some(scope.shape_type(name, place.generic, &dims, &origin, &learns))
+    });
+    Some(quote!(#(#shapes)*))
 }
 
 /// Which lists of a layer run, as a constant, for the layers in them.

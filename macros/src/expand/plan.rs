@@ -173,17 +173,20 @@ fn list<'a>(
             position: position + 1,
             name: layer.name.as_ref().map(unraw).unwrap_or_default(),
         };
-        let inner = |layers: &'a [Layer], name: &str, keyword: Option<usize>, lead: &str, count: &mut usize| {
-            let mut conditions = around.conditions.clone();
-            conditions.extend(keyword.map(|keyword| (id.clone(), keyword)));
-            let around = Around { outer: Some(id.clone()), list: name.to_string(), conditions };
-            list(layers, &around, lead, input.clone(), count, parameters)
-        };
+        let inner =
+            |layers: &'a [Layer], name: &str, keyword: Option<usize>, lead: &str, input: Place, count: &mut usize| {
+                let mut conditions = around.conditions.clone();
+                conditions.extend(keyword.map(|keyword| (id.clone(), keyword)));
+                let around = Around { outer: Some(id.clone()), list: name.to_string(), conditions };
+                list(layers, &around, lead, input, count, parameters)
+            };
         let transparent = layer.is_transparent();
         let kind = match (&layer.kind, &layer.repeat) {
-            (LayerKind::List(layers), None) => NodeKind::Group(inner(layers, "", None, &format!("{id}_"), &mut 0)),
+            (LayerKind::List(layers), None) => {
+                NodeKind::Group(inner(layers, "", None, &format!("{id}_"), input.clone(), &mut 0))
+            }
             (LayerKind::List(layers), Some(times)) => {
-                let mut list = inner(layers, "", None, &format!("{id}_"), &mut 0);
+                let mut list = inner(layers, "", None, &format!("{id}_"), input.clone(), &mut 0);
                 if list.single().is_some() {
                     // What is repeated stands for the repetition.
                     list.nodes[0].site = site.clone();
@@ -204,10 +207,11 @@ fn list<'a>(
                 let lists =
                     positional.chain(by_keyword).enumerate().filter_map(|(index, (keyword, name, argument))| {
                         let letter = char::from(b'a' + index as u8 % 26);
-                        Some(List {
-                            keyword,
-                            ..inner(argument.layers()?, &name, keyword, &format!("{id}{letter}"), count)
-                        })
+                        let lead = format!("{id}{letter}");
+                        let generic = mentions(layer, parameters) || input.generic;
+                        let fed = Place { shape: Some(format_ident!("__Into_{lead}")), generic };
+                        let list = inner(argument.layers()?, &name, keyword, &lead, fed, count);
+                        Some(List { keyword, ..list })
                     });
                 NodeKind::Branching(call, lists.collect())
             }

@@ -77,16 +77,17 @@ impl<'a> Record<'a> {
         let (layer, shape, text) = (self.scope.layer(node), self.scope.shape(&node.input), self.text(node));
         let runs = lists.iter().map(|list| {
             let steps = self.steps(&list.nodes, fields);
-            let run = quote! {{
-                let __input = __outputs.input();
-                #steps
-                __outputs.push(__input);
-            }};
+            let run = quote! {
+                for __input in __outputs.inputs() {
+                    #steps
+                    __outputs.push(__input);
+                }
+            };
             match list.keyword {
                 None => run,
                 Some(keyword) => {
                     let runs = self.runs(&[(node, keyword)]);
-                    quote!(if #runs #run)
+                    quote!(if #runs { #run })
                 }
             }
         });

@@ -1,7 +1,7 @@
 //! Layers, arguments and shapes as types.
 
 use super::plan::{List, Node, NodeKind, Place, Segment, parameter, tokens_mention};
-use crate::ast::{Argument, ArgumentKind, Call, Input, Parameter, ParameterKind, unraw};
+use crate::ast::{Argument, ArgumentKind, Call, Input, Parameter, ParameterKind, Port, unraw};
 use crate::word;
 use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
@@ -55,6 +55,37 @@ impl<'a> Scope<'a> {
             (Some(shape), false) => quote!(#shape),
             (Some(shape), true) if place.generic => quote!(#shape<__B, __In>),
             (Some(shape), true) => quote!(#shape<__In>),
+        }
+    }
+
+    /// A shape with a name of its own: the type of its sizes would have to be computed before the next layer is looked at, and an
+    /// alias would be as long as the way to it. It is a part of its module's type, so as visible as can be; outside nobody can name it.
+    pub fn shape_type(
+        &self,
+        name: &Ident,
+        generic: bool,
+        dims: &TokenStream,
+        origin: &TokenStream,
+        learns: &TokenStream,
+    ) -> TokenStream {
+        let (declared, generics, bounds) = match (self.open, generic) {
+            (false, _) => (quote!(), quote!(), quote!()),
+            (true, false) => (quote!(<__In>), quote!(__In), quote!(<__In: ::shapewright::private::Shape>)),
+            (true, true) => (
+                quote!(<__B, __In>),
+                quote!(__B, __In),
+                quote!(<__B: ::shapewright::private::Described, __In: ::shapewright::private::Shape>),
+            ),
+        };
+        let held = self.open.then(|| quote!((::shapewright::private::PhantomData<fn() -> (#generics)>)));
+        quote! {
+            pub struct #name #declared #held;
+
+            impl #bounds ::shapewright::private::Shape for #name #declared {
+                const DIMS: ::shapewright::private::Dims = #dims;
+                const ORIGIN: ::shapewright::private::Option<::shapewright::private::Message> = #origin;
+                const LEARNS: ::shapewright::private::bool = #learns;
+            }
         }
     }
 
@@ -259,16 +290,30 @@ fn with_parameters(value: &TokenStream, parameters: &[Parameter]) -> TokenStream
     tokens.collect()
 }
 
-/// The shape type of an `Input`.
+/// The shape type of an `Input`: a tuple, if there are several.
 pub fn input_type(input: &Input) -> TokenStream {
-    let rank = Literal::usize_unsuffixed(input.sizes.len());
-    let sizes = sizes(input);
-    let unused = std::iter::repeat_n(quote!(0), 5 - input.sizes.len());
+    match input.ports.as_slice() {
+        [one] => port_type(one),
+        several => {
+            let ports = several.iter().map(port_type);
+            quote!((#(#ports),*))
+        }
+    }
+}
+
+/// What is added to the rank of indices in a shape's type.
+const INDICES: usize = 7;
+
+/// The shape type of one input.
+pub fn port_type(port: &Port) -> TokenStream {
+    let rank = Literal::usize_unsuffixed(port.sizes.len() + if port.indices { INDICES } else { 0 });
+    let sizes = sizes(port);
+    let unused = std::iter::repeat_n(quote!(0), 5 - port.sizes.len());
     quote!(::shapewright::private::SizedShape<#rank #(, #sizes)* #(, #unused)*>)
 }
 
-/// The sizes of an `Input`, each an expression.
-pub fn sizes(input: &Input) -> Vec<TokenStream> {
+/// The sizes of an input, each an expression.
+fn sizes(input: &Port) -> Vec<TokenStream> {
     let size = |size: &Argument| match &size.kind {
         ArgumentKind::Integer(number) => {
             let mut number = Literal::u64_unsuffixed(*number);

@@ -2,7 +2,9 @@
 
 mod arguments;
 
-use crate::ast::{Call, Declaration, Extent, Input, Item, Layer, LayerKind, Network, Parameter, ParameterKind};
+use crate::ast::{
+    Argument, Call, Declaration, Extent, Input, Item, Layer, LayerKind, Network, Parameter, ParameterKind, Port,
+};
 use arguments::{argument, arguments, close, end};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
@@ -52,7 +54,7 @@ fn item(attributes: Vec<Attribute>, visibility: Visibility, input: ParseStream<'
         if !path.is_ident("Input") {
             return Err(Error::new(first, "expected `Input<…>`, the sizes of one example"));
         }
-        Some(input_sizes(input, first)?)
+        Some(inputs(input, first)?)
     } else {
         None
     };
@@ -138,7 +140,7 @@ fn network(input: ParseStream<'_>) -> Result<Network> {
                 if !network.layers.is_empty() {
                     return Err(Error::new(first, "`Input` comes first: it says what the first layer receives"));
                 }
-                network.input = Some(input_sizes(input, first)?);
+                network.input = Some(inputs(input, first)?);
                 separator(input)?;
                 continue;
             }
@@ -223,7 +225,26 @@ fn named(input: ParseStream<'_>) -> Result<Path> {
     }
 }
 
-fn input_sizes(input: ParseStream<'_>, first: Span) -> Result<Input> {
+/// What stands behind `Input`: sizes, and further inputs.
+fn inputs(input: ParseStream<'_>, first: Span) -> Result<Input> {
+    let mut ports = vec![port(input, first)?];
+    while input.peek(Token![+]) {
+        let plus: Token![+] = input.parse()?;
+        if !input.peek(Ident) {
+            return Err(Error::new(plus.span, "expected another input behind `+`: `Input<…> + Input<…>`"));
+        }
+        let (path, first) = path(input)?;
+        if !path.is_ident("Input") {
+            return Err(Error::new(first, "expected another input behind `+`: `Input<…> + Input<…>`"));
+        }
+        ports.push(port(input, first)?);
+    }
+    let last = ports.last().map_or(first, |port| port.extent.last);
+    Ok(Input { extent: Extent { first, last }, ports })
+}
+
+/// `<1, 28, 28>` or `<[usize; 16]>`, behind `Input`.
+fn port(input: ParseStream<'_>, first: Span) -> Result<Port> {
     if !input.peek(Token![<]) {
         return Err(Error::new(
             first,
@@ -231,13 +252,33 @@ fn input_sizes(input: ParseStream<'_>, first: Span) -> Result<Input> {
         ));
     }
     if input.peek2(token::Bracket) {
-        return Err(Error::new(first, "sizes stand in `<…>` alone: write `Input<channels, height, width>`"));
+        let open: Token![<] = input.parse()?;
+        let array;
+        bracketed!(array in input);
+        let sizes = vec![length(&array).map_err(|_| {
+            let help = "sizes stand in `<…>` alone: write `Input<channels, height, width>`, and `Input<[usize; 16]>` for indices";
+            Error::new(first, help)
+        })?];
+        let last = input.span();
+        close(input, open.span, "the sizes")?;
+        return Ok(Port { extent: Extent { first, last }, sizes, indices: true });
     }
     let (sizes, keywords, last) = arguments(input)?;
     if let Some((keyword, _)) = keywords.first() {
         return Err(Error::new(keyword.span(), "`Input` takes sizes only"));
     }
-    Ok(Input { extent: Extent { first, last }, sizes })
+    Ok(Port { extent: Extent { first, last }, sizes, indices: false })
+}
+
+/// `usize; 16`
+fn length(array: ParseStream<'_>) -> Result<Argument> {
+    let of: Ident = array.parse()?;
+    if of != "usize" {
+        return Err(Error::new(of.span(), "indices are `usize`"));
+    }
+    array.parse::<Token![;]>()?;
+    let size = argument(array)?;
+    if array.is_empty() { Ok(size) } else { Err(array.error("expected `]`")) }
 }
 
 /// `conv1: Conv2d<…>`, `[a, b]`, either with `* COUNT`.
