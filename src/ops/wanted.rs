@@ -1,8 +1,8 @@
-//! Whose gradient nobody asks for.
+//! Inputs whose gradient isn't needed.
 //!
-//! Of a network's input the gradient is mostly computed for nothing, and it costs as much as that of the weights of the first
-//! layer. While a thread runs a network on an input that nobody asks the gradient of, operations for which it is expensive
-//! leave it out.
+//! The gradient of a network's input is rarely used, and computing it costs as much as the gradient of the first layer's weights.
+//! While a thread runs a network on an input whose gradient isn't needed, operations with an expensive input gradient leave it
+//! out.
 
 use std::cell::Cell;
 
@@ -10,7 +10,7 @@ thread_local! {
     static UNWANTED: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Puts back what was there, however its thread goes on.
+/// Restores the previous value when it is dropped, also if the thread panics.
 struct Before(usize);
 
 impl Drop for Before {
@@ -19,13 +19,13 @@ impl Drop for Before {
     }
 }
 
-/// Runs what takes these numbers, whose gradient nobody asks for. They have to stay where they are meanwhile.
+/// Runs `run` on an input with these elements, whose gradient isn't needed. The elements must not move in memory meanwhile.
 pub(super) fn without_gradient<E, R>(numbers: &[E], run: impl FnOnce() -> R) -> R {
     let _before = Before(UNWANTED.replace(numbers.as_ptr().addr()));
     run()
 }
 
-/// Whether somebody asks for the gradient of these numbers.
+/// Whether the gradient of these elements is needed.
 pub(super) fn is_wanted<E>(numbers: &[E]) -> bool {
     UNWANTED.get() != numbers.as_ptr().addr()
 }
