@@ -19,7 +19,6 @@
 //! Several kernels may compute the same result, up to rounding. By default, the fastest for the sizes and the processor is used.
 //! The environment variable `SHAPEWRIGHT_KERNELS` names other kernels, separated by commas, which are then used wherever they
 //! apply: to test them, to compare them, or to make one processor round like another.
-//! them, or to have one processor round as another.
 //!
 //! | word | |
 //! |---|---|

@@ -99,14 +99,14 @@ pub(crate) fn positions(
     positions
 }
 
-/// The input positions that one output position averages over, and what their sum is divided by.
+/// The input positions that one output position averages over, and the divisor of their sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Bin {
     /// The first input position.
     pub start: usize,
     /// The position after the last.
     pub end: usize,
-    /// What the sum is divided by.
+    /// The divisor of the sum.
     pub divisor: usize,
 }
 

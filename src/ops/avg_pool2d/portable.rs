@@ -1,6 +1,7 @@
 //! Average pooling composed from dfdx's operations: a matrix product for each axis.
 //!
-//! Unlike in the kernel, an infinite or NaN element makes all bins of its row and column NaN, because zero times infinity is NaN.
+//! Unlike in the kernel, an infinite or NaN element makes all outputs of its plane infinite or NaN, because zero times infinity
+//! is NaN.
 
 use dfdx::prelude::*;
 

@@ -27,7 +27,7 @@ pub(crate) struct MaxPool<E> {
 
 impl<E: Element> MaxPool<E> {
     /// # Panics
-    /// If the views haven't the sizes of the windows.
+    /// If the sizes of the views don't fit the windows.
     pub(crate) fn new(set: InstructionSet, vertical: &Window, horizontal: &Window, input: View, output: View) -> Self {
         [vertical, horizontal].into_iter().for_each(Window::check);
         let [examples, .., channels] = output.sizes();
@@ -117,7 +117,7 @@ pub(crate) struct AveragePool {
 
 impl AveragePool {
     /// # Panics
-    /// If the views haven't the sizes of the bins.
+    /// If the sizes of the views don't fit the bins.
     pub(crate) fn new(set: InstructionSet, vertical: &Bins, horizontal: &Bins, input: View, output: View) -> Self {
         let [examples, .., channels] = output.sizes();
         let sizes = |height: usize, width: usize| [examples, height, width, channels];

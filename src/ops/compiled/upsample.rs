@@ -20,7 +20,7 @@ pub(crate) struct Upsample {
 
 impl Upsample {
     /// # Panics
-    /// If the views haven't the sizes of the geometry.
+    /// If the sizes of the views don't fit the geometry.
     pub(crate) fn new(set: InstructionSet, geometry: &UpsampleGeometry, input: View, output: View) -> Self {
         let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
         let [examples, .., channels] = output.sizes();
