@@ -1,4 +1,4 @@
-//! Transfers of data from the host to a device: once per batch, or once per process.
+//! Transfers of data from the host to a device: once per batch, or once per thread.
 
 use std::hash::Hash;
 
