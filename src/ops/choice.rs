@@ -1,6 +1,6 @@
-//! Which kernels are taken, where an operation has several: the fastest, or those that somebody asks for.
+//! Chooses the kernel if an operation has several: the fastest, or one that the user requests.
 //!
-//! The words stand on the page of [`ops`](super), for those who have to know them.
+//! The documentation of [`ops`](super) lists the words that request kernels.
 
 use std::env;
 use std::sync::LazyLock;
@@ -12,25 +12,25 @@ use super::vectorized::InstructionSet;
 
 const VARIABLE: &str = "SHAPEWRIGHT_KERNELS";
 
-/// What was asked for. What was left open is chosen by speed.
+/// The kernels that the user requests. Where nothing is requested, the fastest kernel is chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Choice {
     pub(crate) instructions: Option<InstructionSet>,
     pub(crate) convolution: Option<Kernel>,
-    /// Whether fully connected layers map one row at a time.
+    /// Whether fully connected layers compute one row at a time.
     pub(crate) rows: Option<bool>,
-    /// Whether work is divided that isn't worth it.
+    /// Whether work is divided between threads even if it is too small to benefit.
     pub(crate) threads: bool,
 }
 
-/// What was asked for in this process.
+/// The kernels that are requested in this process.
 pub(crate) fn asked() -> &'static Choice {
     static ASKED: LazyLock<Result<Choice, String>> =
         LazyLock::new(|| Choice::of(&env::var_os(VARIABLE).unwrap_or_default().to_string_lossy()));
     ASKED.as_ref().unwrap_or_else(|message| panic!("{message}"))
 }
 
-/// The words for kernels.
+/// The words that request kernels.
 const WORDS: [&str; 12] = [
     "portable",
     "avx2",
@@ -46,10 +46,10 @@ const WORDS: [&str; 12] = [
     "threads",
 ];
 
-/// How often the kernel of each word was taken.
+/// How often the kernel of each word was used.
 static TAKEN: [AtomicUsize; WORDS.len()] = [const { AtomicUsize::new(0) }; WORDS.len()];
 
-/// Counts that the kernel of that word was taken, in a process that asks for some: so tests know which they have tested.
+/// Counts a use of the kernel with this word, if the process requests any. With it, tests know which kernels they have tested.
 pub(crate) fn take(word: &str) {
     if *asked() != Choice::default()
         && let Some(place) = WORDS.iter().position(|known| *known == word)
@@ -58,7 +58,7 @@ pub(crate) fn take(word: &str) {
     }
 }
 
-/// How often the kernel of each word was taken up to now, in a process that asks for some.
+/// How often the kernel of each word was used up to now, in a process that requests any.
 pub fn taken() -> impl Iterator<Item = (&'static str, usize)> {
     WORDS.into_iter().zip(&TAKEN).map(|(word, count)| (word, count.load(Ordering::Relaxed)))
 }
@@ -117,7 +117,7 @@ mod tests {
         );
     }
 
-    /// Each operation that has a choice, by what may be chosen, in a process of its own.
+    /// Runs the tests of each operation with each kernel that can be requested, in a process of its own.
     #[test]
     fn operations_are_right_by_every_kernel() {
         let all = InstructionSet::all().map(InstructionSet::name).chain(["threads"]).map(|words| (words, "ops::"));
@@ -127,7 +127,7 @@ mod tests {
         for (words, operations) in all.chain(convolutions).chain(linear) {
             let mut tests = Command::new(env::current_exe().unwrap());
             let tests = tests.args([operations, "--skip", "ops::choice::", "--skip", "ops::compiled::"]);
-            // One after the other, by name: so the last one counts what those before it took.
+            // The tests run one after the other, ordered by name, so that the last one sees the counts of all.
             let tests = tests.args(["ops::testing::", "--include-ignored", "--skip", "_gpu", "--test-threads=1"]);
             let output = tests.env(VARIABLE, words).env("RAYON_NUM_THREADS", "3").output().unwrap();
             let said = String::from_utf8_lossy(&output.stdout);

@@ -1,4 +1,4 @@
-//! Between dfdx's tensors on the [`Cpu`] and the kernels' slices.
+//! Conversions between dfdx's tensors on the [`Cpu`] and the kernels' slices.
 
 use std::mem;
 use std::slice;
@@ -10,7 +10,7 @@ use dfdx::prelude::{
 
 use super::{Element, InputTape, OptionalTape};
 
-/// The position of the last element, in a shape that has elements.
+/// The index of the last element of a shape that has elements.
 fn last<S: Shape>(shape: &S) -> S::Concrete {
     let mut position = shape.concrete();
     for axis in 0..S::NUM_DIMS {
@@ -21,8 +21,8 @@ fn last<S: Shape>(shape: &S) -> S::Concrete {
 
 /// The elements of a contiguous tensor, in order and without a copy.
 ///
-/// dfdx keeps strides to itself, so that the tensor is contiguous is up to the caller, by `try_contiguous`. Where it
-/// isn't, elements are missing or in another order, or this panics.
+/// dfdx doesn't expose strides, so the caller must make sure that the tensor is contiguous, with `try_contiguous`. For a tensor
+/// that isn't contiguous, this function panics, or returns wrong elements or a wrong order.
 pub(crate) fn read<S: Shape, E: Unit, T>(tensor: &Tensor<S, E, Cpu, T>) -> &[E] {
     let length = tensor.shape().num_elements();
     if length == 0 {
@@ -31,15 +31,14 @@ pub(crate) fn read<S: Shape, E: Unit, T>(tensor: &Tensor<S, E, Cpu, T>) -> &[E] 
     let first: *const E = &tensor[Default::default()];
     let end: *const E = &tensor[last(tensor.shape())];
     assert_eq!(first.addr() + (length - 1) * size_of::<E>(), end.addr(), "a kernel reads contiguous tensors only");
-    // SAFETY: dfdx's indexing is bounds-checked and hands out elements of one initialized `Vec`. The first and the last
-    // element lie `length - 1` apart, as was just asserted, so that `Vec` holds `length` elements from `first` on.
-    // The result borrows the tensor, and nothing writes to a tensor's data through a shared reference.
-    // (That a pointer to one element may reach its neighbours is what Tree Borrows allow and Stacked Borrows don't;
-    // dfdx offers no pointer to all of them.)
+    // SAFETY: dfdx's indexing is bounds-checked and returns elements of one initialized `Vec`. As was just asserted, the first
+    // and the last element lie `length - 1` elements apart, so that `Vec` holds `length` elements from `first` on. The result
+    // borrows the tensor, and nothing writes to a tensor's data through a shared reference. (Tree Borrows allow a pointer to one
+    // element to reach its neighbours; Stacked Borrows don't. dfdx offers no pointer to all elements.)
     unsafe { slice::from_raw_parts(first, length) }
 }
 
-/// The elements of a contiguous tensor, in order, to be written. As with [`read`], it must be contiguous.
+/// The elements of a contiguous tensor, in order, for writing. As with [`read`], the tensor must be contiguous.
 pub(crate) fn write<S: Shape, E: Unit, T>(tensor: &mut Tensor<S, E, Cpu, T>) -> &mut [E] {
     let length = tensor.shape().num_elements();
     if length == 0 {
@@ -50,30 +49,30 @@ pub(crate) fn write<S: Shape, E: Unit, T>(tensor: &mut Tensor<S, E, Cpu, T>) -> 
     let end: *mut E = &mut tensor[end];
     let first: *mut E = &mut tensor[Default::default()];
     assert_eq!(first.addr() + (length - 1) * size_of::<E>(), end.addr(), "a kernel writes contiguous tensors only");
-    // SAFETY: As in `read`, `length` initialized elements follow `first` in one `Vec`. Mutable indexing made that `Vec`
-    // the tensor's own, and the result borrows the tensor mutably, so nothing else can reach it meanwhile.
+    // SAFETY: As in `read`, `length` initialized elements follow `first` in one `Vec`. Mutable indexing made the tensor the only
+    // owner of that `Vec`, and the result borrows the tensor mutably, so no other reference can access it meanwhile.
     unsafe { slice::from_raw_parts_mut(first, length) }
 }
 
-/// A contiguous tensor (itself, if it is contiguous) and the tape it carried.
+/// Splits a tensor into a contiguous tensor (the same tensor, if it is contiguous already) and its tape.
 pub(crate) fn split<S: Shape, E: Dtype, T: Tape<E, Cpu>>(
     tensor: Tensor<S, E, Cpu, T>,
 ) -> Result<(Tensor<S, E, Cpu>, T), CpuError> {
     if tensor.shape().num_elements() > 0 {
         return Ok(tensor.try_contiguous()?.split_tape());
     }
-    // dfdx panics where it copies nothing.
+    // dfdx panics when it copies a tensor without elements.
     let (tensor, mut tape) = tensor.split_tape();
     let ghost = tensor.ghost();
     tape.add_backward_op(move |gradients| gradients.try_alloc_for(&ghost));
     Ok((tensor.device().try_zeros_like(tensor.shape())?, tape))
 }
 
-/// The elements of a tensor in order, whatever its shape, on a tape or on none. What an operation computes of such is compiled
-/// in this library.
+/// The elements of a tensor of any shape, in order, with a tape that may be absent. Operations on values of this type are
+/// compiled in this library, not in the crates that use it.
 pub(crate) type Recorded<E> = Tensor<(usize,), E, Cpu, OptionalTape<E, Cpu>>;
 
-/// The elements of a tensor in order. It is the same tensor to dfdx, if it is contiguous.
+/// A tensor's elements, in order, as a flat tensor. If the tensor is contiguous, dfdx treats the result as the same tensor.
 pub(crate) fn flat<S: Shape, E: Dtype, T: InputTape<E, Cpu>>(
     tensor: Tensor<S, E, Cpu, T>,
 ) -> Result<Recorded<E>, CpuError> {
@@ -83,12 +82,12 @@ pub(crate) fn flat<S: Shape, E: Dtype, T: InputTape<E, Cpu>>(
     tensor.put_tape(tape).try_reshape_like(&(length,))
 }
 
-/// As [`flat`], for a parameter; what it takes to make it contiguous is recorded.
+/// As [`flat`], for a parameter. If the parameter must be copied to become contiguous, the copy is recorded on the tape.
 pub(crate) fn parameter<S: Shape, E: Dtype>(parameter: &Tensor<S, E, Cpu>) -> Result<Recorded<E>, CpuError> {
     flat(parameter.retaped::<OptionalTape<E, Cpu>>())
 }
 
-/// A tensor without its tape, which is joined to another one.
+/// Takes a tensor's tape off, and merges it into another one.
 pub(crate) fn joined<E: Element>(
     tensor: Recorded<E>,
     tape: OptionalTape<E, Cpu>,
@@ -111,7 +110,7 @@ pub(crate) fn optional<E: Element>(
     }
 }
 
-/// An output in its shape, on a tape of the input's kind.
+/// The output with its shape, on a tape of the same type as the input's.
 pub(crate) fn shaped<S: Shape, E: Dtype, T: InputTape<E, Cpu>>(
     output: Recorded<E>,
     shape: &S,
@@ -120,9 +119,10 @@ pub(crate) fn shaped<S: Shape, E: Dtype, T: InputTape<E, Cpu>>(
     Ok(output.put_tape(T::of_output(tape)))
 }
 
-/// Finds the gradient of one tensor, without keeping that tensor's data alive.
+/// Locates the gradient of one tensor, without keeping that tensor's data alive.
 pub(crate) trait Slot<E: Element>: 'static {
-    /// The gradient so far, zeros at first. What is found is to be added to, as other uses of the tensor do so as well.
+    /// The gradient accumulated so far, which starts as zeros. Callers add to it, because other uses of the tensor add to it,
+    /// too.
     fn gradient<'a>(&self, gradients: &'a mut Gradients<E, Cpu>) -> Result<&'a mut Vec<E>, CpuError>;
 }
 
@@ -138,21 +138,21 @@ where
 
 /// The slot of a contiguous tensor.
 pub(crate) fn slot<S: Shape, E: Element, T>(tensor: &Tensor<S, E, Cpu, T>) -> impl Slot<E> + use<S, E, T> {
-    /// Lets the compiler see that the result lives as long as the argument.
+    /// Shows the compiler that the result lives as long as the argument.
     fn find<E: Element>(
         find: impl 'static + for<'a> Fn(&'a mut Gradients<E, Cpu>) -> Result<&'a mut Vec<E>, CpuError>,
     ) -> impl Slot<E> {
         find
     }
-    // The type of a ghost can't be named, hence the closure.
+    // The type of a ghost can't be named, so a closure holds it.
     let ghost = tensor.ghost();
     find(move |gradients| Ok(&mut **gradients.get_or_alloc_mut(&ghost)?))
 }
 
-/// Hands the gradient of an operation's output to `propagate`, which adds to the gradients of the inputs.
+/// Passes the gradient of an operation's output to `propagate`, which adds to the gradients of the inputs.
 ///
-/// It lends the output's gradient out of `gradients` meanwhile, so that the others can be borrowed one after the other.
-/// (All at once would be wrong where two inputs are the same tensor.)
+/// Meanwhile the output's gradient is moved out of `gradients`, so that `propagate` can borrow the others one after the other.
+/// (Borrowing all at once would be wrong if two inputs are the same tensor.)
 pub(crate) fn backward<E: Element>(
     gradients: &mut Gradients<E, Cpu>,
     output: &impl Slot<E>,

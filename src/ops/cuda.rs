@@ -1,7 +1,7 @@
-//! The operations on NVIDIA GPUs: the portable forms, all of them.
+//! The operations on NVIDIA GPUs: all of them use the portable forms.
 //!
-//! From outside dfdx only the buffers of gradients can be reached on a GPU, not those of tensors: a kernel of our own
-//! would have to be staged through them, 11 launches for the 2 that it takes dfdx to do the same.
+//! Outside dfdx, only the buffers of gradients are accessible on a GPU, not those of tensors. A custom kernel would have to copy
+//! its data through those buffers: 11 launches, where dfdx needs 2 for the same operation.
 
 use dfdx::prelude::{
     Cuda, CudaError, Device, Dtype, Gradients, HasShape, ReshapeTo, Shape, Storage, Tape, Tensor, TryAdd, ZerosTensor,
@@ -41,8 +41,8 @@ impl<E: Dtype> Backend<E> for Cuda
 where
     Cuda: Device<E>,
 {
-    /// dfdx's reshaping has a wrong gradient of broadcast tensors on a GPU: it adds up only as many numbers as are stored.
-    /// So those become a sum, which isn't broadcast.
+    /// dfdx's reshape computes a wrong gradient for broadcast tensors on a GPU: it sums only as many elements as are stored.
+    /// Therefore zeros are added to a broadcast tensor first; the sum isn't broadcast.
     fn try_reshape<X: Shape, Y: Shape, T: Tape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: &Y,
@@ -55,7 +55,7 @@ where
     }
 }
 
-/// How many numbers are stored. A tensor doesn't tell, but its gradient has as many.
+/// The number of stored elements. A tensor doesn't expose it, but its gradient has the same number of elements.
 fn stored<S: Shape, E: Dtype, T>(tensor: &Tensor<S, E, Cuda, T>) -> Result<usize, CudaError> {
     let mut gradients = Gradients::leaky();
     let gradient = gradients.get_or_alloc_mut(&tensor.ghost())?;

@@ -1,4 +1,4 @@
-//! Tensors of an identity of their own.
+//! Detached tensors, which have an identity of their own.
 
 use dfdx::prelude::{Device, Dtype, NoneTape, Shape, Tensor};
 
@@ -6,11 +6,12 @@ use super::portable::distinct;
 use crate::DeviceError;
 use crate::error::Result;
 
-/// Takes a tensor out of what gradients are computed for.
+/// Detaches a tensor from the computation of gradients.
 ///
-/// dfdx knows tensors by an identity, which [`Clone`] copies. So `a` and `a.clone()` are one tensor that is used twice, even
-/// after an element of one of them is changed: each has the sum of the gradients of both. PyTorch's `clone` is an operation,
-/// whose output has a gradient of its own. What `detach` returns has the same values, no tape, and an identity of its own.
+/// dfdx identifies tensors by an identity, which [`Clone`] copies. So `a` and `a.clone()` are one tensor that is used twice, even
+/// after an element of one of them is changed: the gradient of each is the sum over the uses of both. In PyTorch, `clone` is an
+/// operation, and its output has a gradient of its own. The tensor that `detach` returns has the same values, no tape, and an
+/// identity of its own.
 ///
 /// ```
 /// use shapewright::prelude::*;
@@ -43,7 +44,7 @@ pub trait Detach {
     /// As [`try_detach`](Detach::try_detach).
     ///
     /// # Panics
-    /// Where that returns an error.
+    /// If `try_detach` returns an error.
     fn detach(&self) -> Self::Detached {
         self.try_detach().unwrap_or_else(|error| panic!("{error}"))
     }

@@ -1,4 +1,4 @@
-//! The element types that the CPU kernels compute with.
+//! The element types of the CPU kernels.
 
 use dfdx::prelude::Dtype;
 use num_traits::{Float, FloatConst};
@@ -6,18 +6,18 @@ use num_traits::{Float, FloatConst};
 use super::elementary::Elementary;
 use super::once::Instances;
 
-/// A float that the kernels of the CPU are written for: `f32` or `f64`.
+/// An element type of the CPU kernels: `f32` or `f64`.
 pub trait Element: Dtype + Float + FloatConst + Elementary + sealed::Sealed {
-    /// The nearest value to a number.
+    /// Converts a value, rounded to the nearest value of this type.
     fn of(value: f64) -> Self;
 }
 
 mod sealed {
     use crate::ops::once::Instances;
 
-    /// Keeps [`Element`](super::Element) to types that there are kernels for.
+    /// Restricts [`Element`](super::Element) to the types that kernels exist for.
     pub trait Sealed: crate::ops::vector::Vectors {
-        /// The instance for this type.
+        /// Picks the instance for this type.
         fn instance<I: Instances>(of_f32: I::For<f32>, of_f64: I::For<f64>) -> I::For<Self>
         where
             Self: super::Element;

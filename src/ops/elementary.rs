@@ -1,27 +1,27 @@
-//! The exponential and what is made of it, written so that the compiler computes a vector of them at once: without a
-//! branch, a call or a table.
+//! The exponential and functions that are computed from it. They have no branches, calls or tables, so that the compiler can
+//! vectorize them.
 //!
-//! That is how they are for `f32`. For `f64` they are those of the standard library and of `libm`, number by number.
+//! This holds for `f32`. For `f64`, the standard library and `libm` compute one element at a time.
 //!
-//! With `FUSES`, a multiplication and the addition to it are one instruction: see
-//! [`multiply_add`](super::vectorized::multiply_add). How far a result may be off, in units of its last digit, is tested
-//! over all numbers, be they fused or not:
+//! With `FUSES`, multiply-add is one instruction: see [`multiply_add`](super::vectorized::multiply_add). The table lists the
+//! maximal errors, in units in the last place. They are tested over the whole range of `f32`, with and without fused
+//! multiply-add:
 //!
 //! | | units |
 //! |---|---|
 //! | [`exponential`](Elementary::exponential) | 1 |
 //! | [`hyperbolic_tangent`](Elementary::hyperbolic_tangent) | 2.5 |
-//! | [`sigmoid`](Elementary::sigmoid) | 2.5 (below −88, where it is no normal number, it is 0) |
+//! | [`sigmoid`](Elementary::sigmoid) | 2.5 (below −88, where the exact value is subnormal, the result is 0) |
 //! | [`error_function`](Elementary::error_function) | 1.1 |
 
 use std::f32::consts::LOG2_E;
 
 use super::vectorized::multiply_add;
 
-/// How many elementary steps a vector's exponential takes, where a multiplication is one.
+/// The number of elementary steps for a vector's exponential, where a multiplication is one step.
 pub(super) const EXPONENTIAL: usize = 4;
 
-/// A float with these functions. `NaN` stays `NaN`, and zeros keep their sign where the function is odd.
+/// A float with these functions. NaN stays NaN, and zeros keep their sign if the function is odd.
 pub trait Elementary: Sized {
     /// `exp(x)`.
     fn exponential<const FUSES: bool>(self) -> Self;
@@ -55,14 +55,14 @@ impl Elementary for f64 {
 impl Elementary for f32 {
     #[inline(always)]
     fn exponential<const FUSES: bool>(self) -> Self {
-        // Beyond these it is 0 and infinite.
+        // Beyond these limits, the result is 0 or infinite.
         let (exponent, fraction) = reduced_exponential::<FUSES>(limited(self, -104.0, 89.0));
-        // One factor would have to be greater, or smaller, than a float can be.
+        // A single factor could exceed the range of normal floats, so the power is split into two factors.
         let half = exponent >> 1;
         (1.0 + fraction) * power_of_two(half) * power_of_two(exponent.wrapping_sub(half))
     }
 
-    /// With `e = exp(−2|x|) − 1`, it is `−e / (2 + e)`.
+    /// With `e = exp(−2|x|) − 1`, the absolute value is `−e / (2 + e)`.
     #[inline(always)]
     fn hyperbolic_tangent<const FUSES: bool>(self) -> Self {
         let (exponent, fraction) = reduced_exponential::<FUSES>(limited(-2.0 * self.abs(), -20.0, 0.0));
@@ -76,8 +76,8 @@ impl Elementary for f32 {
         1.0 / (1.0 + (-self).exponential::<FUSES>())
     }
 
-    /// Near 0 it is a polynomial, elsewhere 1 less the exponential of one; both are computed, and one is taken. They are
-    /// minimax approximations.
+    /// Near 0 a polynomial, elsewhere 1 minus the exponential of a polynomial. Both are computed, and one is selected. The
+    /// polynomials are minimax approximations.
     #[inline(always)]
     fn error_function<const FUSES: bool>(self) -> Self {
         const NEAR: [f32; 6] =
@@ -92,7 +92,7 @@ impl Elementary for f32 {
             -1.287_175_1e-1,
         ];
         let near = multiply_add::<f32, FUSES>(polynomial::<_, FUSES>(self * self, NEAR), self, self);
-        // Beyond 4 it is 1.
+        // Beyond 4, the result is 1.
         let distance = limited(self.abs(), 0.0, 4.0);
         let logarithm = multiply_add::<f32, FUSES>(polynomial::<_, FUSES>(distance, FAR), distance, -distance);
         let (exponent, fraction) = reduced_exponential::<FUSES>(logarithm);
@@ -102,21 +102,21 @@ impl Elementary for f32 {
     }
 }
 
-/// The number, between two limits; `NaN` stays `NaN`.
+/// `x`, limited to a range; NaN stays NaN.
 #[inline(always)]
 fn limited(x: f32, least: f32, most: f32) -> f32 {
     let x = if x < least { least } else { x };
     if x > most { most } else { x }
 }
 
-/// `exp(x)` as `2ⁿ · (1 + f)`, with `f` of the size of a half at most and as precise as a float can be near 0.
+/// `exp(x)` as `2ⁿ · (1 + f)`. The absolute value of `f` is about a half at most, and `f` is as precise as floats near 0 are.
 #[inline(always)]
 fn reduced_exponential<const FUSES: bool>(x: f32) -> (i32, f32) {
-    /// So great that what is added to it is rounded to an integer, which its last digits are then.
+    /// Adding this constant rounds a value to an integer, which the last bits of the sum then hold.
     const ROUND: f32 = 12_582_912.0;
-    /// The logarithm of 2, in two parts: a multiple of the first is exact.
+    /// The logarithm of 2 in two parts. Multiples of the first part are exact.
     const LN_2: (f32, f32) = (0.693_359_4, -2.121_944_4e-4);
-    /// What comes after `1 + r` in the exponential of `r`, divided by `r²`: Cephes's minimax approximation.
+    /// The terms of `exp(r)` after `1 + r`, divided by `r²`: Cephes's minimax approximation.
     const REST: [f32; 6] = [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_6e-1, 0.5];
     let rounded = multiply_add::<f32, FUSES>(x, LOG2_E, ROUND);
     let exponent = rounded.to_bits().wrapping_sub(ROUND.to_bits()) as i32;
@@ -126,13 +126,13 @@ fn reduced_exponential<const FUSES: bool>(x: f32) -> (i32, f32) {
     (exponent, multiply_add::<f32, FUSES>(polynomial::<_, FUSES>(r, REST), r * r, r))
 }
 
-/// `2ⁿ`, where that is a normal number.
+/// `2ⁿ`, if that is a normal float.
 #[inline(always)]
 fn power_of_two(exponent: i32) -> f32 {
     f32::from_bits((exponent.wrapping_add(127) as u32) << 23)
 }
 
-/// The polynomial with these coefficients, that of the highest power first.
+/// A polynomial. The coefficient of the highest power comes first.
 #[inline(always)]
 fn polynomial<const N: usize, const FUSES: bool>(x: f32, coefficients: [f32; N]) -> f32 {
     let mut value = coefficients[0];
@@ -151,7 +151,7 @@ mod tests {
     use crate::ops::vectorized::{InstructionSet, vectorized};
 
     vectorized! {
-        /// The exponential, the hyperbolic tangent, the sigmoid and the error function of each number.
+        /// The exponential, the hyperbolic tangent, the sigmoid and the error function of each element.
         fn all<E, const FUSES: bool>(input: &[E], output: &mut [[E; 4]]) {
             for (output, &x) in output.iter_mut().zip(input) {
                 *output = [
@@ -164,7 +164,7 @@ mod tests {
         }
     }
 
-    /// What they should be.
+    /// The expected values.
     fn exact(x: f64) -> [f64; 4] {
         [x.exp(), x.tanh(), 1.0 / (1.0 + (-x).exp()), libm::erf(x)]
     }
@@ -175,20 +175,20 @@ mod tests {
         output
     }
 
-    /// The difference in units of the last digit.
+    /// The difference in units in the last place.
     fn units(actual: f32, expected: f64) -> f64 {
         let nearest = (expected.abs() as f32).min(f32::MAX);
         (f64::from(actual) - expected).abs()
             / f64::from(nearest - nearest.next_down()).max(f64::from(f32::MIN_POSITIVE.next_up() - f32::MIN_POSITIVE))
     }
 
-    /// From −∞ through numbers that are not normal to ∞, one in some thousand of all that there are, and what is special.
+    /// A sample of all floats, from −∞ to ∞ and with subnormal ones, and special cases.
     #[test]
     fn all_are_right_to_the_last_digits() {
         let special =
             [0.0, -0.0, 1e-45, -1e-45, 1e-40, -1e-40, 88.722_83, 88.722_84, -87.336_54, -103.97, -103.98, 1e38];
         let everywhere = (0..u32::MAX).step_by(4999).map(f32::from_bits).filter(|x| !x.is_nan());
-        // Where most of the functions aren't flat.
+        // The range in which most of the functions aren't flat.
         let middle = (-100_000..100_000).map(|x| x as f32 * 1.3e-4);
         let input: Vec<f32> =
             everywhere.chain(middle).chain(special).chain([f32::INFINITY, f32::NEG_INFINITY]).collect();

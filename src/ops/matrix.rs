@@ -1,4 +1,4 @@
-//! Matrix products on slices: a safe face for `gemm`.
+//! Matrix products on slices: a safe interface to `gemm`.
 
 use gemm::Parallelism;
 
@@ -6,7 +6,7 @@ use super::Element;
 use super::choice::asked;
 use super::parallel::{PRODUCTS_PER_STEP, for_each_task, threads};
 
-/// A matrix that lies in a slice, every `row_stride` elements a row and every `column_stride` elements a column.
+/// A matrix in a slice. Neighbouring rows are `row_stride` elements apart, neighbouring columns `column_stride`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Matrix<'a, E> {
     data: &'a [E],
@@ -28,7 +28,7 @@ impl<'a, E: Element> Matrix<'a, E> {
         Matrix { data, rows, columns, row_stride, column_stride: 1 }
     }
 
-    /// The same elements, rows for columns.
+    /// The transposed matrix, on the same elements.
     pub(crate) fn transposed(self) -> Self {
         Matrix {
             rows: self.columns,
@@ -57,7 +57,7 @@ fn fits(length: usize, rows: usize, columns: usize, row_stride: usize) -> bool {
     rows == 0 || columns == 0 || end(rows).is_some_and(|end| end <= length)
 }
 
-/// What becomes of the values that a product is written over.
+/// How a product is combined with the values at its destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Write {
     /// They are replaced.
@@ -66,24 +66,24 @@ pub(crate) enum Write {
     Add,
 }
 
-/// How many multiplications a part of a product has at least, if it is divided between threads.
+/// The least number of multiplications in a part of a product that is divided between threads.
 const PART: usize = 1 << 20;
 
-/// How many products `gemm` adds up to one value of a product at most, before their sum joins the others: see
-/// [`sums`](super::sums). It adds in blocks itself, but for products that are narrow.
+/// The greatest number of products that `gemm` adds into one element, before their sum joins the other sums: see
+/// [`sums`](super::sums). `gemm` itself adds in blocks, except for narrow products.
 const fn depth(rows: usize, columns: usize) -> usize {
     if rows < 8 || columns < 8 { 1 << 8 } else { 1 << 13 }
 }
 
-/// What the columns of a part are a multiple of: those that `gemm` computes at once, on any processor.
+/// The number of columns in a part is a multiple of this, which is the number that `gemm` computes at once, on any processor.
 const COLUMNS: usize = 32;
 
-/// How many columns a part has at least: `gemm` sums small products, of up to 64 rows and columns, in another order.
+/// The least number of columns in a part: `gemm` adds in another order for small products, of up to 64 rows and columns.
 const NARROW: usize = 4 * COLUMNS;
 
-/// Writes the product of two matrices into a slice, where its rows begin every `row_stride` elements.
+/// Writes the product of two matrices into a slice. The product's rows begin every `row_stride` elements.
 ///
-/// A large one is divided between threads by its columns, which changes no sum.
+/// The columns of a large product are divided between threads, which doesn't change the order of additions.
 pub(crate) fn multiply<E: Element>(
     left: Matrix<'_, E>,
     right: Matrix<'_, E>,
@@ -121,26 +121,26 @@ pub(crate) fn multiply<E: Element>(
         || (),
         |(), part| {
             let columns = start(part)..start(part + 1);
-            // SAFETY: The product lies inside its slice, which is borrowed mutably, and no two of its elements coincide, as was just
-            // asserted; each part has columns of its own.
+            // SAFETY: As was just asserted, the product lies inside its slice, and no two of its elements coincide. The slice is
+            // borrowed mutably, and each part has columns of its own.
             unsafe { multiply_columns(left, right, columns, &product, write) }
         },
     );
 }
 
-/// Where a product is written.
+/// The destination of a product.
 struct Product<E> {
     first: *mut E,
     row_stride: usize,
 }
 
-// SAFETY: It is an address, through which each thread writes columns of its own.
+// SAFETY: This is an address, and each thread writes columns of its own through it.
 unsafe impl<E: Send> Sync for Product<E> {}
 
 /// Writes some columns of a product.
 ///
 /// # Safety
-/// They lie where the product says, don't overlap each other, and are nobody else's.
+/// The columns lie in the destination and don't overlap each other, and no other thread accesses them.
 unsafe fn multiply_columns<E: Element>(
     left: Matrix<'_, E>,
     right: Matrix<'_, E>,
@@ -148,9 +148,9 @@ unsafe fn multiply_columns<E: Element>(
     product: &Product<E>,
     write: Write,
 ) {
-    // SAFETY: Both factors lie inside their slices, as their constructor asserts and transposing keeps; the product is written
-    // where the caller says. All sizes are at most a slice's, so they fit an `isize`. `E` is `f32` or `f64` (`Element` is
-    // sealed), which `gemm` has kernels for.
+    // SAFETY: Both factors lie inside their slices, which their constructor asserts and transposition preserves. The caller
+    // guarantees the destination. All sizes are at most the length of a slice, so they fit an `isize`. `E` is `f32` or `f64`
+    // (`Element` is sealed), which `gemm` has kernels for.
     unsafe {
         gemm::gemm(
             left.rows,

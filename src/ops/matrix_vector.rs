@@ -1,5 +1,5 @@
-//! A matrix times a vector: what a network does with one example. A general product would rearrange the matrix first,
-//! which takes longer than reading it once.
+//! Matrix-vector products, which a fully connected layer computes for a single example. A general matrix product would rearrange
+//! the matrix first, which takes longer than reading it once.
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -11,19 +11,19 @@ use super::sums::Total;
 use super::vector::{Vector, for_each_set, some};
 use super::vectorized::InstructionSet;
 
-/// How many partial sums of vectors a row has, as an addition has to wait for the one before.
+/// The number of partial sums of each row. With several, an addition needn't wait for the previous one.
 const STRANDS: usize = 2;
 
-/// How many rows share what is read of the vector.
+/// The number of rows that share each load of the vector.
 const ROWS: usize = 4;
 
-/// How many products are added to one another, before their sum joins the others.
+/// The number of products that are added to one another, before their sum joins the other sums.
 const DEPTH: usize = 1 << 13;
 
-/// How many elements of a matrix are worth a thread: it should take several times what waking the thread does.
+/// The number of matrix elements that justify another thread: reading them should take several times as long as waking it.
 const WORTH_A_THREAD: usize = 1 << 19;
 
-/// Adds the product of a matrix and a vector, whose rows follow each other.
+/// Adds the product of a matrix and a vector to `output`. The matrix is stored row by row, without gaps.
 pub(crate) fn add_matrix_vector<E: Element>(matrix: &[E], vector: &[E], output: &mut [E]) {
     expect("matrix", matrix.len(), &[output.len(), vector.len()], &"a row for each output");
     if vector.is_empty() {
@@ -43,13 +43,13 @@ pub(crate) fn add_matrix_vector<E: Element>(matrix: &[E], vector: &[E], output: 
     );
 }
 
-/// Products of rows and a vector, with some instructions.
+/// Products of rows and a vector, with an instruction set.
 struct Products<E> {
     set: InstructionSet,
     element: PhantomData<E>,
 }
 
-/// Adds the product of each row and the vector.
+/// Adds the product of each row and the vector to `output`.
 fn add_rows<E: Element>(set: InstructionSet, matrix: &[E], vector: &[E], output: &mut [E]) {
     expect("matrix", matrix.len(), &[output.len(), vector.len()], &"a row for each output");
     let products = &Products { set, element: PhantomData };
@@ -66,37 +66,37 @@ impl<E: Element> Products<E> {
         let (blocks, rest) = output.split_at_mut(whole);
         let rows = |first: usize| &matrix[first * vector.len()..];
         for (number, outputs) in blocks.chunks_exact_mut(ROWS).enumerate() {
-            // SAFETY: As the caller says.
+            // SAFETY: The caller guarantees this.
             unsafe { Self::add_some::<V, ROWS>(rows(number * ROWS), vector, outputs) }
         }
         for (number, output) in rest.chunks_exact_mut(1).enumerate() {
-            // SAFETY: As the caller says.
+            // SAFETY: The caller guarantees this.
             unsafe { Self::add_some::<V, 1>(rows(whole + number), vector, output) }
         }
     }
 
-    /// The products of some rows with the vector, in an order that depends on its length alone.
+    /// Adds the products of some rows and the vector. The order of the additions depends on the length of the vector alone.
     ///
     /// # Safety
-    /// The processor has the instructions of `V`, and there are that many rows.
+    /// The processor has the instructions of `V`, and there are `R` rows.
     #[inline(always)]
     unsafe fn add_some<V: Vector<Element = E>, const R: usize>(matrix: &[E], vector: &[E], outputs: &mut [E]) {
         let length = vector.len();
         let add =
             |sums: [E; R], outputs: &mut [E]| outputs.iter_mut().zip(sums).for_each(|(output, sum)| *output += sum);
         if length <= DEPTH {
-            // SAFETY: As the caller says.
+            // SAFETY: The caller guarantees this.
             return add(unsafe { Self::block::<V, R>(matrix, vector, 0..length) }, outputs);
         }
         let mut total = Total::new();
         for start in (0..length).step_by(DEPTH) {
-            // SAFETY: As the caller says.
+            // SAFETY: The caller guarantees this.
             total.push(unsafe { Self::block::<V, R>(matrix, vector, start..length.min(start + DEPTH)) });
         }
         add(total.get(), outputs);
     }
 
-    /// The products of some columns of some rows with those elements of the vector.
+    /// The products of a range of columns of some rows with the same range of the vector.
     ///
     /// # Safety
     /// The processor has the instructions of `V`.
@@ -109,8 +109,8 @@ impl<E: Element> Products<E> {
         let length = vector.len();
         let (matrix, vector) = (matrix[..R * length].as_ptr(), vector[..columns.end].as_ptr());
         let mut results = [E::zero(); R];
-        // SAFETY: What is read lies in the rows, whose slice was just taken, and in the vector: of the last elements, which don't
-        // fill a vector, just those.
+        // SAFETY: All loads lie in the rows, whose slice was just taken, and in the vector. Where fewer elements than a vector
+        // register holds are left, only those are loaded.
         unsafe {
             let mut sums = [[V::splat(E::zero()); STRANDS]; R];
             for at in columns.clone().step_by(STRANDS * V::LANES) {

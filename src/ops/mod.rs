@@ -1,39 +1,39 @@
-//! Operations on dfdx tensors: what dfdx 0.13 lacks on stable Rust, and what it has but slow or wrong.
+//! Operations on dfdx tensors: those that dfdx 0.13 lacks on stable Rust, and those that are slow or wrong in dfdx.
 //!
-//! An operation is a folder:
+//! Each operation is a folder:
 //!
-//! - `mod.rs` says what is computed, and holds the geometry, the trait and the gradient on the [`Cpu`];
-//! - `cpu.rs` is the fast kernel: slices and a geometry, no tensors;
-//! - `portable.rs` is the same operation composed from dfdx's public operations alone. It runs on every dfdx device,
-//!   has its gradient for free, and is what the kernel is tested against.
+//! - `mod.rs` documents what is computed. It holds the geometry, the trait, and the backward pass on the [`Cpu`].
+//! - `cpu.rs` is the fast kernel. It takes slices and a geometry, no tensors.
+//! - `portable.rs` composes the same operation from dfdx's public operations alone. It runs on every dfdx device, and dfdx
+//!   derives its gradient. The kernel is tested against it.
 //!
-//! The trait's provided method *is* the portable form, so a device joins in with one empty `impl` an operation, and
-//! overrides what it has a kernel for. [`Backend`] is all of them. That is how GPUs do it, in `cuda.rs`; what goes up to
-//! one from the host does so by [`Upload`].
+//! The trait's provided method *is* the portable form. A device therefore supports an operation with one empty `impl`, and
+//! overrides the methods that it has kernels for. [`Backend`] is the sum of these traits. `cuda.rs` implements them for GPUs this
+//! way; data goes from the host to a GPU through [`Upload`].
 //!
-//! Beside the operations, `compiled` has the steps of a [plan](crate::plan), which compute in memory that they share, and the kernels
-//! that training borrows from it; `record` is how a plan sees what a network does. `matrix`, `transpose`, `elementary` and `vector`
-//! are what kernels are made of, `parallel` and `worker_pool` are how they share threads.
+//! Besides the operations, `compiled` holds the steps of a [plan](crate::plan), which compute in memory that they share, and
+//! kernels that training uses, too. `record` records the operations of a network for a plan. Kernels are built from `matrix`,
+//! `transpose`, `elementary` and `vector`; `parallel` and `worker_pool` divide their work between threads.
 //!
 //! # Which kernel
-//! Several kernels may compute the same, up to rounding, and the fastest for the sizes and the processor is taken. The environment
-//! variable `SHAPEWRIGHT_KERNELS` names others, separated by commas, that are then taken wherever they can: to test them, to compare
-//! them, or to have one processor round as another.
+//! Several kernels may compute the same result, up to rounding. By default, the fastest for the sizes and the processor is used.
+//! The environment variable `SHAPEWRIGHT_KERNELS` names other kernels, separated by commas, which are then used wherever they
+//! apply: to test them, to compare them, or to make one processor round like another.
 //!
 //! | word | |
 //! |---|---|
 //! | `portable`, `avx2`, `avx512`, `neon` | the instructions |
 //! | `unfolded`, `direct`, `depthwise`, `winograd2`, `winograd4` | how convolutions are computed |
 //! | `rows`, `products` | fully connected layers: a row at a time, or all of them as one product |
-//! | `threads` | work is divided between threads, however little it is |
+//! | `threads` | work is divided between threads, however small it is |
 //!
-//! It is read once, when the first operation runs; a word that isn't one of these, or instructions that the processor doesn't have,
-//! are a panic that says so. Builds without optimization take `unfolded`, which alone is fast there.
+//! The variable is read once, when the first operation runs. An unknown word, or an instruction set that the processor lacks,
+//! causes a panic whose message says so. Builds without optimization use `unfolded`, which is the only fast kernel there.
 //!
-//! Operations ask for no rank: a tensor may be `(batch, channels, height, width)` or flattened, what counts is the
-//! order of its elements. The geometry says how they are read, and the caller says what shape comes out.
+//! Operations don't depend on a tensor's rank. A tensor may be `(batch, channels, height, width)` or flattened; only the order of
+//! its elements matters. The geometry defines how the elements are read, and the caller chooses the shape of the output.
 //!
-//! A geometry that contradicts the tensors is a bug of the caller, and panics.
+//! A geometry that contradicts the tensors is a bug of the caller, and causes a panic.
 
 pub mod activation;
 pub mod add;
@@ -101,11 +101,11 @@ pub use to_vec::ToVec;
 pub use upload::Upload;
 pub use window::{Bin, Bins, Window};
 
-/// A device that networks run on: all operations of this module, on top of dfdx's own; labels, its cache, and waiting
-/// for it.
+/// A device that networks run on. It supports all operations of this module and dfdx's own, tensors of labels, dfdx's cache of
+/// buffers, and synchronization.
 ///
-/// `E: Dtype, D: Backend<E>` is the bound for code that is generic in the device. It is enough for `?` to turn
-/// `D::Err` into [`Error`](crate::Error).
+/// `E: Dtype, D: Backend<E>` is the bound for code that is generic in the device. With it, `?` converts `D::Err` into
+/// [`Error`](crate::Error).
 pub trait Backend<E: Dtype>:
     Device<E>
     + HasErr<Err: DeviceError>
@@ -141,19 +141,19 @@ pub trait Backend<E: Dtype>:
         x.try_reshape_like(output)
     }
 
-    /// Runs a network on an input whose gradient nobody asks for: it may be left out.
+    /// Runs a network on an input whose gradient isn't needed, so that the backward pass may leave that gradient out.
     fn without_gradient<R>(input: &Tensor<(usize, usize), E, Self>, network: impl FnOnce() -> R) -> R {
         let _ = input;
         network()
     }
 
-    /// A layer receives its input: where operations are recorded for a [plan](crate::plan), errors name the layer that they are of.
+    /// Called when a layer receives its input. While operations are recorded for a [plan](crate::plan), errors name this layer.
     #[doc(hidden)]
     fn enter<T: Tape<E, Self>>(layer: std::fmt::Arguments<'_>, input: &Tensor<(usize, usize), E, Self, T>) {
         let _ = (layer, input);
     }
 
-    /// Turns each example's matrix of so many rows and columns over: its columns become rows.
+    /// Transposes the matrix of each example, which has the given number of rows and columns.
     fn try_transpose<T: InputTape<E, Self>>(
         x: Tensor<(usize, usize), E, Self, T>,
         rows: usize,
@@ -195,7 +195,7 @@ where
     }
 }
 
-/// The operation on flat tensors.
+/// [`Backend::try_transpose`] on flat tensors.
 #[once]
 fn transpose_on_cpu<E: Element>(
     x: Recorded<E>,
@@ -221,7 +221,7 @@ mod tests {
     use super::softmax::{Scale, SoftmaxGeometry};
     use super::*;
 
-    /// What code that is generic in the device looks like: one bound, and `?`.
+    /// An example of code that is generic in the device: one bound, and `?`.
     fn generic<S: Shape, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
         x: Tensor<S, E, D, T>,
     ) -> crate::Result<Tensor<S, E, D, T>> {

@@ -1,35 +1,38 @@
-//! Work in chunks, on as many threads as pay: as many as the current [`rayon`] pool has, be they its own or not.
+//! Divides work into chunks, and runs them on as many threads as are worth it, at most as many as the current [`rayon`] pool has.
+//! The threads themselves are those of `worker_pool`.
 //!
-//! How work is cut into chunks never depends on the number of threads, so results don't either.
+//! The division into chunks never depends on the number of threads, so results don't either.
 
 use std::marker::PhantomData;
 
 use super::choice::{asked, take};
 use super::worker_pool;
 
-/// Below this many elementary steps, another thread costs more than it saves.
+/// With fewer elementary steps than this, another thread costs more time than it saves.
 const WORTH_A_THREAD: usize = 1 << 14;
 
-/// How many multiplications of a matrix product take the time of one elementary step.
+/// The number of multiplications of a matrix product that take as long as one elementary step.
 pub(crate) const PRODUCTS_PER_STEP: usize = 16;
 
-/// Into how many parts a batch is divided, at most, when something is summed over it: each has a sum of its own.
+/// The greatest number of parts that a batch is divided into when a gradient or another sum over it is computed. Each part has a
+/// sum of its own.
 pub(crate) const BATCH_PARTS: usize = 8;
 
-/// How long the chunks of an elementwise operation are.
+/// The number of elements in a chunk of an elementwise operation.
 pub(crate) const ELEMENTWISE: usize = 1 << 13;
 
-/// How many threads work.
+/// The number of threads that work may use.
 pub(crate) fn threads() -> usize {
     rayon::current_num_threads()
 }
 
-/// Whether a task, one of so few that threads would be idle, is worth dividing between threads.
+/// Whether each of `tasks` tasks should itself be divided between threads: there are fewer tasks than threads, and a task has
+/// enough steps.
 pub(crate) fn splits(tasks: usize, steps: usize) -> bool {
     tasks < threads() && (steps >= 4 * WORTH_A_THREAD || asked().threads)
 }
 
-/// Runs `task` with each number below `tasks`, and a scratch that tasks on the same thread share. A task takes about `steps`
+/// Runs `task` with each number below `tasks`. The tasks on one thread share a scratch value. A task takes about `steps`
 /// elementary steps.
 pub(crate) fn for_each_task<S>(
     tasks: usize,
@@ -51,7 +54,7 @@ pub(crate) fn for_each_task<S>(
     });
 }
 
-/// A slice that tasks share, each of which has chunks of its own.
+/// A slice that is shared by tasks, each of which uses chunks of its own.
 struct Chunks<'a, E> {
     first: *mut E,
     total: usize,
@@ -59,7 +62,7 @@ struct Chunks<'a, E> {
     data: PhantomData<&'a mut [E]>,
 }
 
-// SAFETY: It is an address; each chunk goes to one thread, as `chunk` asks for.
+// SAFETY: This is an address, and `chunk` requires that each chunk is used by one thread at a time.
 unsafe impl<E: Send> Sync for Chunks<'_, E> {}
 
 impl<'a, E> Chunks<'a, E> {
@@ -67,21 +70,21 @@ impl<'a, E> Chunks<'a, E> {
         Chunks { first: data.as_mut_ptr(), total: data.len(), length, data: PhantomData }
     }
 
-    /// One of the chunks.
+    /// A chunk of the slice.
     ///
     /// # Safety
-    /// Nobody else has the same one at the time.
+    /// No other reference to the same chunk exists meanwhile.
     #[allow(clippy::mut_from_ref)]
     unsafe fn chunk(&self, number: usize) -> &mut [E] {
         let start = number * self.length;
         assert!(start < self.total, "there is no such chunk");
-        // SAFETY: It lies in the slice, which is borrowed mutably as long as this is there, and is nobody else's, says the
-        // caller.
+        // SAFETY: The chunk lies in the slice, which is borrowed mutably as long as `self` exists. The caller guarantees that
+        // there is no other reference to it.
         unsafe { std::slice::from_raw_parts_mut(self.first.add(start), self.length.min(self.total - start)) }
     }
 }
 
-/// As [`for_each_task`], with the number and the data of each chunk of `length` elements.
+/// As [`for_each_task`], with a task for each chunk of `length` elements, which gets the chunk's number and elements.
 pub(crate) fn for_each_chunk<E: Send, S>(
     data: &mut [E],
     length: usize,
@@ -95,7 +98,7 @@ pub(crate) fn for_each_chunk<E: Send, S>(
     let tasks = data.len().div_ceil(length);
     let chunks = Chunks::new(data, length);
     for_each_task(tasks, steps, scratch, |scratch, number| {
-        // SAFETY: Each number comes once.
+        // SAFETY: Each number occurs once.
         task(scratch, number, unsafe { chunks.chunk(number) });
     });
 }

@@ -1,18 +1,18 @@
-//! What the portable forms share.
+//! Helpers that the portable forms share.
 
 use dfdx::prelude::{
     Axes3, Axis, BroadcastTo, Device, Dtype, HasShape, PermuteTo, PutTape, ReshapeTo, Shape, SplitTape, SumTo, Tape,
     Tensor, TryAdd, TryMatMul, TryMul,
 };
 
-/// A number as an element.
+/// Converts a number to the element type.
 pub(crate) fn scalar<E: Dtype>(value: f64) -> E {
     E::from_f64(value).expect("every float type holds any number, rounded")
 }
 
-/// An output without elements, or one that no element of the input reaches: zeros.
+/// Zeros: an output without elements, or one that doesn't depend on any element of the input.
 ///
-/// dfdx's own operations panic on tensors without elements, so portable forms stop here.
+/// dfdx's own operations panic on tensors without elements, so portable forms return this instead.
 pub(crate) fn zeros<X: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     input: Tensor<X, E, D, T>,
     output: Y,
@@ -21,7 +21,7 @@ pub(crate) fn zeros<X: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     Ok(input.device().try_zeros_like(&output)?.put_tape(tape))
 }
 
-/// As [`zeros`], for an operation with a weight, and a bias perhaps: they have gradients, too.
+/// As [`zeros`], for an operation with a weight and an optional bias, which have gradients, too.
 pub(crate) fn zeros_of<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     input: Tensor<X, E, D, T>,
     weight: &Tensor<W, E, D>,
@@ -34,7 +34,7 @@ pub(crate) fn zeros_of<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Devi
     Ok(y.put_tape(tape))
 }
 
-/// Sees to it that a tensor has a gradient, be it zero, even if nothing else adds to it.
+/// Makes sure that a tensor has a gradient, which is zero if nothing else adds to it.
 pub(crate) fn touched<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     tensor: Tensor<S, E, D, T>,
 ) -> Tensor<S, E, D, T> {
@@ -50,21 +50,22 @@ pub(crate) fn touch<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(tensor: &Te
     tape
 }
 
-/// A tensor with the same elements that is another one to dfdx.
+/// A tensor with the same elements, which dfdx treats as a different tensor.
 ///
-/// dfdx's operations panic on their way back where two inputs are the same tensor.
+/// In the backward pass, dfdx's operations panic if two inputs are the same tensor.
 pub(crate) fn distinct<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     tensor: Tensor<S, E, D, T>,
 ) -> Result<Tensor<S, E, D, T>, D::Err> {
     tensor.try_mul(scalar::<E>(1.0))
 }
 
-/// How many values a portable form adds one after the other, before their sum joins the others.
+/// The number of values that a portable form adds one after the other, before their sum joins the other sums.
 const RUN: usize = 32;
 
 /// The sums along the middle axis.
 ///
-/// dfdx adds values one by one, which loses the last of many. Here, as in [`sums`](super::sums), sums of few values are added.
+/// dfdx adds values one by one, which loses precision if there are many. Here, as in [`sums`](super::sums), sums of a few values
+/// are added instead.
 pub(crate) fn sum_middle<E: Dtype, D: Device<E>, T: Tape<E, D>>(
     x: Tensor<(usize, usize, usize), E, D, T>,
 ) -> Result<Tensor<(usize, usize), E, D, T>, D::Err> {
@@ -86,10 +87,10 @@ pub(crate) fn sum_middle<E: Dtype, D: Device<E>, T: Tape<E, D>>(
     }
 }
 
-/// Repeats the values along a new axis between both, so often: the reverse of [`sum_middle`], and its gradient.
+/// Repeats the values `count` times along a new axis between the two axes. The gradient of this operation is [`sum_middle`].
 ///
-/// The gradient of a broadcast tensor is a sum, which dfdx adds up one by one. So a value is repeated some times, each of those
-/// again, and so on.
+/// The gradient of a broadcast tensor is a sum, which dfdx adds one by one. Therefore each value is repeated at most `RUN` times
+/// per step, and steps follow each other until there are enough copies.
 pub(crate) fn spread<E: Dtype, D: Device<E>, T: Tape<E, D>>(
     x: Tensor<(usize, usize), E, D, T>,
     count: usize,
@@ -113,7 +114,7 @@ pub(crate) fn spread<E: Dtype, D: Device<E>, T: Tape<E, D>>(
     if repeated == count { Ok(spread) } else { spread.try_slice((0..outer, 0..count, 0..inner)) }
 }
 
-/// Repeats a value for each channel, in all examples and at all positions: `(batch, channels, spatial)`.
+/// Repeats the value of each channel over all examples and positions. The result is `(batch, channels, spatial)`.
 pub(crate) fn per_channel<E: Dtype, D: Device<E>, T: Tape<E, D>>(
     values: Tensor<(usize,), E, D, T>,
     sizes: &(usize, usize, usize),
@@ -124,7 +125,7 @@ pub(crate) fn per_channel<E: Dtype, D: Device<E>, T: Tape<E, D>>(
     spread(planes, batch)?.try_reshape_like(sizes)
 }
 
-/// Multiplies both axes of images with a matrix each, `(input, output)`: the height with `down`, the width with `along`.
+/// Multiplies both axes of images by a matrix of shape `(input, output)`: the height by `down`, the width by `along`.
 pub(crate) fn on_both_axes<X: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     x: Tensor<X, E, D, T>,
     output: Y,

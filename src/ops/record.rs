@@ -1,7 +1,8 @@
-//! What a network computes, as a list of operations: while a thread records, its operations note what they would compute, and
-//! on what, instead of computing it.
+//! Records a network's computation as a list of operations. While a thread records, each operation notes what it would compute,
+//! and on which inputs, and fills its output with made-up values instead of computing it.
 //!
-//! Tensors are told apart by where their numbers are. So that no address is used twice, all outputs are kept.
+//! Tensors are identified by the addresses of their elements. All outputs are kept until recording ends, so that no address is
+//! used twice.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -25,7 +26,7 @@ use super::once::once;
 use super::softmax::{Scale, SoftmaxGeometry};
 use super::upsample::UpsampleGeometry;
 
-/// An operation in evaluation, with parameters of type `P`.
+/// An operation in evaluation mode, with parameters of type `P`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Operation<P> {
     Activation(Function),
@@ -50,7 +51,7 @@ pub(crate) enum Operation<P> {
     LocalResponseNorm(LocalResponseNormGeometry),
     MaxPool2d(MaxPool2dGeometry),
     Narrow(NarrowGeometry),
-    /// Each channel of so many, of so many numbers, times a factor, plus a summand.
+    /// Multiplies the elements of each channel by a factor, and adds a summand. Each channel has `spatial` elements.
     Scale {
         channels: usize,
         spatial: usize,
@@ -58,7 +59,7 @@ pub(crate) enum Operation<P> {
         summands: P,
     },
     Softmax(Scale, SoftmaxGeometry),
-    /// Matrices of so many rows and columns, turned over.
+    /// Transposes matrices of the given size.
     Transpose {
         rows: usize,
         columns: usize,
@@ -67,7 +68,7 @@ pub(crate) enum Operation<P> {
 }
 
 impl<P> Operation<P> {
-    /// The same with other parameters.
+    /// The same operation with each parameter converted.
     pub(crate) fn map<Q>(self, mut to: impl FnMut(P) -> Q) -> Operation<Q> {
         match self {
             Self::Activation(function) => Operation::Activation(function),
@@ -96,31 +97,31 @@ impl<P> Operation<P> {
     }
 }
 
-/// An operation, and the values that it takes. Value 0 is the network's input, value `i + 1` the output of node `i`.
+/// An operation and the values that it reads. Value 0 is the network's input; value `i + 1` is the output of node `i`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Node<P> {
     pub(crate) operation: Operation<P>,
     pub(crate) inputs: Vec<usize>,
 }
 
-/// All operations of a network, and which value comes out.
+/// All operations of a network, and the value that is its output.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Graph<P> {
     pub(crate) nodes: Vec<Node<P>>,
     pub(crate) output: usize,
 }
 
-/// What is recorded so far.
+/// The state of a recording.
 struct Recorder<E> {
     nodes: Vec<Node<Vec<E>>>,
-    /// Where the numbers of each value are, and how many.
+    /// The address and the number of elements of each value.
     places: Vec<(usize, usize)>,
     kept: Vec<Box<dyn Any>>,
-    /// The layer that is running.
+    /// The layer that is running, if one has started.
     layer: Option<String>,
-    /// What can't be recorded, as a sentence.
+    /// Why the network can't be recorded, as a sentence.
     problem: Option<String>,
-    /// What was recorded with other numbers.
+    /// The graph of the first run, while the second run with other made-up values is recorded.
     before: Option<Graph<Vec<E>>>,
 }
 
@@ -133,17 +134,17 @@ impl<E: Element> Recorder<E> {
         self.places.iter().rposition(|&place| place == Self::place(numbers))
     }
 
-    /// What stands for the numbers of a value, which nobody has computed: other ones the second time.
+    /// A made-up element of a value that isn't computed. The second run uses other ones than the first.
     fn number(&self, position: usize) -> E {
         if self.before.is_some() { E::of((position % 7 + 1) as f64 / 8.0) } else { E::zero() }
     }
 
-    /// The layer that is running, or all there is.
+    /// The name of the layer that is running, or "it" before any has started.
     fn layer(&self) -> &str {
         self.layer.as_deref().unwrap_or("it")
     }
 
-    /// Notes that the layer that is running made a tensor by itself.
+    /// Reports that the layer that is running computed a tensor with operations that aren't recorded.
     fn computed_by_dfdx(&mut self) {
         let problem = format!(
             "{} computes by operations of dfdx's own, which a plan doesn't know; a layer that is compiled computes by those of \
@@ -153,7 +154,7 @@ impl<E: Element> Recorder<E> {
         self.problem.get_or_insert(problem);
     }
 
-    /// That the layer that is running does something else each time.
+    /// The message that the layer that is running computes something else in the second run.
     fn another(&self) -> String {
         format!(
             "what {} does to its input depends on the numbers in there, or on chance, but a plan does always the same; an \
@@ -163,7 +164,7 @@ impl<E: Element> Recorder<E> {
     }
 }
 
-/// Adds an operation on these numbers.
+/// Adds an operation with these inputs to the recording.
 #[once]
 fn record<E: Element>(recorder: &mut Recorder<E>, inputs: &[&[E]], operation: Operation<Vec<E>>) {
     let known: Option<Vec<usize>> = inputs.iter().map(|input| recorder.value(input)).collect();
@@ -176,13 +177,13 @@ fn record<E: Element>(recorder: &mut Recorder<E>, inputs: &[&[E]], operation: Op
             let problem = recorder.another();
             recorder.problem.get_or_insert(problem);
         }
-        // It is there already.
+        // The first graph holds the operation already, so its parameters needn't be kept again.
         node.operation = Operation::Add;
     }
     recorder.nodes.push(node);
 }
 
-/// Whether both are the same operation, with the same numbers, be they numbers or not.
+/// Whether both nodes are the same operation on the same inputs, with bitwise equal parameters: NaN equals itself.
 fn is_same<E: Element>(one: &Node<Vec<E>>, other: &Node<Vec<E>>) -> bool {
     let bits = |node: &Node<Vec<E>>| {
         let bits = |number: E| number.to_f64().unwrap_or(f64::NAN).to_bits();
@@ -195,7 +196,7 @@ thread_local! {
     static RECORDER: RefCell<Option<Box<dyn Any>>> = const { RefCell::new(None) };
 }
 
-/// Takes the recorder away however its thread goes on.
+/// Removes the recorder when it is dropped, also if the thread panics.
 struct Stop;
 
 impl Drop for Stop {
@@ -204,9 +205,11 @@ impl Drop for Stop {
     }
 }
 
-/// What `network` computes of an input of that shape. What it returns is no result, but has the address of one.
+/// The graph of the operations that `network` runs on an input of the given shape. The tensor that `network` returns holds
+/// made-up values; only its address is used, to find the output's value.
 ///
-/// It runs twice, on different numbers, to see that it does the same. The inner error is a sentence about what can't be recorded.
+/// The network runs twice, on different made-up values, to check that its operations don't depend on them. The inner error is a
+/// sentence about what can't be recorded.
 pub(crate) fn recorded<S: Shape, Y: Shape, E: Element, Error: From<CpuError>>(
     shape: &S,
     network: impl Fn(Tensor<S, E, Cpu>) -> Result<Tensor<Y, E, Cpu>, Error>,
@@ -226,7 +229,7 @@ where
     })
 }
 
-/// A graph, what was recorded before, and what to say if they differ.
+/// The graph that was recorded, the graph of the run before, and the message for the case that they differ.
 type Recorded<E> = (Graph<Vec<E>>, Option<Graph<Vec<E>>>, String);
 
 fn run<S: Shape, Y: Shape, E: Element, Error: From<CpuError>>(
@@ -266,13 +269,13 @@ fn fill<E: Element>(recorder: &Recorder<E>, numbers: &mut [E]) {
     numbers.iter_mut().enumerate().for_each(|(position, number)| *number = recorder.number(position));
 }
 
-/// Where a tensor's numbers are, if they are in order.
+/// The address and the number of a tensor's elements.
 fn place<S: Shape, E: Element>(tensor: &Tensor<S, E, Cpu>) -> Option<(usize, usize)> {
     let contiguous = tensor.clone().try_contiguous().ok()?;
     Some(Recorder::place(read(&contiguous)))
 }
 
-/// Notes that a layer receives its input, if this thread records. That is where the output of the layer before is seen.
+/// Notes that a layer receives its input, if this thread records. This also checks that the previous layer's output was recorded.
 pub(super) fn enter<S: Shape, E: Element, T: Tape<E, Cpu>>(layer: Arguments<'_>, input: &Tensor<S, E, Cpu, T>)
 where
     Cpu: Device<E>,
@@ -289,7 +292,7 @@ where
     });
 }
 
-/// Lets something be done with this thread's recorder, if it records numbers of that type: whether it does.
+/// Calls `act` with this thread's recorder, if it records elements of type `E`. Returns whether it does.
 #[once]
 fn with<E: Element>(act: &mut dyn FnMut(&mut Recorder<E>)) -> bool {
     RECORDER.with(|recorder| {
@@ -307,7 +310,7 @@ pub(super) fn is_recording() -> bool {
     RECORDER.with(|recorder| recorder.try_borrow().is_ok_and(|recorder| recorder.is_some()))
 }
 
-/// Notes an operation, if this thread records. If it doesn't, the operation is to be computed.
+/// Records an operation, if this thread records. If it returns `false`, the operation must be computed.
 pub(super) fn records<S: Shape, E: Element>(
     inputs: &[&[E]],
     output: &mut Tensor<S, E, Cpu>,

@@ -1,14 +1,15 @@
-//! The sizes that an operation is called with, counted without overflow before anything relies on them.
+//! Checks of the sizes that an operation is called with, without overflow, before other code relies on them.
 //!
-//! Kernels compute addresses from the sizes of a geometry, whose fields are public. So each operation compares the lengths of its
-//! tensors with products that can't wrap, and asks each [`Window`](super::Window) whether its positions can be counted.
+//! Kernels compute addresses from the sizes of a geometry, whose fields are public. Therefore each operation compares the lengths
+//! of its tensors with products that can't overflow, and checks that the positions of each [`Window`](super::Window) don't
+//! overflow.
 
 use std::fmt::Debug;
 
-/// The greatest number that a size, or what is computed from sizes, may be: that of the bytes of a slice.
+/// The limit for a size, and for values computed from sizes: the greatest number of bytes that a slice may have.
 const MOST: usize = isize::MAX as usize;
 
-/// The product of some sizes, if a slice can be as long.
+/// The product of the sizes, or `None` if it exceeds the length that a slice can have.
 pub(crate) fn product(sizes: &[usize]) -> Option<usize> {
     if sizes.contains(&0) {
         return Some(0);
@@ -16,8 +17,8 @@ pub(crate) fn product(sizes: &[usize]) -> Option<usize> {
     sizes.iter().try_fold(1_usize, |product, &size| product.checked_mul(size)).filter(|&product| product <= MOST)
 }
 
-/// How many positions lie between the first of some repeated steps and the last, for each of some pairs of a count and a step;
-/// the last one included. `None` if they can't be counted.
+/// The number of positions from the first to the last, both included, that can be reached by repeated steps. Each pair is a count
+/// of positions and the step between them. `None` if the number overflows.
 pub(crate) fn span(steps: &[(usize, usize)]) -> Option<usize> {
     steps
         .iter()

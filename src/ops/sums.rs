@@ -1,46 +1,46 @@
-//! Sums of many values, whose error grows with the logarithm of how many there are.
+//! Sums of many values, whose rounding error grows with the logarithm of their number.
 //!
-//! Added one by one, the small values at the end are lost in the large sum of those before: ones in single precision never
-//! get beyond 2²⁴. Here values are added in blocks, and the sums of blocks pairwise. If ε is the distance from 1 to the next
-//! float, the error of a sum of n values is at most `(96 + 2 · log₂ n) · ε / 2` times the sum of their absolute values; for
-//! 2²⁶ values in single precision that is 9e-6, and about 1e-7 is usual. The order of the additions depends on the number of
-//! values alone, never on the number of threads.
+//! If values are added one by one, the later ones are lost in the large sum of the earlier ones: a sum of ones in single
+//! precision never exceeds 2²⁴. Here values are added in blocks, and the sums of blocks are added pairwise. If ε is the distance
+//! from 1 to the next float, the error of a sum of n values is at most `(96 + 2 · log₂ n) · ε / 2` times the sum of their
+//! absolute values. For 2²⁶ values in single precision this bound is 9e-6; about 1e-7 is usual. The order of the additions
+//! depends on the number of values alone, never on the number of threads.
 
 use std::ops::Range;
 
 use super::Element;
 
-/// How many partial sums run side by side: a vector register, or several.
+/// The number of partial sums that are computed side by side: one vector register, or several.
 const LANES: usize = 16;
 
-/// So few values are added in fewer lanes, which take as long to be added up as the values.
+/// Fewer values than this are added in fewer lanes; otherwise, adding up the lanes would take as long as the values.
 const SHORT: usize = 128;
 
-/// How many values are added lane by lane, before the lanes are added up and the result joins the others.
+/// The number of values that are added lane by lane, before the lanes are added up and the result joins the other sums.
 const BLOCK: usize = 64 * LANES;
 
-/// How many columns are added up at once.
+/// The number of columns that are added up at once.
 const COLUMNS: usize = 32;
 
-/// How many lines, or other pieces, are added one after the other, before their sum joins the others.
+/// The number of lines, or other pieces, that are added one after the other, before their sum joins the other sums.
 const RUN: usize = 64;
 
-/// Pieces that are added pairwise: each sum is of two sums of equally many pieces.
+/// Adds pieces pairwise: each sum is the sum of two sums of equally many pieces.
 ///
-/// It is a binary counter: level `l` holds the sum of 2ˡ pieces, if the bit `l` of their number is set.
+/// It works like a binary counter: level `l` holds the sum of 2ˡ pieces, if bit `l` of the number of pieces is set.
 pub(crate) struct Total<E, const N: usize = 1> {
     pieces: usize,
     levels: [[E; N]; 48],
 }
 
 impl<E: Element, const N: usize> Total<E, N> {
-    /// The sum of nothing.
+    /// An empty sum.
     #[inline(always)]
     pub(crate) fn new() -> Self {
         Total { pieces: 0, levels: [[E::zero(); N]; 48] }
     }
 
-    /// Adds a piece: several sums that are computed side by side.
+    /// Adds a piece, which consists of `N` independent sums.
     #[inline(always)]
     pub(crate) fn push(&mut self, mut piece: [E; N]) {
         let mut level = 0;
@@ -64,7 +64,7 @@ impl<E: Element, const N: usize> Total<E, N> {
     }
 }
 
-/// Adds values to others.
+/// Adds each value to the element of `to` at its position.
 #[inline(always)]
 fn add<E: Element>(values: &[E], to: &mut [E]) {
     to.iter_mut().zip(values).for_each(|(to, &value)| *to += value);
@@ -80,7 +80,7 @@ pub(crate) fn dot<E: Element>(left: &[E], right: &[E]) -> E {
     sum_of(left, right, |left, right| left * right)
 }
 
-/// The sum of the products of every `stride`-th value and those of another slice.
+/// The sum of the products of every `stride`-th value and the factors.
 pub(crate) fn dot_of_every<E: Element>(stride: usize, values: &[E], factors: &[E]) -> E {
     if stride == 1 {
         return dot(&values[..factors.len()], factors);
@@ -93,7 +93,7 @@ pub(crate) fn dot_of_every<E: Element>(stride: usize, values: &[E], factors: &[E
     total.get()[0]
 }
 
-/// The sum of what `term` makes of each pair of two equally long slices.
+/// The sum of `term(left, right)` over the pairs of two equally long slices.
 #[inline(always)]
 pub(crate) fn sum_of<E: Element>(left: &[E], right: &[E], term: impl Fn(E, E) -> E) -> E {
     match left.len() {
@@ -109,7 +109,7 @@ pub(crate) fn sum_of<E: Element>(left: &[E], right: &[E], term: impl Fn(E, E) ->
     }
 }
 
-/// As [`sum_of`], in so many lanes: a power of two.
+/// As [`sum_of`], with `L` lanes. `L` is a power of two.
 #[inline(always)]
 fn block<E: Element, const L: usize>(left: &[E], right: &[E], term: &impl Fn(E, E) -> E) -> E {
     let (left, left_rest) = left.as_chunks::<L>();
@@ -140,14 +140,14 @@ fn folded<E: Element, const L: usize>(mut lanes: [E; L]) -> E {
     lanes[0]
 }
 
-/// The sums of so many pieces, each of which is the sums of `length` values.
+/// The sums of `pieces` pieces. Each piece consists of `N` sums of `length` values.
 #[inline(always)]
 pub(crate) fn sums_of_pieces<E: Element, const N: usize>(
     pieces: usize,
     length: usize,
     piece: impl Fn(usize) -> [E; N],
 ) -> [E; N] {
-    // Where a piece is a sum of many, few of them are added one after the other.
+    // If a piece is itself a sum of many values, fewer pieces are added one after the other.
     let run = (BLOCK / length.max(1)).clamp(RUN / 4, RUN);
     let sums = |pieces: Range<usize>| {
         let mut sums = [E::zero(); N];
@@ -164,7 +164,7 @@ pub(crate) fn sums_of_pieces<E: Element, const N: usize>(
     total.get()
 }
 
-/// Adds lines that are as long as `output` to it, element by element.
+/// Adds lines to `output`, element by element. Each line is as long as `output`.
 #[inline(always)]
 pub(crate) fn add_lines<'a, E: Element>(lines: impl Iterator<Item = &'a [E]> + Clone, output: &mut [E]) {
     for (number, output) in output.chunks_mut(COLUMNS).enumerate() {
@@ -188,22 +188,22 @@ pub(crate) fn add_lines<'a, E: Element>(lines: impl Iterator<Item = &'a [E]> + C
     }
 }
 
-/// Long vectors that are added up, piece by piece.
+/// Adds up long vectors, piece by piece.
 ///
-/// Level 0 takes pieces one after the other. When it has taken [`RUN`] of them, it is added to level 1, which does likewise. So
-/// there are no more levels than needed, and one if the pieces are few.
+/// Level 0 adds pieces one after the other. After [`RUN`] pieces its sum moves to level 1, which works in the same way. So there
+/// are only as many levels as needed, and a single one for a few pieces.
 pub(crate) struct Cascade<E> {
     length: usize,
     levels: Vec<(usize, Vec<E>)>,
 }
 
 impl<E: Element> Cascade<E> {
-    /// A sum of zeros.
+    /// A sum without pieces: zeros.
     pub(crate) fn new(length: usize) -> Self {
         Cascade { length, levels: Vec::new() }
     }
 
-    /// Lets `piece` add to the sum.
+    /// Calls `piece`, which adds to the sum.
     pub(crate) fn add(&mut self, piece: impl FnOnce(&mut [E])) {
         let mut level = 0;
         while self.levels.get(level).is_some_and(|&(pieces, _)| pieces == RUN) {
@@ -212,7 +212,7 @@ impl<E: Element> Cascade<E> {
         if level == self.levels.len() {
             self.levels.push((0, vec![E::zero(); self.length]));
         }
-        // From the top, so that the one above has room.
+        // From the highest full level down, so that the level above always has room.
         for full in (0..level).rev() {
             let (below, above) = self.levels.split_at_mut(full + 1);
             let ((pieces, sums), (pieces_above, sums_above)) = (&mut below[full], &mut above[0]);
@@ -225,7 +225,7 @@ impl<E: Element> Cascade<E> {
         *pieces += 1;
     }
 
-    /// Adds the sum to `output`, and begins again with zeros.
+    /// Adds the sum to `output`, and resets it to zeros.
     pub(crate) fn drain(&mut self, output: &mut [E]) {
         assert_eq!(output.len(), self.length, "a sum is as long as its pieces");
         let mut levels = self.levels.iter_mut().filter(|(pieces, _)| *pieces > 0).peekable();
@@ -242,7 +242,7 @@ impl<E: Element> Cascade<E> {
 mod tests {
     use super::*;
 
-    /// What the page of the module promises, relative to the sum of absolute values.
+    /// The error bound from the module's documentation, relative to the sum of absolute values.
     fn bound<E: Element>(count: usize) -> f64 {
         (96.0 + 2.0 * (count as f64).log2()) * E::epsilon().to_f64().unwrap() / 2.0
     }

@@ -1,5 +1,5 @@
-//! What threads share, of the standard library. `tests/rooms` has `loom`'s in its place, which tries the orders in which threads
-//! may meet.
+//! The standard library's synchronization types. `tests/rooms` replaces them with those of `loom`, which tries the possible
+//! interleavings of threads.
 
 pub(super) use std::hint::spin_loop;
 pub(super) use std::sync::Arc;

@@ -1,18 +1,17 @@
-//! Tapes of which only the running program knows whether they are there.
+//! Tapes that may be absent, which is known only at run time.
 
 use std::fmt::{Debug, Formatter};
 
 use dfdx::prelude::{Dtype, Gradients, Merge, NoneTape, OwnedTape, Storage, Tape};
 
-/// The tape of a value on its way through a network: operations are recorded on it for a backward pass, or they aren't, as in
-/// evaluation.
+/// The tape of a value inside a network. It either records operations for a backward pass, or records nothing, as in evaluation.
 ///
-/// The layers of a network needn't be compiled twice so. Two tapes are brought together by an operation on both values; if one of
-/// them doesn't record, the result doesn't either. The default is one that records, and is empty.
+/// With this type, the layers of a network are compiled once for both cases. An operation on two values merges their tapes; if
+/// one of them doesn't record, the result doesn't record either. The default is an empty tape that records.
 pub struct OptionalTape<E: Dtype, D: Storage<E>>(Option<OwnedTape<E, D>>);
 
 impl<E: Dtype, D: Storage<E>> OptionalTape<E, D> {
-    /// One without operations.
+    /// A tape without operations. `recording` says whether it records.
     pub fn empty(recording: bool) -> Self {
         OptionalTape(recording.then(OwnedTape::default))
     }
@@ -22,7 +21,7 @@ impl<E: Dtype, D: Storage<E>> OptionalTape<E, D> {
         self.0.is_some()
     }
 
-    /// The operations on this tape, and then those on another one, if that records.
+    /// A tape with this tape's operations, followed by those of another one, if that one records.
     pub(crate) fn followed_by(self, other: Self) -> Self {
         match (self.0, other.0) {
             (Some(first), Some(second)) => OptionalTape(Some(first.merge(second))),
@@ -59,7 +58,7 @@ impl<E: Dtype, D: Storage<E>> Merge<NoneTape> for OptionalTape<E, D> {
 }
 
 impl<E: Dtype, D: Storage<E>> Tape<E, D> for OptionalTape<E, D> {
-    // What records nothing forgets the operations that it is given.
+    // A tape that doesn't record discards the operations that are added to it.
     const OWNS_TAPE: bool = true;
 
     fn add_backward_op<F>(&mut self, operation: F)
@@ -72,7 +71,7 @@ impl<E: Dtype, D: Storage<E>> Tape<E, D> for OptionalTape<E, D> {
     }
 }
 
-/// A tape that a network's input may have: none, or one that records.
+/// The type of a network input's tape: always absent, always recording, or optional.
 pub trait InputTape<E: Dtype, D: Storage<E>>: Tape<E, D> {
     /// The tape within the network.
     fn into_optional(self) -> OptionalTape<E, D>;

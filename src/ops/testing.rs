@@ -1,8 +1,9 @@
-//! What the tests of all operations share.
+//! Helpers that the tests of all operations share.
 //!
-//! An operation asks for no rank, so here every tensor is a vector: the first is the input, the others are parameters.
+//! Operations don't depend on a tensor's rank, so every tensor here is a vector. The first is the input, the others are
+//! parameters.
 //!
-//! The fast kernels run on the [`Cpu`], the portable forms on dfdx's `AutoDevice`: with the feature `cuda` that is a GPU.
+//! The fast kernels run on the [`Cpu`], the portable forms on dfdx's `AutoDevice`, which is a GPU with the feature `cuda`.
 
 use dfdx::prelude::*;
 
@@ -14,20 +15,20 @@ pub(crate) type Vector<E, D = Cpu, T = NoneTape> = Tensor<(usize,), E, D, T>;
 /// A vector on a tape.
 pub(crate) type Taped<E, D = Cpu> = Vector<E, D, OwnedTape<E, D>>;
 
-/// What came of an operation.
+/// The results of an operation.
 #[derive(Debug)]
 pub(crate) struct Outcome<E> {
     pub(crate) output: Vec<E>,
-    /// The gradient of each input, where output `i` weighs `weight(i)` in the loss.
+    /// The gradient of each input. The loss is the sum of the outputs, where output `i` is multiplied by `weight(i)`.
     pub(crate) gradients: Vec<Vec<E>>,
 }
 
-/// What an output's gradient is.
+/// The gradient of the loss with respect to the output at a position.
 pub(crate) fn weight(position: usize) -> f64 {
     ((position * 7 + 3) % 11) as f64 / 5.0 - 1.0
 }
 
-/// Numbers that look random, all different, and not small: from −2 to 2.
+/// Pseudorandom values from −2 to 2.
 pub(crate) fn sample(length: usize, seed: u64) -> Vec<f64> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
@@ -37,7 +38,7 @@ pub(crate) fn sample(length: usize, seed: u64) -> Vec<f64> {
     (0..length).map(|_| next()).collect()
 }
 
-/// A vector of the given values, without taking their buffer.
+/// A vector of the given values, in a buffer of its own.
 pub(crate) fn vector<E: Element, D: Backend<E>>(device: &D, values: &[f64]) -> Vector<E, D> {
     let mut tensor = device.zeros_like(&(values.len(),));
     tensor.copy_from(&values.iter().map(|&value| E::of(value)).collect::<Vec<_>>());
@@ -49,7 +50,7 @@ pub(crate) fn values<S: Shape, E: Element, D: Backend<E>, T>(tensor: &Tensor<S, 
     tensor.to_vec()
 }
 
-/// Runs an operation forwards and backwards.
+/// Runs the forward and the backward pass of an operation.
 pub(crate) fn run<E: Element, D: Backend<E> + Default>(
     inputs: &[Vec<f64>],
     operation: impl Fn(Taped<E, D>, &[Vector<E, D>]) -> Taped<E, D>,
@@ -57,7 +58,7 @@ pub(crate) fn run<E: Element, D: Backend<E> + Default>(
     run_on(&D::default(), inputs, operation)
 }
 
-/// As [`run`], on a device with a history.
+/// As [`run`], on the given device, which may have run other operations before.
 pub(crate) fn run_on<E: Element, D: Backend<E>>(
     device: &D,
     inputs: &[Vec<f64>],
@@ -68,7 +69,7 @@ pub(crate) fn run_on<E: Element, D: Backend<E>>(
     let output = values(&y);
     let weights: Vec<f64> = (0..output.len()).map(weight).collect();
     let gradients = if output.is_empty() {
-        // dfdx sums nothing with a panic.
+        // dfdx panics when it sums a tensor without elements.
         let (_, tape) = y.split_tape();
         device.zeros_like(&()).put_tape(tape).backward()
     } else {
@@ -77,7 +78,7 @@ pub(crate) fn run_on<E: Element, D: Backend<E>>(
     Outcome { output, gradients: inputs.iter().map(|input| values(&gradients.get(input))).collect() }
 }
 
-/// Asserts that numbers agree, relative to the greater of the expected one and 1.
+/// Asserts that values agree, up to a tolerance relative to the greater of the expected absolute value and 1.
 pub(crate) fn assert_close<E: Element>(actual: &[E], expected: &[E], tolerance: f64, what: &str) {
     assert_eq!(actual.len(), expected.len(), "{what}: number of elements");
     for (position, (&actual, &expected)) in actual.iter().zip(expected).enumerate() {
@@ -96,7 +97,7 @@ pub(crate) fn assert_same<E: Element>(actual: &Outcome<E>, expected: &Outcome<E>
     }
 }
 
-/// Asserts that the gradients are those that differences of the output say.
+/// Asserts that the gradients agree with finite differences.
 pub(crate) fn assert_differentiates(
     inputs: &[Vec<f64>],
     what: &str,
@@ -124,7 +125,7 @@ pub(crate) fn assert_differentiates(
     }
 }
 
-/// The last test of a process that asks for kernels.
+/// Checks that the requested kernels were used. It runs last in a process that requests kernels.
 #[test]
 #[ignore = "it counts what the tests before it took, in a process that asks for kernels"]
 fn what_was_asked_for_was_taken() {

@@ -1,12 +1,12 @@
-//! Reading any tensor.
+//! Reading a tensor of any size.
 
 use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::{Storage, Tensor};
 
-/// Reads a tensor's elements, where there may be none.
+/// Reads a tensor's elements, also of an empty tensor.
 ///
-/// It is dfdx's [`as_vec`](Tensor::as_vec), which panics on a tensor without elements, such as what a network returns for an
-/// empty batch.
+/// dfdx's [`as_vec`](Tensor::as_vec) panics on a tensor without elements, such as the output of a network for an empty batch.
+/// `to_vec` returns an empty vector there, and the same elements as `as_vec` otherwise.
 ///
 /// ```
 /// use shapewright::prelude::*;
@@ -22,7 +22,7 @@ use dfdx::tensor::{Storage, Tensor};
 /// # }
 /// ```
 pub trait ToVec<E> {
-    /// The elements, in the order of the dimensions, the last one fastest.
+    /// The elements in row-major order: the last dimension varies fastest.
     fn to_vec(&self) -> Vec<E>;
 }
 

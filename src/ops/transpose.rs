@@ -1,4 +1,4 @@
-//! Matrices turned over, rows for columns: how images come from planes to pixels, and back.
+//! Transposes matrices. Images are converted from planes to pixels this way, and back.
 
 use std::marker::PhantomData;
 
@@ -8,31 +8,32 @@ use super::sizes::span;
 use super::vector::{Vector, for_each_set};
 use super::vectorized::InstructionSet;
 
-/// How many columns are turned over, of all rows, before the next ones are: what is written should stay in the cache until the
-/// rest of its lines is.
+/// The number of columns that are transposed over all rows, before the next columns follow. The lines that are being written
+/// should stay in the cache until they are complete.
 const COLUMNS: usize = 32;
 
-/// The most numbers that a block has.
+/// The greatest number of elements in a block.
 const BLOCK: usize = 16 * 16;
 
-/// Where a matrix is, and where it goes to.
+/// The layout of a matrix and of its transpose.
 pub(crate) struct Transposition<E> {
     set: InstructionSet,
-    /// How many rows and columns it has as it is.
+    /// The numbers of rows and columns, before transposition.
     size: (usize, usize),
-    /// How far it is from a row to the next, before and after.
+    /// The distance between neighbouring rows, before and after.
     strides: (usize, usize),
     write: Write,
-    /// How many numbers it reaches, of those that are read and those that are written.
+    /// How many elements are spanned by the matrix, before and after.
     reach: (usize, usize),
     element: PhantomData<E>,
 }
 
 impl<E: Element> Transposition<E> {
-    /// From rows that begin every `strides.0` numbers to as many columns, whose rows begin every `strides.1` numbers.
+    /// A transposition of a matrix whose rows begin every `strides.0` elements. The rows of the result begin every `strides.1`
+    /// elements.
     ///
     /// # Panics
-    /// If what is written overlaps, or its positions can't be counted.
+    /// If rows of the result overlap, or if a position overflows.
     pub(crate) fn new(set: InstructionSet, size: (usize, usize), strides: (usize, usize), write: Write) -> Self {
         assert!(size.1 <= 1 || size.0 <= strides.1, "the rows of what is written must not overlap");
         let reach = |lines: usize, stride: usize, length: usize| match (lines, length) {
@@ -44,21 +45,21 @@ impl<E: Element> Transposition<E> {
         Transposition { set, size, strides, write, reach, element: PhantomData }
     }
 
-    /// Turns a matrix over.
+    /// Transposes a matrix.
     pub(crate) fn run(&self, from: &[E], to: &mut [E]) {
         let reach = self.reach;
         assert!(from.len() >= reach.0 && to.len() >= reach.1, "a matrix must lie inside its slice");
-        // SAFETY: As was just asserted; one is borrowed mutably, so that they are apart.
+        // SAFETY: The lengths were just asserted; `to` is borrowed mutably, so the slices don't overlap.
         unsafe { self.run_at(from.as_ptr(), to.as_mut_ptr()) }
     }
 
     /// As [`run`](Self::run), from one address to another.
     ///
     /// # Safety
-    /// All numbers of the matrix can be read from one address on, and written from the other on; nobody else writes the former,
-    /// and nobody reads or writes the latter.
+    /// All elements of the matrix can be read at `from`, and all elements of the result can be written at `to`. No other thread
+    /// writes the former, or accesses the latter.
     pub(crate) unsafe fn run_at(&self, from: *const E, to: *mut E) {
-        // SAFETY: As the caller says.
+        // SAFETY: The caller guarantees this.
         unsafe { for_each_set!(self: &Transposition, run_with(from: *const E, to: *mut E)) }
     }
 
@@ -72,27 +73,27 @@ impl<E: Element> Transposition<E> {
             let end = (first + COLUMNS).min(whole.1);
             for row in (0..whole.0).step_by(lanes) {
                 for column in (first..end).step_by(lanes) {
-                    // SAFETY: So many rows and columns are left.
+                    // SAFETY: The block lies in the matrix: `row` and `column` are at least a vector before the end.
                     unsafe { self.block::<V>(from, to, (row, column)) }
                 }
             }
         }
-        // What fills no block.
-        // SAFETY: They are places of the matrix.
+        // The rows and columns that don't fill a block.
+        // SAFETY: They lie in the matrix.
         unsafe {
             self.places(from, to, 0..whole.0, whole.1..columns);
             self.places(from, to, whole.0..rows, 0..columns);
         }
     }
 
-    /// Turns a block over that begins at a row and a column.
+    /// Transposes the block that begins at a row and a column.
     ///
     /// # Safety
-    /// As [`run_with`](Self::run_with), and all of the block lies in the matrix.
+    /// As [`run_with`](Self::run_with), and the whole block lies in the matrix.
     #[inline(always)]
     unsafe fn block<V: Vector<Element = E>>(&self, from: *const E, to: *mut E, (row, column): (usize, usize)) {
         let (before, after) = self.strides;
-        // SAFETY: All of the block lies in the matrix, says the caller.
+        // SAFETY: The caller guarantees that the whole block lies in the matrix.
         unsafe {
             let (from, to) = (from.add(row * before + column), to.add(column * after + row));
             match self.write {
@@ -109,15 +110,15 @@ impl<E: Element> Transposition<E> {
         }
     }
 
-    /// Turns numbers over one by one.
+    /// Transposes elements one by one.
     ///
     /// # Safety
-    /// As [`run_at`](Self::run_at), and the rows and columns are the matrix's.
+    /// As [`run_at`](Self::run_at), and the rows and columns lie in the matrix.
     #[inline(always)]
     unsafe fn places(&self, from: *const E, to: *mut E, rows: std::ops::Range<usize>, columns: std::ops::Range<usize>) {
         for column in columns {
             for row in rows.clone() {
-                // SAFETY: The place is one of the matrix, says the caller.
+                // SAFETY: The caller guarantees that the element lies in the matrix.
                 unsafe {
                     let number = from.add(row * self.strides.0 + column).read();
                     let to = to.add(column * self.strides.1 + row);
@@ -128,7 +129,7 @@ impl<E: Element> Transposition<E> {
     }
 }
 
-/// Turns a block over, of so many numbers by so many, one by one.
+/// Transposes a block of `SIZE` by `SIZE` elements, one by one.
 ///
 /// # Safety
 /// As [`Vector::transpose`].
@@ -141,7 +142,7 @@ pub(super) unsafe fn one_by_one<E: Copy, const SIZE: usize>(
 ) {
     for row in 0..SIZE {
         for column in 0..SIZE {
-            // SAFETY: They are numbers of the block.
+            // SAFETY: The elements lie in the block.
             unsafe { to.add(column * to_stride + row).write(from.add(row * from_stride + column).read()) }
         }
     }
@@ -149,7 +150,7 @@ pub(super) unsafe fn one_by_one<E: Copy, const SIZE: usize>(
 
 #[cfg(target_arch = "x86_64")]
 pub(super) mod x86 {
-    //! Blocks in registers: pairs of rows are merged, then pairs of pairs, then halves of registers.
+    //! Transposes blocks in registers: pairs of rows are merged, then pairs of pairs, then halves of registers.
 
     use std::arch::x86_64::*;
 
@@ -159,7 +160,7 @@ pub(super) mod x86 {
     /// As [`Vector::transpose`] of `__m256`.
     #[inline(always)]
     pub(in crate::ops) unsafe fn eight(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
-        // SAFETY: As the caller says; they are the rows of the block.
+        // SAFETY: The caller guarantees this; they are the rows of the block.
         unsafe {
             let row = |row: usize| _mm256_loadu_ps(from.add(row * from_stride));
             let halves = |first: usize| {
@@ -186,7 +187,7 @@ pub(super) mod x86 {
     /// As [`Vector::transpose`] of `__m256d`.
     #[inline(always)]
     pub(in crate::ops) unsafe fn four(from: *const f64, from_stride: usize, to: *mut f64, to_stride: usize) {
-        // SAFETY: As the caller says; they are the rows of the block.
+        // SAFETY: The caller guarantees this; they are the rows of the block.
         unsafe {
             let row = |row: usize| _mm256_loadu_pd(from.add(row * from_stride));
             let pair = |first: usize| {
@@ -202,7 +203,7 @@ pub(super) mod x86 {
         }
     }
 
-    /// As four blocks of half the size.
+    /// Transposes a block as four blocks of half the size.
     ///
     /// # Safety
     /// As [`Vector::transpose`] of a vector twice as long as `V`.
@@ -214,7 +215,7 @@ pub(super) mod x86 {
         to_stride: usize,
     ) {
         for (row, column) in [(0, 0), (0, V::LANES), (V::LANES, 0), (V::LANES, V::LANES)] {
-            // SAFETY: It is a quarter of the block.
+            // SAFETY: This is a quarter of the block.
             unsafe {
                 let (from, to) = (from.add(row * from_stride + column), to.add(column * to_stride + row));
                 V::transpose(from, from_stride, to, to_stride);
@@ -227,7 +228,7 @@ pub(super) mod x86 {
 mod tests {
     use super::*;
 
-    /// Matrices that fill no block, some, and some and a rest, with space between their rows.
+    /// Matrices without a whole block, with whole blocks, and with whole blocks and a rest. There are gaps between their rows.
     #[test]
     fn rows_become_columns() {
         fn check<E: Element + std::fmt::Debug>() {
@@ -254,7 +255,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "must have positions")]
     fn a_matrix_whose_positions_wrap_is_refused() {
-        // The second row would begin at 1.
+        // The address of the second row would overflow.
         let strides = (usize::MAX, 1 << 62);
         Transposition::<f32>::new(InstructionSet::best(), (3, 4), strides, Write::Replace);
     }

@@ -1,21 +1,21 @@
-//! How numbers get from the host to a device: once a batch, or once and for all.
+//! Transfers of data from the host to a device: once per batch, or once per thread.
 
 use std::hash::Hash;
 
 use dfdx::prelude::{Cpu, CpuError, HasErr, Shape, Storage, Tensor, Unit, ZerosTensor};
 
-/// A device that numbers of the host can be brought to.
+/// A device that data on the host can be uploaded to.
 pub trait Upload: HasErr + Sized + 'static {
-    /// A tensor of the given numbers, in order. The host doesn't wait for it to arrive.
+    /// A tensor with the given values, in order. The host doesn't wait for the copy to complete.
     ///
     /// # Panics
-    /// If there are more or fewer numbers than the shape has elements.
+    /// If the number of values differs from the number of the shape's elements.
     fn try_upload<S: Shape, V: Unit>(&self, values: &[V], shape: S) -> Result<Tensor<S, V, Self>, Self::Err>
     where
         Self: Storage<V>;
 
-    /// What follows from `key` alone: the indices of a convolution, the matrix of a pooling. It is made anew, or it was
-    /// made before and is still there.
+    /// A value that depends on `key` alone, such as the indices of a convolution or the matrix of a pooling. The device either
+    /// makes it with each call, or keeps it from an earlier call.
     fn try_keep<K, T>(&self, key: K, make: impl FnOnce(K) -> Result<T, Self::Err>) -> Result<T, Self::Err>
     where
         K: Clone + Eq + Hash + 'static,
@@ -26,7 +26,7 @@ pub trait Upload: HasErr + Sized + 'static {
 }
 
 impl Upload for Cpu {
-    /// Not dfdx's `tensor_from_vec`: while its cache is enabled, that leaks a buffer each time.
+    /// This avoids dfdx's `tensor_from_vec`, which leaks a buffer with each call while its cache is enabled.
     fn try_upload<S: Shape, V: Unit>(&self, values: &[V], shape: S) -> Result<Tensor<S, V, Self>, CpuError> {
         let mut tensor = self.try_zeros_like(&shape)?;
         tensor.copy_from(values);
@@ -45,19 +45,19 @@ mod cuda {
     use super::*;
 
     thread_local! {
-        /// By the number of the GPU and the type of what is kept. A program has as many geometries as its networks have
-        /// layers, so nothing is ever thrown away. (dfdx's tensors on a GPU stay with their thread, so what is kept does.)
+        /// The kept values, by the number of the GPU and their type. A program has as many geometries as its networks have
+        /// layers, so no value is ever removed. (dfdx's tensors on a GPU can't leave their thread, so each thread keeps its own.)
         static KEPT: RefCell<HashMap<(usize, TypeId), Box<dyn Any>>> = RefCell::default();
     }
 
-    /// The number of a GPU, of which dfdx's buffers know.
+    /// The number of a GPU, which dfdx's buffers expose.
     fn ordinal(device: &Cuda) -> Result<usize, CudaError> {
         let nothing = Storage::<f32>::try_alloc_len(device, 0)?;
         Ok(nothing.device().ordinal())
     }
 
     impl Upload for Cuda {
-        /// By a vector, which the driver reads while the host goes on; it would wait for the copy of a slice.
+        /// Passes a vector, so that the driver copies while the host continues; for a slice, the host would wait.
         fn try_upload<S: Shape, V: Unit>(&self, values: &[V], shape: S) -> Result<Tensor<S, V, Self>, CudaError> {
             assert_eq!(values.len(), shape.num_elements(), "numbers for a tensor of {shape:?}");
             self.try_tensor_from_vec(values.to_vec(), shape)
@@ -92,7 +92,7 @@ mod tests {
 
     type Three = Tensor<Rank1<3>, f32, Cuda>;
 
-    /// What is kept under a key, and whether it had to be made.
+    /// The value that is kept under a key, and whether it was made by this call.
     fn keep<K: Clone + Eq + Hash + 'static>(device: &Cuda, key: K, values: [f32; 3]) -> ([f32; 3], bool) {
         let mut made = false;
         let kept: Three = device

@@ -1,4 +1,4 @@
-//! Vectors of numbers, as wide as the processor's registers.
+//! SIMD vectors, as wide as the processor's registers.
 
 #[cfg(target_arch = "aarch64")]
 use std::arch::aarch64::*;
@@ -9,32 +9,32 @@ use num_traits::{Float, Zero};
 
 use super::transpose;
 
-/// Some numbers side by side, on which the processor computes at once.
+/// Several elements that the processor computes with at once.
 ///
-/// All methods are unsafe to call on a processor that doesn't have the type's instructions, and are to be inlined into a
-/// function that is compiled with them.
+/// No method may be called on a processor without the type's instructions. All methods are to be inlined into a function that is
+/// compiled with these instructions.
 pub trait Vector: Copy {
-    /// One of the numbers.
+    /// The type of the elements.
     type Element: Float;
-    /// How many there are.
+    /// The number of elements.
     const LANES: usize;
 
-    /// The same number everywhere.
+    /// A vector with the same value in all lanes.
     ///
     /// # Safety
     /// The processor has the type's instructions.
     unsafe fn splat(value: Self::Element) -> Self;
 
-    /// The numbers from an address on.
+    /// Loads the elements that start at an address.
     ///
     /// # Safety
-    /// As [`splat`](Vector::splat), and that many numbers can be read there.
+    /// As [`splat`](Vector::splat), and `LANES` elements can be read there.
     unsafe fn load(from: *const Self::Element) -> Self;
 
-    /// Writes the numbers from an address on.
+    /// Writes the elements to an address.
     ///
     /// # Safety
-    /// As [`splat`](Vector::splat), and that many numbers can be written there.
+    /// As [`splat`](Vector::splat), and `LANES` elements can be written there.
     unsafe fn store(self, to: *mut Self::Element);
 
     /// `self · factor + summand`.
@@ -49,33 +49,33 @@ pub trait Vector: Copy {
     /// As [`splat`](Vector::splat).
     unsafe fn add(self, other: Self) -> Self;
 
-    /// The greater of both; `other` where one of them isn't a number.
+    /// The lane-wise maximum; `other` if one of the two is NaN.
     ///
     /// # Safety
     /// As [`splat`](Vector::splat).
     unsafe fn max(self, other: Self) -> Self;
 
-    /// The greater of both, and no number where one of them isn't.
+    /// The lane-wise maximum; NaN if one of the two is NaN.
     ///
     /// # Safety
     /// As [`splat`](Vector::splat).
     unsafe fn greater(self, other: Self) -> Self;
 
-    /// The lesser of both; `other` where one of them isn't a number.
+    /// The lane-wise minimum; `other` if one of the two is NaN.
     ///
     /// # Safety
     /// As [`splat`](Vector::splat).
     unsafe fn min(self, other: Self) -> Self;
 
-    /// Turns a block of `LANES` by `LANES` numbers over: its rows, which begin every `from_stride` numbers, become columns of
-    /// rows that begin every `to_stride` numbers.
+    /// Transposes a block of `LANES` by `LANES` elements. Its rows begin every `from_stride` elements; the rows of the result
+    /// begin every `to_stride` elements.
     ///
     /// # Safety
-    /// As [`splat`](Vector::splat); the block can be read from one address on, and written from the other on.
+    /// As [`splat`](Vector::splat); the block can be read at `from`, and the result can be written at `to`.
     unsafe fn transpose(from: *const Self::Element, from_stride: usize, to: *mut Self::Element, to_stride: usize);
 }
 
-/// The vectors of a type of number, for each [`InstructionSet`](crate::ops::vectorized::InstructionSet).
+/// The vector types of an element type, one for each [`InstructionSet`](crate::ops::vectorized::InstructionSet).
 pub trait Vectors: Sized {
     /// For any processor.
     type Portable: Vector<Element = Self>;
@@ -110,7 +110,7 @@ impl Vectors for f64 {
     type Neon = float64x2_t;
 }
 
-/// A vector for processors of which nothing is known: the compiler makes of it what it can.
+/// A vector for any processor: an array, whose loops the compiler may vectorize.
 #[derive(Clone, Copy)]
 pub struct Lanes<E, const N: usize>([E; N]);
 
@@ -132,13 +132,13 @@ impl<E: Float, const N: usize> Vector for Lanes<E, N> {
 
     #[inline(always)]
     unsafe fn load(from: *const E) -> Self {
-        // SAFETY: `N` numbers can be read there, says the caller; an array of them asks for their alignment only.
+        // SAFETY: The caller guarantees that `N` elements can be read there; the array has the alignment of an element.
         Lanes(unsafe { from.cast::<[E; N]>().read() })
     }
 
     #[inline(always)]
     unsafe fn store(self, to: *mut E) {
-        // SAFETY: `N` numbers can be written there, says the caller.
+        // SAFETY: The caller guarantees that `N` elements can be written there.
         unsafe { to.cast::<[E; N]>().write(self.0) }
     }
 
@@ -170,12 +170,13 @@ impl<E: Float, const N: usize> Vector for Lanes<E, N> {
 
     #[inline(always)]
     unsafe fn transpose(from: *const E, from_stride: usize, to: *mut E, to_stride: usize) {
-        // SAFETY: As the caller says.
+        // SAFETY: The caller guarantees this.
         unsafe { transpose::one_by_one::<E, N>(from, from_stride, to, to_stride) }
     }
 }
 
-/// The vectors of register types, from an architecture's intrinsics. The block in the end has those that need more than a name.
+/// Implements [`Vector`] for register types, with an architecture's intrinsics. The block at the end of each entry lists the
+/// operations that need more than a name.
 macro_rules! registers {
     ($($register:ident of $lanes:literal $element:ident: $splat:ident $load:ident $store:ident $add:ident,
         { $fma:expr, $max:expr, $greater:expr, $min:expr, $transpose:expr };)*) => {$(
@@ -185,19 +186,19 @@ macro_rules! registers {
 
             #[inline(always)]
             unsafe fn splat(value: $element) -> Self {
-                // SAFETY: The processor has the instruction, says the caller; so in all of these.
+                // SAFETY: The caller guarantees that the processor has the instruction; this holds for all methods.
                 unsafe { $splat(value) }
             }
 
             #[inline(always)]
             unsafe fn load(from: *const $element) -> Self {
-                // SAFETY: That many numbers can be read there, says the caller.
+                // SAFETY: The caller guarantees that the elements can be read there.
                 unsafe { $load(from) }
             }
 
             #[inline(always)]
             unsafe fn store(self, to: *mut $element) {
-                // SAFETY: That many numbers can be written there, says the caller.
+                // SAFETY: The caller guarantees that the elements can be written there.
                 unsafe { $store(to, self) }
             }
 
@@ -233,14 +234,14 @@ macro_rules! registers {
 
             #[inline(always)]
             unsafe fn transpose(from: *const $element, from_stride: usize, to: *mut $element, to_stride: usize) {
-                // SAFETY: As in `splat`; the block is there, says the caller.
+                // SAFETY: As in `splat`; the caller guarantees that the block and the result are in bounds.
                 unsafe { $transpose(from, from_stride, to, to_stride) }
             }
         }
     )*};
 }
 
-// The greatest of two is the second, where one isn't a number; what isn't one in the first is put back.
+// If one operand is NaN, the maximum instructions return the second. `greater` puts a NaN of the first operand back.
 #[cfg(target_arch = "x86_64")]
 registers! {
     __m256 of 8 f32: _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps, {
@@ -273,7 +274,7 @@ registers! {
     };
 }
 
-// No comparison is true of what isn't a number; its own greatest keeps that.
+// Comparisons with NaN are false, so `max` and `min` return the second operand. `vmaxq` returns NaN, as `greater` should.
 #[cfg(target_arch = "aarch64")]
 registers! {
     float32x4_t of 4 f32: vdupq_n_f32 vld1q_f32 vst1q_f32 vaddq_f32, {
@@ -292,16 +293,16 @@ registers! {
     };
 }
 
-/// The most numbers that a vector has.
+/// The greatest number of elements that a vector has.
 const MOST: usize = 16;
 
-/// That many numbers from an address on, and zeros for the others that a vector has.
+/// Loads `count` elements that start at an address, and fills the other lanes with zeros. At most `LANES` elements are loaded.
 ///
 /// # Safety
-/// The processor has the instructions of `V`, and that many numbers can be read there, or as many as `V` has.
+/// The processor has the instructions of `V`, and the lesser of `count` and `LANES` elements can be read there.
 #[inline(always)]
 pub(crate) unsafe fn some<V: Vector>(from: *const V::Element, count: usize) -> V {
-    // SAFETY: As the caller says; a vector has `MOST` numbers at most.
+    // SAFETY: The caller guarantees this; a vector has at most `MOST` elements.
     unsafe {
         if count >= V::LANES {
             return V::load(from);
@@ -312,10 +313,10 @@ pub(crate) unsafe fn some<V: Vector>(from: *const V::Element, count: usize) -> V
     }
 }
 
-/// Writes that many of a vector's numbers from an address on.
+/// Writes the first `count` elements of a vector to an address. At most `LANES` elements are written.
 ///
 /// # Safety
-/// The processor has the instructions of `V`, and that many numbers can be written there, or as many as `V` has.
+/// The processor has the instructions of `V`, and the lesser of `count` and `LANES` elements can be written there.
 #[inline(always)]
 pub(crate) unsafe fn store_some<V: Vector>(values: V, to: *mut V::Element, count: usize) {
     // SAFETY: As in `some`.
@@ -329,11 +330,11 @@ pub(crate) unsafe fn store_some<V: Vector>(values: V, to: *mut V::Element, count
     }
 }
 
-/// Compiles a method of the type `$type` for each instruction set, as a function of the vectors that belong to it, and calls
-/// the one for `self.set`. So it is to be called in an `unsafe` block.
+/// Compiles a method of the type `$type` for each instruction set, with the vector type that belongs to it, and calls the one for
+/// `self.set`. The call must be in an `unsafe` block.
 ///
 /// # Safety
-/// What the method asks for, but not that the processor has the instructions: there is no [`InstructionSet`] without.
+/// As for the method. That the processor has the instructions needn't be checked, because an [`InstructionSet`] guarantees it.
 ///
 /// [`InstructionSet`]: crate::ops::vectorized::InstructionSet
 macro_rules! for_each_set {
@@ -343,7 +344,7 @@ macro_rules! for_each_set {
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx2,fma")]
         unsafe fn avx2<E: $crate::ops::Element>(this: &$type<E>, $($argument: $of),*) {
-            // SAFETY: As the caller says.
+            // SAFETY: The caller guarantees this.
             unsafe { this.$method::<E::Avx2>($($argument),*) }
         }
 
@@ -352,7 +353,7 @@ macro_rules! for_each_set {
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
         unsafe fn avx512<E: $crate::ops::Element>(this: &$type<E>, $($argument: $of),*) {
-            // SAFETY: As the caller says.
+            // SAFETY: The caller guarantees this.
             unsafe { this.$method::<E::Avx512>($($argument),*) }
         }
 

@@ -1,34 +1,34 @@
-//! Loops that are compiled once for each instruction set, and the best of those is taken when they run.
+//! Loops that are compiled once for each instruction set. The best one that the processor supports is chosen at run time.
 //!
-//! The library is built for any processor of its kind, which on x86-64 means vectors of four numbers and no fused
-//! multiplication and addition. What is declared by [`vectorized!`] is compiled for AVX2 and AVX-512 as well; on 64-bit Arm, where
-//! NEON is always there, with its fused multiplication and addition.
+//! The library is built for any processor of an architecture. On x86-64 this means vectors of four `f32` and no fused
+//! multiply-add. Functions that are declared with [`vectorized!`] are compiled for AVX2 and AVX-512 as well. On 64-bit Arm, NEON
+//! with its fused multiply-add is always available.
 
 use super::choice::{asked, take};
 
-/// That the processor has some instructions. Only [`InstructionSet::all`], which asks it, makes one.
+/// Proof that the processor has an instruction set. Only [`InstructionSet::all`] creates it, after it has checked the processor.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Detected(());
 
-/// What the processor can do. There is no value for instructions that it doesn't have, on which unsafe code relies.
+/// An instruction set of this processor. There is no value for instructions that the processor lacks; unsafe code relies on this.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InstructionSet {
-    /// What any processor can.
+    /// The instructions that any processor of the architecture has.
     Portable,
-    /// Vectors of 32 bytes, and fused multiplication and addition.
+    /// Vectors of 32 bytes and fused multiply-add.
     #[cfg(target_arch = "x86_64")]
     Avx2(Detected),
     /// Vectors of 64 bytes.
     #[cfg(target_arch = "x86_64")]
     Avx512(Detected),
-    /// Vectors of 16 bytes, and fused multiplication and addition: what any 64-bit Arm processor has.
+    /// Vectors of 16 bytes and fused multiply-add, which any 64-bit Arm processor has.
     #[cfg(target_arch = "aarch64")]
     Neon,
 }
 
 impl InstructionSet {
-    /// Those that this processor has, the best last.
+    /// The instruction sets of this processor, the best last.
     #[cfg(target_arch = "x86_64")]
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
@@ -42,7 +42,7 @@ impl InstructionSet {
             .filter_map(|(set, is_there)| is_there.then_some(set))
     }
 
-    /// Those that this processor has, the best last.
+    /// The instruction sets of this processor, the best last.
     #[cfg(not(target_arch = "x86_64"))]
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let sets = [
@@ -53,14 +53,14 @@ impl InstructionSet {
         sets.into_iter()
     }
 
-    /// The best that this processor has, or what was asked for.
+    /// The best instruction set of this processor, or the one that the user requested.
     pub(crate) fn best() -> Self {
         let set = asked().instructions.or_else(|| Self::all().last()).unwrap_or(Self::Portable);
         take(set.name());
         set
     }
 
-    /// What it is called where somebody asks for it.
+    /// The word that requests it in `SHAPEWRIGHT_KERNELS`.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
@@ -73,7 +73,7 @@ impl InstructionSet {
         }
     }
 
-    /// Whether a multiplication and the addition to it are one instruction.
+    /// Whether there is an instruction for fused multiply-add.
     pub(crate) const fn fuses(self) -> bool {
         !matches!(self, Self::Portable)
     }
@@ -85,14 +85,14 @@ impl std::fmt::Debug for InstructionSet {
     }
 }
 
-/// `a · b + c`, rounded once where that is one instruction, else twice.
+/// `a · b + c`, rounded once if `FUSES`, otherwise twice.
 #[inline(always)]
 pub(crate) fn multiply_add<E: num_traits::Float, const FUSES: bool>(a: E, b: E, c: E) -> E {
     if FUSES { a.mul_add(b, c) } else { a * b + c }
 }
 
-/// Declares functions that are compiled for each instruction set. The first argument of a call chooses one; the body
-/// knows by the constant that stands first whether it fuses.
+/// Declares functions that are compiled for each instruction set. The first argument of a call chooses the instruction set. The
+/// body's constant parameter says whether multiply-add is fused.
 macro_rules! vectorized {
     ($(
         $(#[$attribute:meta])*
@@ -125,8 +125,8 @@ macro_rules! vectorized {
 
             match set {
                 InstructionSet::Portable => body::<$E, false>($($argument),*),
-                // SAFETY: The only thing that makes these functions unsafe to call is a processor without their
-                // instructions, and `Detected` says that it has them.
+                // SAFETY: The only requirement of these functions is that the processor has their instructions, which `Detected`
+                // proves.
                 #[cfg(target_arch = "x86_64")]
                 InstructionSet::Avx2(_) => unsafe { avx2::<$E>($($argument),*) },
                 // SAFETY: As above.

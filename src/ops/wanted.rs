@@ -1,8 +1,8 @@
-//! Whose gradient nobody asks for.
+//! Inputs whose gradient isn't needed.
 //!
-//! Of a network's input the gradient is mostly computed for nothing, and it costs as much as that of the weights of the first
-//! layer. While a thread runs a network on an input that nobody asks the gradient of, operations for which it is expensive
-//! leave it out.
+//! The gradient of a network's input is rarely used, and computing it costs as much as the gradient of the first layer's weights.
+//! While a thread runs a network on an input whose gradient isn't needed, operations with an expensive input gradient leave it
+//! out.
 
 use std::cell::RefCell;
 
@@ -10,7 +10,7 @@ thread_local! {
     static UNWANTED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Takes the last one off the list, however its thread goes on.
+/// Removes the last address when it is dropped, also if the thread panics.
 struct Last;
 
 impl Drop for Last {
@@ -19,14 +19,14 @@ impl Drop for Last {
     }
 }
 
-/// Runs what takes these elements, whose gradient is not asked for. They have to stay where they are meanwhile.
+/// Runs `run` on an input with these elements, whose gradient isn't needed. The elements must not move in memory meanwhile.
 pub(super) fn without_gradient<E, R>(elements: &[E], run: impl FnOnce() -> R) -> R {
     UNWANTED.with_borrow_mut(|unwanted| unwanted.push(elements.as_ptr().addr()));
     let _last = Last;
     run()
 }
 
-/// Whether the gradient of these elements is asked for.
+/// Whether the gradient of these elements is needed.
 pub(super) fn is_wanted<E>(elements: &[E]) -> bool {
     !UNWANTED.with_borrow(|unwanted| unwanted.contains(&elements.as_ptr().addr()))
 }

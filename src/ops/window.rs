@@ -1,4 +1,4 @@
-//! Windows along one spatial axis: what convolution and pooling have in common.
+//! Windows along one spatial axis, which convolution and pooling share.
 
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -7,22 +7,22 @@ use super::sizes::span;
 
 /// A window that slides along one axis.
 ///
-/// The window has `kernel` taps, `dilation` apart, and moves by `stride`. At output position `o`, tap `t` stands at
-/// input position `o * stride + t * dilation - padding`; outside of `0..input` there is padding. How much padding
-/// follows the input is implied by `output`.
+/// The window has `kernel` taps that are `dilation` apart, and moves by `stride`. At output position `o`, tap `t` is at input
+/// position `o * stride + t * dilation - padding`. Positions outside `0..input` are padding. The padding after the input follows
+/// from `output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Window {
-    /// How many positions the input has.
+    /// The number of input positions.
     pub input: usize,
-    /// How many positions the output has.
+    /// The number of output positions.
     pub output: usize,
-    /// How many taps the window has.
+    /// The number of taps of the window.
     pub kernel: usize,
     /// How far the window moves from one output position to the next.
     pub stride: usize,
-    /// How many positions of padding precede the input.
+    /// The number of padding positions before the input.
     pub padding: usize,
-    /// How far apart the taps are.
+    /// The distance between neighbouring taps.
     pub dilation: usize,
 }
 
@@ -50,18 +50,18 @@ impl Window {
         first_at_or_after(self.padding).min(end)..end
     }
 
-    /// How many positions lie between the first one that a tap stands at and the last, padding included; `None` if one of the
-    /// window's steps is 0, or its positions can't be counted.
+    /// The number of positions from the first to the last that a tap can have, padding included. `None` if a size of the window
+    /// that must be positive is 0, or if the number overflows.
     pub(crate) fn reach(&self) -> Option<usize> {
         let moves = self.kernel > 0 && self.stride > 0 && self.dilation > 0;
         let padded = span(&[(2, self.padding), (2, self.input)]);
         padded.filter(|_| moves).and(span(&[(self.output, self.stride), (self.kernel, self.dilation)]))
     }
 
-    /// Checks that all positions can be counted, on which the other methods rely.
+    /// Checks that no position overflows, which the other methods rely on.
     ///
     /// # Panics
-    /// If they can't.
+    /// If a position overflows, or if the kernel, the stride or the dilation is 0.
     #[track_caller]
     pub(crate) fn check(&self) {
         assert!(
@@ -70,15 +70,15 @@ impl Window {
         );
     }
 
-    /// Whether every output position reads the one input position of the same number.
+    /// Whether every output position reads only the input position of the same number.
     pub fn is_identity(&self) -> bool {
         self.kernel == 1 && self.stride == 1 && self.padding == 0 && self.input == self.output
     }
 }
 
-/// For each output position and each tap, the input position in the plane; behind the last where there is padding.
+/// For each output position and each tap, the input position in the plane. Padding has the position after the last one.
 ///
-/// `position` is what finds that of an output position and a tap on one axis.
+/// `position` returns the input position for an output position and a tap on one axis.
 pub(crate) fn positions(
     vertical: &Window,
     horizontal: &Window,
@@ -99,28 +99,28 @@ pub(crate) fn positions(
     positions
 }
 
-/// The input positions that one output position averages over, and what their sum is divided by.
+/// The input positions that one output position averages over, and the divisor of their sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Bin {
     /// The first input position.
     pub start: usize,
-    /// The position behind the last.
+    /// The position after the last.
     pub end: usize,
-    /// What the sum is divided by.
+    /// The divisor of the sum.
     pub divisor: usize,
 }
 
-/// How an axis is averaged: one [`Bin`] for each output position.
+/// The averaging along an axis: one [`Bin`] for each output position.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Bins {
-    /// How many positions the input has.
+    /// The number of input positions.
     pub input: usize,
     /// The bin of each output position.
     pub bins: Vec<Bin>,
 }
 
 impl Bins {
-    /// The bins of a sliding window without dilation; `count_padding` says whether padding counts in the divisor.
+    /// The bins of a sliding window without dilation. With `count_padding`, the divisor counts padding, too.
     pub fn sliding(window: &Window, count_padding: bool) -> Self {
         assert_eq!(window.dilation, 1, "average pooling has no dilation");
         let bin = |output: usize| {
@@ -164,7 +164,7 @@ mod tests {
         }
     }
 
-    /// Each of these has a position that wraps to one inside the input.
+    /// In each of these windows, a position overflows to one inside the input, or a size is 0.
     #[test]
     fn positions_that_wrap_are_refused() {
         let window = Window { input: 9, output: 4, kernel: 3, stride: 1, padding: 0, dilation: 1 };

@@ -1,13 +1,14 @@
-//! A thread that works for others, and stays awake for a while if there is nothing to do: waking it takes as long as its work.
+//! A thread of a thread pool. It stays awake for a while when it has no work, because waking a thread takes as long as a typical
+//! job.
 
 use std::io;
 
 use super::sync::{Arc, AtomicBool, Builder, JoinHandle, Ordering, Thread, fence, park, spin_loop, yield_now};
 
-/// How often a thread looks before it lets others have its processor.
+/// How often a waiting thread checks its condition before it yields its processor.
 const LOOKS_BEFORE_YIELD: usize = 500;
 
-/// Looks again and again.
+/// Waits until the condition holds, without sleeping.
 pub(super) fn wait(is_over: impl Fn() -> bool) {
     let mut looks = 0;
     while !is_over() {
@@ -15,20 +16,20 @@ pub(super) fn wait(is_over: impl Fn() -> bool) {
     }
 }
 
-/// Lets a moment pass.
+/// Waits for a moment: a spin-loop hint, or from time to time a yield.
 fn look_away(looks: &mut usize) {
     *looks += 1;
     if looks.is_multiple_of(LOOKS_BEFORE_YIELD) { yield_now() } else { spin_loop() }
 }
 
-/// A worker, seen by those who have work for it.
+/// A worker, as seen by the threads that give it work.
 pub(super) struct Worker {
     thread: Thread,
     sleeps: Arc<AtomicBool>,
 }
 
 impl Worker {
-    /// Starts a thread, which does `work` all its life.
+    /// Starts a thread, which runs `work` until it returns.
     pub(super) fn spawn(
         name: String,
         work: impl FnOnce(Idleness) + Send + 'static,
@@ -39,10 +40,10 @@ impl Worker {
         Ok((Worker { thread: handle.thread().clone(), sleeps }, handle))
     }
 
-    /// Wakes each that sleeps. What they are to see must have been stored before.
+    /// Wakes the workers that sleep. The caller stores what the workers are to see before this call.
     pub(super) fn wake<'a>(workers: impl Iterator<Item = &'a Worker>) {
-        // Of two threads that store, pass a fence like this one, and look at what the other stored, one sees it: either a worker
-        // sees its work, or it is seen to sleep.
+        // If two threads each store a value, pass a `SeqCst` fence, and load the value of the other, at least one of them sees
+        // the other's store. So either the worker sees its work, or this thread sees that the worker sleeps.
         fence(Ordering::SeqCst);
         workers.filter(|worker| worker.sleeps.load(Ordering::Relaxed)).for_each(|worker| worker.thread.unpark());
     }
@@ -55,12 +56,13 @@ pub(super) struct Idleness {
 }
 
 impl Idleness {
-    /// It had something to do.
+    /// Resets the count, because the worker had work.
     pub(super) fn end(&mut self) {
         self.looks = 0;
     }
 
-    /// Lets a moment pass, or, after so many, sleeps until somebody has work; unless `is_idle` says that somebody has.
+    /// Waits for a moment. After `looks_before_sleep` calls it sleeps until it is woken, unless `is_idle` returns that there is
+    /// work.
     pub(super) fn go_on(&mut self, looks_before_sleep: usize, is_idle: impl Fn() -> bool) {
         if self.looks < looks_before_sleep {
             return look_away(&mut self.looks);

@@ -1,13 +1,14 @@
-//! Threads that do the tasks of a job together.
+//! A thread pool: its threads run the tasks of a job together.
 //!
-//! Training does some dozens of things a step, each of some ten or hundred microseconds; a step of a small plan takes microseconds;
-//! and waking a thread takes as long. So workers stay awake for a while if there is nothing to do. Whoever is free takes the next
-//! task: if the operating system has no processor for a worker, the caller does all tasks by itself, and waits for nobody.
+//! A training step runs some dozens of operations, each of which takes 10 to 100 microseconds. A step of a small plan takes a few
+//! microseconds, and waking a thread takes as long. So workers stay awake for a while when they have no work. Each thread takes
+//! the next task when it is free. If the operating system doesn't schedule a worker, the caller runs all tasks itself, and
+//! doesn't wait for that worker.
 //!
-//! Each session of a plan has a pool of its own. All else shares one: while it works for one thread, the jobs of other threads
-//! are done by those alone.
+//! Each session of a plan has a pool of its own. All other operations share one pool; while a job uses it, jobs of other threads
+//! run on their own thread alone.
 //!
-//! What threads tell each other is a [`Shared`]. `scripts/loom.sh` tries the orders in which that may happen.
+//! The threads communicate through [`Shared`]. `scripts/loom.sh` tests it under the possible interleavings of threads.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -18,30 +19,30 @@ use std::sync::{Mutex, TryLockError};
 use super::sync::{Arc, AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, JoinHandle, Ordering};
 use super::worker::{Idleness, Worker, wait};
 
-/// What each thread does that takes part. It gets its number, which for the caller is 0, the first of its tasks, and where to get
-/// the next ones.
+/// The function that each participating thread runs. Its arguments are the thread's number (0 for the caller), the first of its
+/// tasks, and a function that returns the next ones.
 type Job<'a> = dyn Fn(usize, usize, &dyn Fn() -> Option<usize>) + Sync + 'a;
 
 /// The lower half of `claims` while there is no job.
 const NOTHING_LEFT: u64 = u32::MAX as u64;
 
-/// The most tasks that a job of a pool may have.
+/// The greatest number of tasks that a job of a pool may have.
 pub(super) const MOST_TASKS: usize = NOTHING_LEFT as usize - 1;
 
-/// What the threads share.
+/// The state that the threads share.
 struct Shared {
-    /// The number of the job in the upper half, and the next task that nobody has taken in the lower.
+    /// The number of the job in the upper half, and the next task that no thread has taken in the lower half.
     claims: AtomicU64,
     /// How many tasks the job has.
     tasks: AtomicUsize,
-    /// How many of them are done.
+    /// How many tasks are done.
     done: AtomicUsize,
-    /// How many workers may take part. One that is late may see how many might in the job before.
+    /// How many workers may take part. A worker may still see the number of the previous job.
     most: AtomicUsize,
-    /// The address of a reference to the job, on the stack of the thread that leads it.
+    /// The address of a reference to the job, on the stack of the thread that called `run`.
     job: AtomicPtr<()>,
     has_panicked: AtomicBool,
-    /// Whether the pool is gone.
+    /// Whether the pool is being dropped.
     ends: AtomicBool,
 }
 
@@ -61,19 +62,19 @@ impl Shared {
         }
     }
 
-    /// Does tasks from the first on: how many they were, and how it panicked, if it did.
+    /// Runs tasks from `first` on. Returns the number of tasks that this thread took, and the payload if the job panicked.
     fn take_part(&self, job: &Job<'_>, thread: usize, first: usize) -> (usize, Option<Box<dyn Any + Send>>) {
         let taken = Cell::new(1);
         let next = || self.take().inspect(|_| taken.set(taken.get() + 1));
         let result = catch_unwind(AssertUnwindSafe(|| job(thread, first, &next)));
-        // What is left of a job that panicked is done by nobody, but taken.
+        // The remaining tasks of a job that panicked are taken, but not run.
         if result.is_err() {
             while next().is_some() {}
         }
         (taken.get(), result.err())
     }
 
-    /// What the worker with that number, from 0 on, does all its life.
+    /// The main loop of the worker with this number. Numbers start at 0.
     fn work(&self, number: usize, looks_before_sleep: usize, mut idleness: Idleness) {
         while !self.ends.load(Ordering::Acquire) {
             if number < self.most.load(Ordering::Relaxed)
@@ -81,16 +82,16 @@ impl Shared {
             {
                 let done = {
                     let job: *const &Job<'_> = self.job.load(Ordering::Relaxed).cast_const().cast();
-                    // SAFETY: This thread has taken a task of the job whose address was stored before its tasks could be taken. The
-                    // leader, on whose stack it is, waits until all tasks are done, which is reported of this one below, where the
-                    // job isn't used any more.
+                    // SAFETY: This thread has taken a task of the job, and the job's address was stored before its tasks could be
+                    // taken. The caller, whose stack holds the job, waits until all tasks are done. This thread reports its tasks
+                    // as done only below, after its last use of the job.
                     let (done, panic) = self.take_part(unsafe { *job }, number + 1, first);
                     if panic.is_some() {
                         self.has_panicked.store(true, Ordering::Relaxed);
                     }
                     done
                 };
-                // Whoever sees it sees that it panicked, too.
+                // A thread that sees this count also sees that the worker panicked.
                 self.done.fetch_add(done, Ordering::Release);
                 idleness.end();
                 continue;
@@ -101,11 +102,11 @@ impl Shared {
     }
 }
 
-/// Workers, and what they share with whoever leads them.
+/// The workers of a pool, and the state that they share with the thread that calls `run`.
 pub(super) struct WorkerPool {
     shared: Arc<Shared>,
     workers: Vec<(Worker, JoinHandle<()>)>,
-    /// What the names of its threads begin with.
+    /// The prefix of the threads' names.
     name: &'static str,
     /// How often a worker looks for work before it goes to sleep.
     looks_before_sleep: usize,
@@ -126,10 +127,10 @@ impl WorkerPool {
         WorkerPool { shared: Arc::new(shared), workers: Vec::new(), name, looks_before_sleep }
     }
 
-    /// Starts as many workers as are missing for jobs on that many threads, the caller's one of them.
+    /// Starts the workers that are missing for jobs on `threads` threads, which include the caller's.
     ///
     /// # Errors
-    /// If the operating system has no more threads; those that there are stay.
+    /// If the operating system can't start a thread. The workers that were started before stay.
     pub(super) fn grow(&mut self, threads: usize) -> io::Result<()> {
         while self.threads() < threads {
             let (number, shared, looks) = (self.workers.len(), Arc::clone(&self.shared), self.looks_before_sleep);
@@ -139,15 +140,15 @@ impl WorkerPool {
         Ok(())
     }
 
-    /// On how many threads jobs can run, the caller's one of them.
+    /// The number of threads that jobs can run on, which includes the caller's.
     pub(super) fn threads(&self) -> usize {
         self.workers.len() + 1
     }
 
-    /// Does all tasks of a job, by that many threads or fewer. `job` is called once on each thread that takes part.
+    /// Runs all tasks of a job, on at most `threads` threads. `job` is called once on each participating thread.
     ///
     /// # Panics
-    /// If the job panics. The other tasks may not be done then.
+    /// If the job panics. Other tasks may not have run then.
     pub(super) fn run(&mut self, threads: usize, tasks: usize, job: &Job<'_>) {
         let threads = threads.min(tasks);
         if threads < 2 || self.workers.is_empty() {
@@ -157,7 +158,7 @@ impl WorkerPool {
         let shared = &*self.shared;
         let address: *const &Job<'_> = &job;
         shared.job.store(address.cast_mut().cast(), Ordering::Relaxed);
-        // Who sees this number sees that the job before has nothing left.
+        // A thread that sees this number also sees that the previous job has no tasks left.
         shared.tasks.store(tasks, Ordering::Release);
         shared.done.store(0, Ordering::Relaxed);
         shared.most.store(threads - 1, Ordering::Relaxed);
@@ -181,13 +182,13 @@ impl Drop for WorkerPool {
         self.shared.ends.store(true, Ordering::Release);
         Worker::wake(self.workers.iter().map(|(worker, _)| worker));
         for (_, thread) in self.workers.drain(..) {
-            // What a job panics with is caught, so that a worker never does.
+            // The panics of jobs are caught, so a worker never panics.
             let _ = thread.join();
         }
     }
 }
 
-/// Does all tasks of a job, one after the other.
+/// Runs all tasks of a job on this thread, one after the other.
 fn run_alone(tasks: usize, job: &Job<'_>) {
     if tasks > 0 {
         let next = Cell::new(1);
@@ -195,19 +196,19 @@ fn run_alone(tasks: usize, job: &Job<'_>) {
     }
 }
 
-/// As [`WorkerPool::run`], by the pool that the process shares, whose workers sleep after some hundred microseconds.
+/// As [`WorkerPool::run`], on the pool that the process shares. Its workers go to sleep after some hundred microseconds.
 pub(super) fn run(threads: usize, tasks: usize, job: &Job<'_>) {
     static POOL: Mutex<Option<WorkerPool>> = Mutex::new(None);
 
     if threads > 1 && (2..=MOST_TASKS).contains(&tasks) {
-        // A job that panicked left the workers as they are.
+        // A panic of a job leaves the workers intact, so a poisoned pool is usable.
         let pool = match POOL.try_lock() {
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
             free => free.ok(),
         };
         if let Some(mut pool) = pool {
             let pool = pool.get_or_insert_with(|| WorkerPool::new("shapewright", 10_000));
-            // With fewer threads it takes longer.
+            // If threads are missing, the job only takes longer.
             let _ = pool.grow(threads.min(tasks));
             return pool.run(threads, tasks, job);
         }
@@ -222,7 +223,7 @@ mod tests {
     use std::thread;
     use std::time::{Duration, Instant};
 
-    /// Does each of so many tasks, and counts how often.
+    /// Runs `tasks` tasks, and counts how often each of them runs.
     fn counts(threads: usize, tasks: usize) -> Vec<usize> {
         let counts: Vec<AtomicUsize> = (0..tasks).map(|_| AtomicUsize::new(0)).collect();
         run(threads, tasks, &|_, first, next| {
@@ -235,7 +236,7 @@ mod tests {
         counts.into_iter().map(AtomicUsize::into_inner).collect()
     }
 
-    /// However many threads and tasks there are, after a sleep too, and while others ask at the same time.
+    /// With any number of threads and tasks, also after the workers went to sleep, and while other threads use the pool.
     #[test]
     fn every_task_is_done_once() {
         thread::scope(|scope| {
@@ -253,7 +254,7 @@ mod tests {
         });
     }
 
-    /// More tasks than a pool can count are all handed out, and nobody waits for them to be counted. (A job may leave what is left.)
+    /// A job with more tasks than a pool can count runs on the caller's thread. (A job may leave tasks untaken.)
     #[test]
     fn tasks_are_more_than_can_be_counted() {
         for tasks in [NOTHING_LEFT as usize, 1 << 32, usize::MAX] {
@@ -265,7 +266,7 @@ mod tests {
         }
     }
 
-    /// What is asked for within a task is done by that task's thread.
+    /// A job that is started inside a task runs on that task's thread.
     #[test]
     fn tasks_have_tasks() {
         run(3, 5, &|_, _, next| {
@@ -274,7 +275,7 @@ mod tests {
         });
     }
 
-    /// A panic reaches whoever asked, and the pool works on.
+    /// A panic reaches the caller, and the pool still works afterwards.
     #[test]
     fn panics_are_passed_on() {
         for _ in 0..10 {
@@ -290,7 +291,7 @@ mod tests {
             assert!(result.is_err());
             assert_eq!(counts(2, 8), [1; 8]);
         }
-        // By more than one thread: two tasks wait for each other. Others may have the pool for a while.
+        // Several threads still run tasks: two tasks wait for each other. Other tests may use the pool for a while.
         let deadline = Instant::now() + Duration::from_secs(60);
         let meet = || {
             let (here, met) = (AtomicUsize::new(0), AtomicBool::new(false));

@@ -1,4 +1,4 @@
-//! From steps on values to a program: everything in its place.
+//! Converts steps on values to a program, in which each value has a place in memory.
 
 use super::check;
 use super::memory::{Layout, root};
@@ -11,14 +11,14 @@ use crate::ops::compiled::{
 };
 use crate::ops::vectorized::InstructionSet;
 
-/// A program, and where its input and its output lie.
+/// A program, and the views of its input and its output.
 pub(super) struct Assembled<E> {
     pub(super) program: Program<E>,
     pub(super) input: View,
     pub(super) output: View,
 }
 
-/// Puts the values of some steps into memory, and makes a program of them.
+/// Assigns memory to the values of some steps, and converts the steps to a program.
 pub(super) fn assemble<E: Element>(steps: Steps<E>, set: InstructionSet) -> Result<Assembled<E>> {
     let layout = Layout::new(&steps);
     check::memory(&steps, layout.length)?;
@@ -31,7 +31,7 @@ pub(super) fn assemble<E: Element>(steps: Steps<E>, set: InstructionSet) -> Resu
             program.push(Box::new(Zeros::around(&view(value), values[value].border)));
         }
     };
-    // No step writes the input.
+    // No step writes the input, so its border is cleared first.
     surround(0, &mut program);
     for step in &steps.steps {
         surround(root(values, step.output), &mut program);
@@ -104,7 +104,7 @@ fn assemble_step<E: Element>(
     Ok(())
 }
 
-/// Rows of numbers, read as images in their usual order: each channel is a plane, behind the one before.
+/// A view of rows as images in the usual order: each channel is a plane, and planes follow each other.
 fn planes(rows: &View, form: Form) -> Result<View> {
     let (examples, plane) = (form.examples, form.plane());
     let example_stride = if rows.examples == examples {

@@ -1,4 +1,4 @@
-//! Whether what a file says is a plan: what a network's own operations are by themselves, but those of a file may not be.
+//! Checks that the content of a file is a valid plan. The operations of a network are always valid; those of a file may not be.
 
 use serde_json::Value as Json;
 
@@ -11,10 +11,10 @@ use crate::ops::conv2d::Conv2dGeometry;
 use crate::ops::record::{Node, Operation};
 use crate::ops::{Bins, Element, Window};
 
-/// The greatest size that a file may name: products of two can be computed.
+/// The greatest size that a file may contain, so that the product of two sizes doesn't overflow.
 const LARGEST: u64 = i32::MAX as u64;
 
-/// Whether all sizes in a text are so small that they can be computed with.
+/// Whether all sizes in a text are small enough to be computed with.
 pub(super) fn are_sizes_small(text: &Json) -> bool {
     match text {
         Json::Number(number) => !number.is_u64() || number.as_u64().is_some_and(|number| number <= LARGEST),
@@ -24,7 +24,7 @@ pub(super) fn are_sizes_small(text: &Json) -> bool {
     }
 }
 
-/// Whether all values of some steps have so few numbers that they can be counted, and lie in memory.
+/// Checks that the number of elements of each value doesn't overflow, and is small enough for memory.
 pub(super) fn values<E>(steps: &Steps<E>) -> Result<()> {
     let is_small = |value| bordered(value).numbers() <= u32::MAX as usize;
     if steps.values.iter().all(is_small) {
@@ -33,13 +33,13 @@ pub(super) fn values<E>(steps: &Steps<E>) -> Result<()> {
     Err(broken("it has a value of more than 2³² numbers"))
 }
 
-/// How many bytes a step has for each row and each column of its output, at most.
+/// The greatest number of bytes that a step keeps for each row and each column of its output.
 const TABLE: usize = 32;
 
-/// Whether there is memory for what some steps compute in, of so many numbers, and for what they know of their rows and columns.
+/// Checks that there is memory for an arena of `numbers` elements, and for the tables of the steps' rows and columns.
 ///
-/// What a plan's file asks for may be more than there is. It is asked for in one piece, and given back; so what is taken after that,
-/// piece by piece, isn't the first to be refused, which would end the process.
+/// A plan in a file may request more memory than there is. Here the memory is allocated at once, and freed again. Otherwise a
+/// later, smaller allocation might be the first to fail, which would end the process.
 pub(super) fn memory<E>(steps: &Steps<E>, numbers: usize) -> Result<()> {
     let lines = |value: &Value| value.form.height.saturating_add(value.form.width);
     let tables =
@@ -51,8 +51,8 @@ pub(super) fn memory<E>(steps: &Steps<E>, numbers: usize) -> Result<()> {
     })
 }
 
-/// Whether an operation takes as many values as there are, and its sizes make sense, and its parameters fit them. The error says
-/// which isn't so.
+/// Checks that an operation has the right number of inputs, that its sizes are valid, and that its parameters fit them. The error
+/// describes the operation.
 pub(super) fn operation<E: Element>(Node { operation, inputs }: &Node<Vec<E>>) -> std::result::Result<(), String> {
     let taken = match operation {
         Operation::Add => 2,
@@ -111,17 +111,17 @@ fn fits<E: Element>(operation: &Operation<Vec<E>>) -> bool {
     }
 }
 
-/// Whether a window has all its sizes, and positions that can be counted.
+/// Whether a window's sizes are positive, and its positions don't overflow.
 fn window(window: Window) -> bool {
     window.input > 0 && window.output > 0 && window.reach().is_some()
 }
 
-/// Whether bins lie in what they divide.
+/// Whether all bins lie inside their axis.
 fn bins(Bins { input, bins }: &Bins) -> bool {
     !bins.is_empty() && bins.iter().all(|bin| bin.start <= bin.end && bin.end <= *input && bin.divisor > 0)
 }
 
-/// Whether the weights, and the bias, are as many as the channels in, those out and the groups ask for.
+/// Whether the numbers of weights and biases fit the numbers of input channels, output channels and groups.
 fn weights<E>(
     [inputs, outputs, groups]: [usize; 3],
     taps: (usize, usize),

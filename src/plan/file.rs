@@ -1,4 +1,4 @@
-//! Plans in files.
+//! Saving plans to files, and loading them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,17 +11,17 @@ use crate::ops::Element;
 use crate::ops::record::{Graph, Node};
 use crate::weights::{Number, raw};
 
-/// The name of the text that says what a plan does.
+/// The name of the text in the file that describes the plan.
 const PLAN: &str = "shapewright.plan";
 
-/// What a plan is for.
+/// The shapes that a plan is made for.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Header {
-    /// How many examples there are in a batch.
+    /// The number of examples in a batch.
     pub(super) batch: usize,
     /// The sizes of one input.
     pub(super) input: Vec<usize>,
-    /// How many numbers one output has.
+    /// The number of elements of one output.
     pub(super) output: usize,
 }
 
@@ -32,7 +32,7 @@ impl std::fmt::Display for Header {
     }
 }
 
-/// All that stands in the text; parameters by their number.
+/// The content of the text. Parameters are given by their number.
 #[derive(Serialize, Deserialize)]
 struct Content {
     header: Header,
@@ -54,7 +54,7 @@ pub(super) fn save<E: Number>(path: &Path, graph: &Graph<Vec<E>>, header: Header
     raw::save(path, lists, &BTreeMap::from([(PLAN, text)]))
 }
 
-/// Reads a plan that is for what the header says.
+/// Reads a plan, and checks that it is for the shapes of the header.
 pub(super) fn load<E: Element + Number>(path: &Path, expected: &Header) -> Result<Graph<Vec<E>>> {
     let wrong = |problem: String| Error::File { path: path.to_owned(), problem };
     let (mut lists, texts) = raw::load::<E>(path)?;

@@ -1,9 +1,9 @@
-//! Rows in values that have gaps.
+//! Dense copies of values that have gaps in memory.
 
 use super::steps::{Kind, Lowered, Steps, Value};
 
-/// Gives values that are read or written as rows, of as many examples as they don't have, a place without gaps, where theirs
-/// has some.
+/// Some steps read or write a value as rows that aren't its examples, which requires a value without gaps. If the value has gaps,
+/// such a step uses a dense value instead, and a copy between both is inserted.
 pub(super) fn fill<E>(steps: &mut Steps<E>) {
     let copy = |from, to| Lowered { kind: Kind::Copy { from: 0, to: 0 }, inputs: vec![from], output: to };
     for mut step in std::mem::take(&mut steps.steps) {

@@ -1,4 +1,4 @@
-//! From operations on tensors to steps on images whose pixels lie together.
+//! Converts operations on tensors to steps on images that are stored pixel by pixel.
 
 use super::simplify::uses;
 use super::steps::{Form, Kind, Lowered, Steps, Value};
@@ -13,10 +13,10 @@ use crate::ops::conv2d::pixels::turned;
 use crate::ops::record::{Graph, Node, Operation};
 use crate::ops::{Element, Window};
 
-/// How the algorithm of a convolution is chosen.
+/// Chooses the algorithm of a convolution.
 pub(super) type Choose<'a> = &'a dyn Fn(&Conv2dGeometry) -> Algorithm;
 
-/// The steps that compute a graph of operations, of so many numbers in and out of each of the examples.
+/// The steps that compute a graph of operations. Each example has `outputs` output elements.
 pub(super) fn lower<E: Element>(
     graph: Graph<Vec<E>>,
     input: Form,
@@ -49,7 +49,7 @@ pub(super) fn lower<E: Element>(
     }
     let output = lowering.place(graph.output)?;
     let output = lowering.shaped(output, Form::rows(input.examples, outputs))?;
-    // The output has a place of its own, without gaps.
+    // The output needs a place of its own, without gaps.
     let value = &lowering.steps.values[output];
     lowering.steps.output = if output == 0 || value.within.is_some() || value.border != [0; 4] {
         let form = value.form;
@@ -64,10 +64,10 @@ pub(super) fn lower<E: Element>(
 
 struct Lowering<'a, E> {
     steps: Steps<E>,
-    /// The value of the plan that each value of the graph is.
+    /// The plan's value for each value of the graph.
     places: Vec<Option<usize>>,
     uses: Vec<usize>,
-    /// The operations that take each value of the graph.
+    /// The operations that use each value of the graph.
     takers: Vec<Vec<usize>>,
     batch: usize,
     choose: Choose<'a>,
@@ -82,7 +82,7 @@ impl<E: Element> Lowering<'_, E> {
         self.steps.values[value].form
     }
 
-    /// Adds a step that makes a new value.
+    /// Adds a step that computes a new value.
     fn step(&mut self, kind: Kind<E>, inputs: Vec<usize>, form: Form) -> usize {
         let output = self.steps.values.len();
         self.steps.values.push(Value { form, border: [0; 4], within: None });
@@ -90,7 +90,7 @@ impl<E: Element> Lowering<'_, E> {
         output
     }
 
-    /// The same numbers in another form.
+    /// The same elements in another form.
     fn shaped(&mut self, value: usize, form: Form) -> Result<usize> {
         let given = self.form(value);
         if given == form {
@@ -103,19 +103,19 @@ impl<E: Element> Lowering<'_, E> {
         Ok(if self.form(flat) == form { flat } else { self.step(Kind::Unflatten, vec![flat], form) })
     }
 
-    /// Asks for zeros around a value.
+    /// Requests a border of zeros around a value, or around the wider value that it is part of.
     fn surround(&mut self, value: usize, border: [usize; 4]) {
         let value = self.steps.values[value].within.map_or(value, |(parent, _)| parent);
         let now = &mut self.steps.values[value].border;
         now.iter_mut().zip(border).for_each(|(now, wanted)| *now = wanted.max(*now));
     }
 
-    /// The one operation that takes a value, if it is the only one.
+    /// The operation that uses a value, if there is exactly one use.
     fn only_taker(&self, value: usize) -> Option<usize> {
         (self.uses[value] == 1).then(|| self.takers[value].first().copied()).flatten()
     }
 
-    /// The function that follows a value and can be part of the step that makes it; and the value behind it.
+    /// The activation that can be fused with the step that computes a value, and the value after the activation.
     fn fused(&self, value: usize, nodes: &[Option<Node<Vec<E>>>]) -> (Fused<E>, usize) {
         let taker = self.only_taker(value).and_then(|taker| Some((taker, nodes[taker].as_ref()?)));
         let fused = taker.and_then(|(taker, node)| match node.operation {
@@ -129,7 +129,8 @@ impl<E: Element> Lowering<'_, E> {
         fused.unwrap_or((Fused::Identity, value))
     }
 
-    /// A value that is added to that one, if that is all that becomes of it and the other is there; and the value behind it.
+    /// The value that is added to this one, and their sum; if the sum is the only use of this value, and the other is computed
+    /// already.
     fn residual(&self, value: usize, form: Form, nodes: &[Option<Node<Vec<E>>>]) -> Option<(usize, usize)> {
         let taker = self.only_taker(value)?;
         let Node { operation: Operation::Add, inputs } = nodes[taker].as_ref()? else { return None };
@@ -248,7 +249,7 @@ impl<E: Element> Lowering<'_, E> {
                 self.step(kind, vec![image], form.with_channels(geometry.width / plane))
             }
             Operation::Transpose { rows, columns } => {
-                // Its output's usual order is the one in which the pixels of its input lie.
+                // The usual order of the output's elements is the order in which the input's pixels are stored.
                 let given = self.form(first);
                 let fits = (given.channels, given.plane()) == (rows, columns);
                 let form = if fits { given } else { self.channels(first, rows, columns) };
@@ -265,14 +266,15 @@ impl<E: Element> Lowering<'_, E> {
         Ok(())
     }
 
-    /// A value read as so many channels of so many pixels: as many examples as that makes, whatever the network's batch, as a
-    /// layer may read a batch as another.
+    /// The form of a value that is read as `channels` channels of `plane` pixels. The number of examples follows from the number
+    /// of elements. It may differ from the network's batch, because a layer may regroup a batch.
     fn channels(&self, value: usize, channels: usize, plane: usize) -> Form {
         let example = channels.saturating_mul(plane).max(1);
         Form { height: plane, ..Form::rows(self.form(value).numbers() / example, channels) }
     }
 
-    /// A value read as so many planes, as the channels of its examples or, if they aren't, of those of the network's batch.
+    /// The form of a value that is read as `planes` planes. They are channels of the value's examples, or of the network's batch,
+    /// if their number is divisible; otherwise each plane is an example.
     fn planes(&self, value: usize, planes: usize, height: usize, width: usize) -> Form {
         let given = self.form(value).examples;
         let examples =
@@ -280,7 +282,7 @@ impl<E: Element> Lowering<'_, E> {
         Form { examples, channels: planes / examples.max(1), height, width }
     }
 
-    /// A convolution, what it adds, and the function behind it.
+    /// Adds a convolution, fused with a residual sum and an activation if they follow.
     fn convolution(
         &mut self,
         value: usize,
@@ -311,14 +313,14 @@ impl<E: Element> Lowering<'_, E> {
         let place = self.step(Kind::Convolution { geometry, weight, bias, algorithm, fused }, inputs, output);
         self.places[value] = Some(place);
         self.places[end] = Some(place);
-        // The sum in between has no place, as nothing else takes it; but it is not to be computed.
+        // The residual sum between both is used nowhere else. It gets a place as well, so that it isn't computed again.
         if let Some(sum) = self.only_taker(value).filter(|_| end != value) {
             self.places[sum + 1] = Some(place);
         }
         Ok(())
     }
 
-    /// Values beside each other, along their channels. `alone` says which of them nothing else takes.
+    /// Concatenates values along their channels. `alone` says which of them have no other use.
     fn concat(&mut self, inputs: &[usize], alone: &[bool], geometry: &ConcatGeometry) -> Result<usize> {
         let &ConcatGeometry { batch, rows, ref parts } = geometry;
         let forms: Vec<Form> = inputs.iter().map(|&input| self.form(input)).collect();
@@ -339,7 +341,8 @@ impl<E: Element> Lowering<'_, E> {
         self.steps.values.push(Value { form, border: [0; 4], within: None });
         let mut channel = 0;
         for (&input, &alone) in inputs.iter().zip(alone) {
-            // What a convolution writes, it can write here, if nobody reads it once this has become something else.
+            // A convolution can write here directly, if its output has no other use: this value may be overwritten in place
+            // later.
             let maker = self.steps.steps.iter().find(|step| step.output == input);
             let by_convolution = matches!(maker, Some(Lowered { kind: Kind::Convolution { .. }, .. }));
             if by_convolution && alone && self.steps.values[input].within.is_none() {
@@ -360,7 +363,7 @@ pub(super) fn broken(what: &str) -> Error {
     Error::Argument(format!("this is no plan: {what}"))
 }
 
-/// A transposed convolution as one of pixels that are spread so far.
+/// Converts a transposed convolution to a convolution of an image whose pixels are spread, and the distances between them.
 fn spread(geometry: &ConvTranspose2dGeometry) -> Result<((usize, usize), Conv2dGeometry)> {
     let window = |window: &Window| -> Result<Window> {
         let reach = (window.kernel - 1) * window.dilation;

@@ -1,20 +1,20 @@
-//! Where each value of a plan lies.
+//! Assigns places in memory to the values of a plan.
 
 use super::steps::{Form, Steps, Value};
 use crate::ops::compiled::{Grid, View};
 
-/// How many numbers a value's place is a multiple of: those of a line of the cache, or two.
+/// The places of values begin at multiples of this number of elements: one cache line of `f32`, or two of `f64`.
 const LINE: usize = 16;
 
 /// The places of all values.
 pub(super) struct Layout {
-    /// Where each begins, its border included.
+    /// The position of each value, which includes its border.
     starts: Vec<usize>,
-    /// How many numbers there are in all.
+    /// The number of elements of the arena.
     pub(super) length: usize,
 }
 
-/// From when to when a place is used, and how long it is.
+/// The first and the last step that use a value, and its length.
 struct Life {
     value: usize,
     first: usize,
@@ -22,7 +22,7 @@ struct Life {
     length: usize,
 }
 
-/// The value whose memory a value lies in.
+/// The value whose memory holds a value: itself, or the wider value that it is part of.
 pub(super) fn root(values: &[Value], value: usize) -> usize {
     values[value].within.map_or(value, |(parent, _)| parent)
 }
@@ -34,10 +34,10 @@ pub(super) fn bordered(value: &Value) -> Form {
 }
 
 impl Layout {
-    /// Places for all values of some steps, so that those that are needed at the same time are apart.
+    /// Places for all values of some steps. Values that are needed at the same time don't overlap.
     pub(super) fn new<E>(steps: &Steps<E>) -> Self {
         let mut lives = lives(steps);
-        // The largest first: what is small fits in between.
+        // The largest values come first, because small ones fit into the gaps.
         lives.sort_by_key(|life| (std::cmp::Reverse(life.length), life.first));
         let mut starts = vec![0; steps.values.len()];
         let mut length = 0;
@@ -62,7 +62,7 @@ impl Layout {
         Layout { starts, length }
     }
 
-    /// How a value's numbers lie.
+    /// The view of a value.
     pub(super) fn view(&self, values: &[Value], value: usize) -> View {
         let (parent, channel) = values[value].within.unwrap_or((value, 0));
         let (whole, [above, _, left, _]) = (bordered(&values[parent]), values[parent].border);
@@ -97,7 +97,7 @@ fn lives<E>(steps: &Steps<E>) -> Vec<Life> {
             (life.first, life.last) = (life.first.min(number), life.last.max(number));
         }
     }
-    // The input is there before the first step, and the output is read behind the last.
+    // The input exists before the first step, and the output is read after the last.
     lives[0].first = 0;
     lives[root(values, steps.output)].last = steps.steps.len();
     lives.retain(|life| life.first <= life.last && values[life.value].within.is_none());
@@ -113,7 +113,7 @@ mod tests {
     use super::super::steps::{Kind, Lowered};
     use super::*;
 
-    /// The position of each number that a view shows, in order.
+    /// The positions of a view's elements, in order.
     fn positions(view: &View) -> Vec<usize> {
         let mut positions = Vec::new();
         for (example, row) in (0..view.examples).flat_map(|example| (0..view.height).map(move |row| (example, row))) {
@@ -133,7 +133,7 @@ mod tests {
         })
     }
 
-    /// Values, some of which are channels of others, and steps of a program: each has inputs from before it, by some number.
+    /// Values, some of which are channels of others, and steps of a program. Each step has inputs that come before it.
     fn programs() -> impl Strategy<Value = Steps<f32>> {
         let step = (value(), prop::collection::vec(any::<prop::sample::Index>(), 1..4), 0..4_usize);
         (value(), prop::collection::vec(step, 1..12)).prop_map(|(input, made)| {
@@ -145,7 +145,7 @@ mod tests {
                 let mut add = |output| {
                     steps.push(Lowered { kind: Kind::Flatten, inputs: inputs.clone(), output });
                 };
-                // All at once, or some of its channels by each step.
+                // The value is written at once, or each step writes some of its channels.
                 let bounds: Vec<usize> = (0..=parts).map(|part| channels * part / parts.max(1)).collect();
                 if parts == 0 {
                     add(parent);
@@ -162,8 +162,8 @@ mod tests {
     }
 
     proptest! {
-        /// The program runs, on names instead of numbers: what a step writes, border and all, has that name, and when it is
-        /// read, or at the end, it still has.
+        /// Simulates the program with names instead of elements: a step writes its output's name to all positions of the output,
+        /// border included. When the output is read, or at the end, these positions must still have this name.
         #[test]
         fn nothing_is_overwritten_that_is_read_again(program in programs()) {
             let layout = Layout::new(&program);
@@ -177,7 +177,7 @@ mod tests {
                 whole(value).iter().all(|position| names.get(position) == Some(&root(&program.values, value)))
             };
             for step in &program.steps {
-                // A value begins when the first of its channels is written.
+                // A value is initialized when the first of its channels is written.
                 let output = root(&program.values, step.output);
                 if begun.insert(output) {
                     names.extend(whole(output).into_iter().map(|position| (position, output)));
@@ -193,7 +193,8 @@ mod tests {
             prop_assert!(names.keys().all(|&position| position < layout.length));
         }
 
-        /// A number has a place of its own, in its border and in the value that it is a part of.
+        /// Each element of a view has a position of its own. These lie inside the value with its border, and inside the wider
+        /// value.
         #[test]
         fn views_are_sets_of_places(program in programs()) {
             let layout = Layout::new(&program);
@@ -216,7 +217,7 @@ mod tests {
             }
         }
 
-        /// Views that are said to be apart share no place: those of a program, and any others.
+        /// Views that are reported to be apart share no position: views of a program, and arbitrary ones.
         #[test]
         fn views_that_are_apart_share_no_place(
             program in programs(),

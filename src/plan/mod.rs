@@ -1,12 +1,12 @@
 //! Networks compiled for inference.
 //!
 //! [`Network::compile`](crate::network::Network::compile) turns a network and its weights into a [`Plan`] for batches of one
-//! size. Everything that is known before the network runs is worked out then: normalization is folded into the convolutions
-//! before it, activations and residual sums become a part of them, weights are put in the order in which they are read,
-//! images in the order in which kernels like them, and all that is computed in between gets its place in one piece of memory.
+//! size. Everything that is known before the network runs is computed at that time. Normalization is folded into the preceding
+//! convolutions, and activations and residual sums are fused with them. Weights are stored in the order in which kernels read
+//! them, and images in the layout that kernels prefer. Every intermediate result gets its place in a single arena of memory.
 //!
-//! A plan never changes, and threads may share it. Who runs it has a [`Session`], which owns that memory: a run allocates
-//! nothing and waits for no lock.
+//! A plan never changes, and threads may share it. Each caller owns a [`Session`], which owns an arena: a run allocates no memory
+//! and waits for no lock.
 //!
 //! ```
 //! use shapewright::prelude::*;
@@ -32,14 +32,17 @@
 //! ```
 //!
 //! # How it is done
-//! The network runs on no numbers, while its operations note what they would compute instead of computing it; so a layer of your
-//! own is compiled too, if it computes by the operations of [`Backend`](crate::ops::Backend) alone, with weights that don't depend
-//! on its input.
-//! Convolutions are direct sums over pixels whose channels lie together, channel by channel where a group is one channel, and
-//! Winograd's where that is faster, which rounds a little more: outputs differ from
-//! [`forward`](crate::network::Network::forward)'s by 1e-5 of the largest at most, where it was tested: ResNet-50, DenseNet-121,
-//! MobileNetV2, VGG-11 and U-Net in single precision, and all networks of the `zoo` in double precision, by 1e-10. (What Winograd's
-//! means for infinities is said [there](crate::ops::conv2d#precision).)
+//! [`compile`](crate::network::Network::compile) runs the network twice, on made-up values, while its operations record what they
+//! would compute instead of computing it. The second run, on other values, checks that the operations don't depend on the values.
+//! So a layer of your own is compiled, too, if it computes only with the operations of [`Backend`](crate::ops::Backend), with
+//! weights that don't depend on its input.
+//!
+//! Convolutions are direct sums over images that are stored pixel by pixel, with the channels of a pixel together. Groups of a
+//! single channel are computed channel by channel. Where Winograd's algorithm is faster, it is used; it rounds a little more.
+//! Outputs were compared with [`forward`](crate::network::Network::forward)'s. In single precision, for ResNet-50, DenseNet-121,
+//! MobileNetV2, VGG-11 and U-Net, they differ by at most 1e-5 of the largest output. In double precision, for all networks of the
+//! `zoo`, they differ by at most 1e-10 of it. The [documentation of convolutions](crate::ops::conv2d#precision) says how
+//! Winograd's algorithm treats infinite values.
 
 mod assemble;
 mod check;
@@ -76,30 +79,30 @@ use steps::Form;
 /// A network compiled for batches of `BATCH` examples of shape `In`, whose outputs have the shape `Out`: see [the
 /// module](self).
 ///
-/// A clone shares everything with the original. It holds the weights twice: as they are saved, and as they are read.
+/// A clone shares everything with the original. A plan holds the weights twice: as they are saved, and as kernels read them.
 #[derive(Clone, Debug)]
 pub struct Plan<In, Out, const BATCH: usize, E: Element = f32> {
     inner: Arc<Inner<E>>,
     shapes: PhantomData<fn() -> (In, Out)>,
 }
 
-/// What plans and sessions share.
+/// The data that plans and sessions share.
 #[derive(Debug)]
 struct Inner<E> {
     program: Arc<Program<E>>,
     input: View,
     output: View,
-    /// What was compiled, to be saved.
+    /// The operations that were compiled, which are kept for saving.
     graph: Graph<Vec<E>>,
 }
 
-/// The operations that remain.
+/// Simplifies a graph: fewer operations with the same output.
 #[once]
 fn simplified<E: Element>(graph: Graph<Vec<E>>) -> Graph<Vec<E>> {
     simplify::simplify(graph)
 }
 
-/// What computes some operations, of an input of that form and to so many numbers, by some instructions.
+/// Compiles a graph for inputs of the given form and `output` elements per example, with an instruction set.
 #[once]
 fn compiled<E: Element>(
     graph: Graph<Vec<E>>,
@@ -114,9 +117,9 @@ fn compiled<E: Element>(
 }
 
 impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BATCH, E> {
-    /// How many numbers a batch of inputs has.
+    /// The number of elements in a batch of inputs.
     pub const INPUTS: usize = BATCH * In::DIMS.numel();
-    /// How many numbers a batch of outputs has.
+    /// The number of elements in a batch of outputs.
     pub const OUTPUTS: usize = BATCH * Out::DIMS.numel();
 
     /// Compiles a network.
@@ -138,38 +141,39 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
         Self::of(simplified(graph), InstructionSet::best(), &Algorithm::best)
     }
 
-    /// The plan of some operations, for some instructions.
+    /// The plan of a graph, for an instruction set.
     fn of(graph: Graph<Vec<E>>, set: InstructionSet, choose: &dyn Fn(&Conv2dGeometry) -> Algorithm) -> Result<Self> {
         const { assert!(BATCH > 0, "a plan is for batches of one example at least") };
         let inner = compiled(graph, Form::rows(BATCH, In::DIMS.numel()), Out::DIMS.numel(), set, choose)?;
         Ok(Plan { inner, shapes: PhantomData })
     }
 
-    /// A session with as many threads as the current [`rayon`] pool has: by default one for each processor, or what the
-    /// environment variable `RAYON_NUM_THREADS` says. (They aren't the pool's own threads.)
+    /// A session with as many threads as the current [`rayon`] pool: by default one for each processor, or the number in the
+    /// environment variable `RAYON_NUM_THREADS`. (The session starts threads of its own; it doesn't use rayon's.)
     ///
     /// # Errors
-    /// If the operating system has no more threads.
+    /// If the operating system can't provide the threads or the memory.
     pub fn session(&self) -> Result<Session<In, Out, BATCH, E>> {
         self.session_with_threads(rayon::current_num_threads())
     }
 
-    /// A session with that many threads, the caller's own among them; fewer, if there is nothing to do for them.
+    /// A session with the given number of threads, which includes the caller's, or fewer if the plan has no work for them.
     ///
     /// # Errors
-    /// If the operating system has no more threads.
+    /// If the operating system can't provide the threads or the memory.
     pub fn session_with_threads(&self, threads: usize) -> Result<Session<In, Out, BATCH, E>> {
         Session::new(Arc::clone(&self.inner), threads)
     }
 
-    /// How many bytes a session of one thread computes in.
+    /// The size in bytes of the arena of a session with one thread.
     pub fn memory(&self) -> usize {
         self.inner.program.arena(1) * size_of::<E>()
     }
 
-    /// Writes the plan to a file, as [safetensors](https://huggingface.co/docs/safetensors), whole or not at all.
+    /// Writes the plan to a file in the format [safetensors](https://huggingface.co/docs/safetensors). The file is written
+    /// completely or not at all.
     ///
-    /// It holds the operations and their parameters, before they were put in order for one processor.
+    /// It holds the operations and their parameters, before they are rearranged for a processor, so it can be loaded on any.
     ///
     /// # Errors
     /// If the file can't be written.
@@ -183,7 +187,7 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
     /// Reads a plan from a file.
     ///
     /// # Errors
-    /// If there is no such file, or it holds no plan, or one of other shapes, or one that was damaged so that its sizes don't fit.
+    /// If the file doesn't exist, is no plan, is a plan for other shapes, or is damaged so that its sizes don't fit.
     pub fn load(path: impl AsRef<Path>) -> Result<Self>
     where
         E: Number,

@@ -1,4 +1,4 @@
-//! Where a plan runs.
+//! Sessions: the memory and the threads that a plan runs with.
 
 use std::fmt::{Debug, Formatter};
 use std::marker::PhantomData;
@@ -17,7 +17,7 @@ use crate::ops::once::once;
 use crate::ops::{Backend, Element, OptionalTape};
 use crate::shape::Tensors;
 
-/// As many of so many threads as have something to do.
+/// A team of as many of `threads` threads as have work.
 #[once]
 fn team<E: Element>(plan: &Inner<E>, threads: usize) -> Result<Team<E>> {
     let threads = plan.program.threads(threads);
@@ -25,13 +25,13 @@ fn team<E: Element>(plan: &Inner<E>, threads: usize) -> Result<Team<E>> {
         .map_err(|error| Error::Argument(format!("a session of {threads} threads can't be had: {error}")))
 }
 
-/// Runs a plan on numbers that are as many as it takes and gives.
+/// Runs a plan. The lengths of `input` and `output` have been checked.
 #[once]
 fn run<E: Element>(plan: &Inner<E>, team: &mut Team<E>, input: &[E], output: &mut [E]) {
     run_by(plan, team, input, output, Team::run);
 }
 
-/// As [`run`], on this thread alone: what each step is said to cost, and how long it took.
+/// As [`run`], on this thread alone. Returns the cost estimate and the duration of each step.
 #[once]
 fn run_timed<E: Element>(plan: &Inner<E>, team: &mut Team<E>, input: &[E], output: &mut [E]) -> Vec<(usize, Duration)> {
     run_by(plan, team, input, output, Team::run_timed)
@@ -55,9 +55,9 @@ fn run_by<E: Element, R>(
     result
 }
 
-/// Runs a [`Plan`](super::Plan), in memory and with threads of its own.
+/// Runs a [`Plan`](super::Plan), with memory and threads of its own.
 ///
-/// A session may be moved to another thread. Threads that run the same plan at a time have a session each.
+/// A session may be moved to another thread. Threads that run the same plan at the same time need a session each.
 pub struct Session<In, Out, const BATCH: usize, E: Element = f32> {
     plan: Arc<Inner<E>>,
     team: Team<E>,
@@ -76,24 +76,24 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
         Ok(Session { plan, team, shapes: PhantomData })
     }
 
-    /// How many threads there are, the caller's own included.
+    /// The number of threads, which includes the caller's.
     pub fn threads(&self) -> usize {
         self.team.size()
     }
 
-    /// Runs the network on a batch, example by example, the numbers of each in the order of its dimensions, the last one
-    /// fastest; and writes the outputs likewise. Nothing is allocated.
+    /// Runs the network on a batch. `input` has one example after the other, with the elements of each in row-major order. The
+    /// outputs are written in the same way. No memory is allocated.
     ///
     /// # Errors
-    /// [`Error::Argument`] if input or output are too long or too short.
+    /// [`Error::Argument`] if `input` or `output` is too long or too short.
     pub fn run(&mut self, input: &[E], output: &mut [E]) -> Result<()> {
         self.check(input, output)?;
         run(&self.plan, &mut self.team, input, output);
         Ok(())
     }
 
-    /// As [`run`](Session::run), on the caller's thread alone: what each step is said to cost, and how long it took. For
-    /// benchmarks, which want to know of the steps that only put numbers in another order apart from the others.
+    /// As [`run`](Session::run), on the caller's thread alone. Returns the cost estimate and the duration of each step.
+    /// Benchmarks use this to separate the steps that only rearrange elements from the others.
     #[doc(hidden)]
     pub fn run_timed(&mut self, input: &[E], output: &mut [E]) -> Result<Vec<(usize, Duration)>> {
         self.check(input, output)?;
@@ -111,10 +111,11 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
         check("output", BATCH * Out::DIMS.numel(), output.len())
     }
 
-    /// Runs the network on a tensor, of one example or a batch. What comes out is a new tensor.
+    /// Runs the network on a tensor, which is one example or a batch. The output is a new tensor.
     ///
     /// # Errors
-    /// [`Error::Argument`] if there are more or fewer examples than the plan is for; but an empty batch gives an empty output.
+    /// [`Error::Argument`] if the number of examples isn't that of the plan. An empty batch is allowed, and returns an empty
+    /// output.
     pub fn try_forward<X>(&mut self, input: X) -> Result<X::Output<Out>>
     where
         X: Batch<In, E, Cpu, Tape = NoneTape>,
@@ -136,7 +137,7 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
     /// As [`try_forward`](Session::try_forward).
     ///
     /// # Panics
-    /// Where that returns an error.
+    /// If `try_forward` returns an error.
     pub fn forward<X>(&mut self, input: X) -> X::Output<Out>
     where
         X: Batch<In, E, Cpu, Tape = NoneTape>,

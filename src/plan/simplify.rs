@@ -1,9 +1,9 @@
-//! A recorded network with fewer operations.
+//! Simplification of a recorded network.
 
 use crate::ops::Element;
 use crate::ops::record::{Graph, Node, Operation};
 
-/// How many operations take each value; the network's output counts as one.
+/// The number of operations that use each value. Being the network's output counts as one use.
 pub(super) fn uses<P>(graph: &Graph<P>) -> Vec<usize> {
     let mut uses = vec![0; graph.nodes.len() + 1];
     uses[graph.output] += 1;
@@ -11,7 +11,7 @@ pub(super) fn uses<P>(graph: &Graph<P>) -> Vec<usize> {
     uses
 }
 
-/// Without what doesn't count for the output.
+/// Removes the operations that don't affect the output.
 fn without_the_unused<E>(graph: Graph<Vec<E>>) -> Graph<Vec<E>> {
     let mut needed = vec![false; graph.nodes.len() + 1];
     needed[graph.output] = true;
@@ -32,7 +32,7 @@ fn without_the_unused<E>(graph: Graph<Vec<E>>) -> Graph<Vec<E>> {
     Graph { nodes, output: values[graph.output] }
 }
 
-/// The same network, with each normalization that follows a convolution put into that one's weights.
+/// The same network, where each normalization after a convolution or fully connected layer is folded into its weights.
 pub(super) fn simplify<E: Element>(mut graph: Graph<Vec<E>>) -> Graph<Vec<E>> {
     let mut folded = vec![false; graph.nodes.len()];
     let uses = uses(&graph);
@@ -46,7 +46,7 @@ pub(super) fn simplify<E: Element>(mut graph: Graph<Vec<E>>) -> Graph<Vec<E>> {
         }
         let (channels, spatial, factors, summands) = (*channels, *spatial, factors.clone(), summands.clone());
         let before = &mut graph.nodes[input - 1].operation;
-        // Of a transposed convolution the outputs come second, so it is left as it is.
+        // In the weight of a transposed convolution, outputs are the second axis, so this operation isn't folded.
         if let Operation::Conv2d { geometry, weight, bias } = before
             && (geometry.out_channels, geometry.output_plane()) == (channels, spatial)
         {
@@ -59,7 +59,7 @@ pub(super) fn simplify<E: Element>(mut graph: Graph<Vec<E>>) -> Graph<Vec<E>> {
             *folded = true;
         }
     }
-    // What was folded is its input.
+    // A folded normalization is replaced by its input.
     let mut same: Vec<usize> = (0..=graph.nodes.len()).collect();
     for (number, node) in graph.nodes.iter_mut().enumerate() {
         node.inputs.iter_mut().for_each(|input| *input = same[*input]);
@@ -71,7 +71,7 @@ pub(super) fn simplify<E: Element>(mut graph: Graph<Vec<E>>) -> Graph<Vec<E>> {
     without_the_unused(graph)
 }
 
-/// The weights, and the bias, of an operation whose outputs are scaled.
+/// Scales the outputs of an operation by changing its weights and its bias.
 fn scale<E: Element>(weight: &mut [E], bias: &mut Option<Vec<E>>, factors: &[E], summands: &[E]) {
     let length = weight.len() / factors.len().max(1);
     for (weight, &factor) in weight.chunks_exact_mut(length.max(1)).zip(factors) {

@@ -1,4 +1,4 @@
-//! The steps of a plan, before they have a place in memory.
+//! The steps of a plan, before their values have places in memory.
 
 use crate::ops::activation::Function;
 use crate::ops::compiled::{Algorithm, Fused};
@@ -8,8 +8,8 @@ use crate::ops::softmax::Scale;
 use crate::ops::upsample::UpsampleGeometry;
 use crate::ops::{Bins, Window};
 
-/// How a value's numbers are read: so many examples of so many channels of images. Whatever the order in which they lie in
-/// memory, they are counted example by example, channel by channel, row by row.
+/// The shape of a value: a number of examples, which are images with channels. In any memory layout, elements are numbered
+/// example by example, channel by channel, row by row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Form {
     pub(super) examples: usize,
@@ -19,32 +19,32 @@ pub(super) struct Form {
 }
 
 impl Form {
-    /// Rows of numbers.
+    /// Rows of elements: each example is a single pixel.
     pub(super) fn rows(examples: usize, channels: usize) -> Self {
         Form { examples, channels, height: 1, width: 1 }
     }
 
-    /// Whether each example is one pixel, so that its numbers lie in their usual order.
+    /// Whether each example is a single pixel, so that its elements are in their usual order in memory.
     pub(super) fn is_flat(&self) -> bool {
         self.plane() == 1
     }
 
-    /// How many pixels an image has.
+    /// The number of pixels of an image.
     pub(super) fn plane(&self) -> usize {
         self.height.saturating_mul(self.width)
     }
 
-    /// How many numbers there are, or the largest number if they can't be counted.
+    /// The number of elements, or the greatest number if it overflows.
     pub(super) fn numbers(&self) -> usize {
         self.examples.saturating_mul(self.channels).saturating_mul(self.plane())
     }
 
-    /// The same numbers, one pixel an example.
+    /// The same elements, with a single pixel per example.
     pub(super) fn flat(&self) -> Self {
         Form::rows(self.examples, self.channels.saturating_mul(self.plane()))
     }
 
-    /// The same images of so many channels.
+    /// The same images with another number of channels.
     pub(super) fn with_channels(self, channels: usize) -> Self {
         Form { channels, ..self }
     }
@@ -54,13 +54,13 @@ impl Form {
 #[derive(Clone, Debug)]
 pub(super) struct Value {
     pub(super) form: Form,
-    /// How many zeros there are around it: above, below, to the left and to the right.
+    /// The widths of the border of zeros around it: above, below, to the left and to the right.
     pub(super) border: [usize; 4],
-    /// The value whose channels it is a part of, and the first of those.
+    /// The wider value whose channels this one is a part of, and its first channel there.
     pub(super) within: Option<(usize, usize)>,
 }
 
-/// A step of a plan, on values by their number.
+/// A step of a plan. Values are given by their number.
 #[derive(Debug)]
 pub(super) struct Lowered<E> {
     pub(super) kind: Kind<E>,
@@ -68,13 +68,13 @@ pub(super) struct Lowered<E> {
     pub(super) output: usize,
 }
 
-/// What a step does.
+/// The operation of a step.
 #[derive(Debug)]
 pub(super) enum Kind<E> {
     Activate(Function),
     Add(Fused<E>),
     AveragePool(Bins, Bins),
-    /// A second input is added before the function.
+    /// If there is a second input, it is added before the function is applied.
     Convolution {
         geometry: Conv2dGeometry,
         weight: Vec<E>,
@@ -82,16 +82,16 @@ pub(super) enum Kind<E> {
         algorithm: Algorithm,
         fused: Fused<E>,
     },
-    /// Some channels of the input, from the first number on, to some of the output from the second on.
+    /// Copies channels of the input from `from` on to channels of the output from `to` on.
     Copy {
         from: usize,
         to: usize,
     },
-    /// To one pixel an example, in the usual order.
+    /// Converts images to a single pixel per example, with the elements in the usual order.
     Flatten,
     LocalResponseNorm(LocalResponseNormGeometry),
     MaxPool(Window, Window),
-    /// From images to a row for each pixel.
+    /// Converts images to a row for each pixel.
     Pixels,
     Scale {
         factors: Vec<E>,
@@ -99,10 +99,10 @@ pub(super) enum Kind<E> {
         fused: Fused<E>,
     },
     Softmax(Scale),
-    /// Pixels so far apart, in zeros.
+    /// Spreads pixels to the given vertical and horizontal distances, with zeros between them.
     Spread(usize, usize),
     Stretch(UpsampleGeometry),
-    /// From one pixel an example.
+    /// Converts a single pixel per example to images.
     Unflatten,
 }
 

@@ -7,7 +7,7 @@ use crate::ops::once::once;
 use crate::ops::parallel::{ELEMENTWISE, for_each_chunk};
 use crate::ops::vectorized::{InstructionSet, vectorized};
 
-/// An expression with the formula of an activation, whose type it depends on.
+/// Evaluates an expression with the formula of an activation, whose type depends on the activation.
 macro_rules! with_formula {
     ($activation:expr, $formula:ident => $result:expr) => {{
         macro_rules! with {
@@ -39,7 +39,7 @@ pub(super) fn derives_from_output(activation: Function) -> bool {
     with_formula!(activation, formula => from_output(formula))
 }
 
-/// Writes the function of each element.
+/// Writes the activation of each element.
 #[once]
 pub(super) fn forward<E: Element>(activation: Function, input: &[E], output: &mut [E]) {
     with_formula!(activation, formula => each(formula, output, |set, number, output| {
@@ -47,13 +47,13 @@ pub(super) fn forward<E: Element>(activation: Function, input: &[E], output: &mu
     }));
 }
 
-/// Puts the value of each element in its place, on this thread alone, with some instructions.
+/// Replaces each element by its activation, on this thread alone, with the given instruction set.
 #[once]
 pub(crate) fn apply<E: Element>(set: InstructionSet, activation: Function, numbers: &mut [E]) {
     with_formula!(activation, formula => values_in_place(set, formula, numbers));
 }
 
-/// Adds to the gradient of the input; `kept` is the output where the derivative comes from that, else the input.
+/// Adds to the gradient of the input. `kept` is the output if the derivative is computed from it, otherwise the input.
 #[once]
 pub(super) fn input_gradient<E: Element>(activation: Function, kept: &[E], upstream: &[E], gradient: &mut [E]) {
     with_formula!(activation, formula => propagate(formula, kept, upstream, gradient));
@@ -65,7 +65,7 @@ fn each<E: Element, F: Formula>(_: F, data: &mut [E], task: impl Fn(InstructionS
     for_each_chunk(data, ELEMENTWISE, F::STEPS * ELEMENTWISE, || (), |(), number, data| task(set, number, data));
 }
 
-/// Adds the output's gradient, times the derivative, to the input's.
+/// Multiplies the output's gradient by the derivative, and adds it to the input's gradient.
 fn propagate<E: Element, F: Formula>(formula: F, kept: &[E], upstream: &[E], gradient: &mut [E]) {
     let set = InstructionSet::best();
     let steps = if F::FROM_OUTPUT { 1 } else { F::STEPS };
@@ -82,16 +82,16 @@ fn propagate<E: Element, F: Formula>(formula: F, kept: &[E], upstream: &[E], gra
 }
 
 vectorized! {
-    /// Writes the value at each number of a chunk.
+    /// Writes the activation of each element of a chunk.
     fn values<E, const FUSES: bool>(formula: impl Formula, input: &[E], output: &mut [E]) {
         for (output, &x) in output.iter_mut().zip(input) {
             *output = formula.value::<E, FUSES>(x);
         }
     }
 
-    /// Puts the value at each number of a chunk in its place.
+    /// Replaces each element of a chunk by its activation.
     fn values_in_place<E, const FUSES: bool>(formula: impl Formula, numbers: &mut [E]) {
-        // From a copy: else the compiler leaves out what stays as it is, by masked stores, which are slow.
+        // The elements are copied first: otherwise the compiler would use masked stores for the unchanged ones, which are slow.
         let mut before = [E::zero(); 128];
         for numbers in numbers.chunks_mut(before.len()) {
             let before = &mut before[..numbers.len()];

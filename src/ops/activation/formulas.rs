@@ -1,20 +1,20 @@
-//! The value and the derivative of each activation, at one number.
+//! The value and the derivative of each activation, for a single element.
 
 use crate::ops::Element;
 use crate::ops::elementary::EXPONENTIAL;
 
-/// An activation, as its kernel sees it.
+/// The formula of an activation.
 pub(super) trait Formula: Copy + Send + Sync {
     /// Whether the derivative is computed from the output rather than from the input.
     const FROM_OUTPUT: bool = false;
 
-    /// How many elementary steps its value takes, about.
+    /// The approximate number of elementary steps for a value.
     const STEPS: usize = 1;
 
-    /// Its value.
+    /// The value at `x`.
     fn value<E: Element, const FUSES: bool>(self, x: E) -> E;
 
-    /// Its derivative where the input, or the output, is this.
+    /// The derivative, given the input, or given the output if `FROM_OUTPUT`.
     fn derivative<E: Element, const FUSES: bool>(self, kept: E) -> E;
 }
 
@@ -24,7 +24,7 @@ pub(super) struct Relu;
 impl Formula for Relu {
     const FROM_OUTPUT: bool = true;
 
-    /// Written so that a NaN stays one.
+    /// The comparison is written so that NaN stays NaN.
     #[inline(always)]
     fn value<E: Element, const FUSES: bool>(self, x: E) -> E {
         if x <= E::zero() { E::zero() } else { x }
@@ -57,7 +57,7 @@ impl Formula for LeakyRelu {
 pub(super) struct Gelu;
 
 impl Gelu {
-    /// The distribution function of the standard normal distribution.
+    /// The cumulative distribution function of the standard normal distribution.
     #[inline(always)]
     fn distribution<E: Element, const FUSES: bool>(x: E) -> E {
         E::of(0.5) * (E::one() + (x * E::FRAC_1_SQRT_2()).error_function::<FUSES>())
@@ -84,7 +84,7 @@ impl Formula for Gelu {
 pub(super) struct GeluTanh;
 
 impl GeluTanh {
-    /// What it takes the hyperbolic tangent of, and the derivative of that.
+    /// The argument of the hyperbolic tangent, and the derivative of this argument.
     #[inline(always)]
     fn argument<E: Element>(x: E) -> (E, E) {
         let (factor, cubic) = (E::of((2.0 / std::f64::consts::PI).sqrt()), E::of(0.044715));
@@ -211,7 +211,7 @@ impl Formula for Hardswish {
     }
 }
 
-/// The number, at least 0 and at most `most`, written so that a NaN stays one.
+/// `x`, limited to the range from 0 to `most`, written so that NaN stays NaN.
 #[inline(always)]
 fn clamp<E: Element>(x: E, most: E) -> E {
     let x = if x <= E::zero() { E::zero() } else { x };

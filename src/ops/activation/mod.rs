@@ -1,7 +1,7 @@
 //! Elementwise activations.
 //!
-//! dfdx has most of them, but its ReLU turns `NaN` into 0, its leaky ReLU has the slope 1 at 0, and the gradient of its
-//! exact GELU is wrong. Here, values and gradients are PyTorch's, and one bound covers all.
+//! dfdx has most of them, but its ReLU turns `NaN` into 0, its leaky ReLU has the slope 1 at 0, and its exact GELU has a wrong
+//! gradient. Here, values and gradients agree with PyTorch's, and a single trait bound covers all activations.
 //!
 //! # Shapes
 //!
@@ -26,14 +26,14 @@ use super::{Element, InputTape};
 pub enum Function {
     /// `max(x, 0)`, with the gradient 0 at 0.
     Relu,
-    /// `x` where positive, else `negative_slope · x`; at 0 the gradient is `negative_slope`.
+    /// `x` if positive, otherwise `negative_slope · x`. At 0 the gradient is `negative_slope`.
     LeakyRelu {
-        /// The slope where `x` isn't positive.
+        /// The slope for `x` that isn't positive.
         negative_slope: f64,
     },
-    /// `x · Φ(x)`, with the distribution function `Φ` of the normal distribution.
+    /// `x · Φ(x)`, where `Φ` is the cumulative distribution function of the standard normal distribution.
     Gelu,
-    /// GELU's approximation `x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))`.
+    /// The approximation of GELU `x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))`.
     GeluTanh,
     /// `1 / (1 + exp(−x))`.
     Sigmoid,
@@ -49,7 +49,7 @@ pub enum Function {
     Hardswish,
 }
 
-/// A device with elementwise activations.
+/// A device that computes elementwise activations.
 pub trait ActivationKernel<E: Dtype>: Device<E> {
     /// Applies a function to each element.
     fn try_activation<S: Shape, T: InputTape<E, Self>>(

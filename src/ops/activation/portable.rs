@@ -38,7 +38,7 @@ pub fn activation<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     }
 }
 
-/// Each number, at least 0 and at most `most`; the gradient is 0 at both.
+/// Each element, limited to the range from 0 to `most`. The gradient is 0 at both limits.
 fn clamp<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     x: Tensor<S, E, D, T>,
     most: f64,
@@ -51,7 +51,7 @@ fn clamp<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     above_least.try_choose(x, zeros)
 }
 
-/// Where it bends, and at `NaN`, the gradient is 0.
+/// The gradient is 0 at −3, at 3 and at `NaN`.
 fn hardsigmoid<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     x: Tensor<S, E, D, T>,
 ) -> Result<Tensor<S, E, D, T>, D::Err> {
@@ -61,7 +61,8 @@ fn hardsigmoid<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     inside.try_choose(x, outside)?.try_div(scalar::<E>(6.0))
 }
 
-/// Between −3 and 3 it is `x (x + 3) / 6`. What is elsewhere is kept from that, as an infinity would come back as `NaN`.
+/// Between −3 and 3, this is `x (x + 3) / 6`. Elements outside this range are replaced before the product, because the gradient
+/// of an infinite one would be `NaN`.
 fn hardswish<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     x: Tensor<S, E, D, T>,
 ) -> Result<Tensor<S, E, D, T>, D::Err> {
@@ -74,12 +75,12 @@ fn hardswish<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     inside.try_choose(between, below_most.try_choose(below.put_tape(T::default()), x)?)
 }
 
-/// Exact GELU: dfdx's value, but not its gradient, which lacks the factor `√½` in the density of the normal
+/// Exact GELU. It uses dfdx's value, but not dfdx's gradient, which lacks the factor `√½` in the density of the normal
 /// distribution.
 ///
-/// With the derivative `d` at the point `x₀`, it is `d · x + (gelu(x₀) − d · x₀)`: only the first `x` is on the tape. Beyond
-/// 40 it is a straight line, to the last digit, so the point doesn't go farther. (So the gradient at infinity is 1; the
-/// kernel and PyTorch have `NaN` there.)
+/// With the derivative `d` at the point `x₀ = x`, the result is `d · x + (gelu(x₀) − d · x₀)`, where only the first `x` is on the
+/// tape. Beyond ±40, GELU is linear up to rounding, so `x₀` is limited to this range. (So the gradient at infinity is 1; the
+/// kernel and PyTorch return `NaN` there.)
 fn gelu<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(x: Tensor<S, E, D, T>) -> Result<Tensor<S, E, D, T>, D::Err> {
     let (point, far) = (x.retaped::<NoneTape>(), scalar::<E>(40.0));
     let limit = x.device().try_zeros_like(x.shape())?.try_add(far)?;

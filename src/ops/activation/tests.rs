@@ -62,7 +62,7 @@ fn both_forms_agree_and_differentiate() {
     }
 }
 
-/// What else is computed from the input has its own gradient, whether it comes before or after.
+/// Another use of the input keeps its own gradient, whether it comes before or after the activation.
 #[test]
 fn an_input_that_others_have_stays() {
     let x = Cpu::default().tensor([-1.0, 0.5, 2.0]);
@@ -84,7 +84,8 @@ fn an_input_that_others_have_stays() {
     }
 }
 
-/// To dfdx a clone is the same tensor, even after its elements are changed. What is computed from it is another one.
+/// dfdx treats a clone as the same tensor, even after the clone's elements are changed. The activation of a clone is another
+/// tensor.
 #[test]
 fn a_changed_clone_leaves_the_original_its_gradient() {
     for activation in ALL {
@@ -106,7 +107,7 @@ fn a_changed_clone_leaves_the_original_its_gradient() {
     }
 }
 
-/// Networks compute with `f32`, whose exponentials are approximations of our own.
+/// The exponentials of `f32` are this library's own approximations.
 #[test]
 fn single_precision_is_double_precision_rounded() {
     let single: Vec<f32> = (-3000..3000).map(|x| x as f32 * 0.01).collect();

@@ -19,7 +19,7 @@ pub(super) fn forward<E: Element>(a: &[E], b: &[E], output: &mut [E]) {
     );
 }
 
-/// Adds to each number.
+/// Adds each value to the element of `to` at its position.
 #[once]
 pub(super) fn add<E: Element>(values: &[E], to: &mut [E]) {
     for_each_chunk(

@@ -1,14 +1,14 @@
-//! Addition of two tensors that hold as many elements.
+//! Addition of two tensors with the same number of elements.
 //!
 //! ```text
 //! y[i] = a[i] + b[i]
 //! ```
 //!
-//! dfdx adds tensors of one shape type only, and has no gradient where both are the same tensor.
+//! dfdx only adds tensors of the same shape type, and has no gradient if both are the same tensor.
 //!
 //! # Shapes
 //!
-//! Both inputs and the output have as many elements, in the same order; their shape types may differ.
+//! Both inputs and the output have the same number of elements, in the same order. Their shape types may differ.
 
 mod cpu;
 pub mod portable;
@@ -22,7 +22,7 @@ use super::once::once;
 use super::record::{Operation, records};
 use super::{Element, InputTape};
 
-/// A device with addition.
+/// A device that adds tensors.
 pub trait AddKernel<E: Dtype>: Device<E> {
     /// Adds two tensors, which may be the same: see [the module](self).
     fn try_add<A: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(

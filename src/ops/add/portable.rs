@@ -15,7 +15,7 @@ pub fn add<A: Shape, B: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
         let (_, own) = touched(b).split_tape();
         return Ok(y.put_tape(tape.merge(own)));
     }
-    // Both may be one tensor, which dfdx's sum has no gradient of.
+    // Both may be the same tensor, for which dfdx's sum has no gradient.
     let b = distinct(b.try_reshape_like(&output)?)?;
     a.try_reshape_like(&output)?.try_add(b)
 }

@@ -6,7 +6,7 @@ use crate::ops::once::once;
 use crate::ops::parallel::for_each_chunk;
 use crate::ops::sums::{add_lines, sum};
 
-/// About how many elementary steps one plane takes.
+/// The approximate number of elementary steps for one plane.
 fn steps(geometry: &AvgPool2dGeometry) -> usize {
     geometry.input_plane() + geometry.output_plane()
 }
@@ -28,7 +28,7 @@ pub(super) fn forward<E: Element>(geometry: &AvgPool2dGeometry, input: &[E], out
     for_each_chunk(output, geometry.output_plane(), steps(geometry), || vec![E::zero(); width], task);
 }
 
-/// Adds each output's gradient, divided, to those of the elements in its bin.
+/// Divides the gradient of each output by the bin's divisor, and adds it to the gradients of the elements in the bin.
 #[once]
 pub(super) fn input_gradient<E: Element>(geometry: &AvgPool2dGeometry, upstream: &[E], gradient: &mut [E]) {
     let (outputs, width) = (geometry.output_plane(), geometry.horizontal.input);

@@ -1,18 +1,18 @@
 //! Two-dimensional average pooling, sliding and adaptive.
 //!
-//! Each axis is cut into [`Bins`], one for each output position:
+//! Each axis is divided into [`Bins`], one for each output position:
 //!
 //! ```text
 //! y[n, i, j] = Σ_{u in bin i} Σ_{v in bin j} x[n, u, v] / (divisor i · divisor j)
 //! ```
 //!
-//! [`Bins::sliding`] are the windows of ordinary pooling, [`Bins::adaptive`] those of adaptive pooling; one bin a side
-//! averages the whole image.
+//! [`Bins::sliding`] are the windows of ordinary pooling, [`Bins::adaptive`] those of adaptive pooling. One bin per axis averages
+//! the whole image.
 //!
 //! # Shapes
 //!
-//! The input has the elements `(planes, height, width)` in this order, the output `(planes, output height, output
-//! width)`; planes are examples times channels.
+//! The input has the elements `(planes, height, width)` in this order, the output `(planes, output height, output width)`. The
+//! number of planes is examples times channels.
 
 mod cpu;
 pub mod portable;
@@ -28,10 +28,10 @@ use super::record::{Operation, records};
 use super::sizes::expect;
 use super::{Bins, Element, InputTape, Upload};
 
-/// All the sizes of a two-dimensional average pooling.
+/// The sizes of a two-dimensional average pooling.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AvgPool2dGeometry {
-    /// How many images there are: examples times channels.
+    /// The number of images: examples times channels.
     pub planes: usize,
     /// How the height is divided.
     pub vertical: Bins,
@@ -40,12 +40,12 @@ pub struct AvgPool2dGeometry {
 }
 
 impl AvgPool2dGeometry {
-    /// How many positions an image has.
+    /// The number of positions of an image.
     pub(super) fn input_plane(&self) -> usize {
         self.vertical.input * self.horizontal.input
     }
 
-    /// How many positions a pooled image has.
+    /// The number of positions of a pooled image.
     pub(super) fn output_plane(&self) -> usize {
         self.vertical.bins.len() * self.horizontal.bins.len()
     }
@@ -58,7 +58,7 @@ impl AvgPool2dGeometry {
     }
 }
 
-/// A device with two-dimensional average pooling.
+/// A device that computes two-dimensional average pooling.
 pub trait AvgPool2dKernel<E: Dtype>: Device<E> + Upload {
     /// Averages each bin: see [the module](self).
     fn try_avg_pool2d<X: Shape, Y: Shape, T: InputTape<E, Self>>(

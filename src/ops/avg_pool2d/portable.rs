@@ -1,7 +1,7 @@
 //! Average pooling composed from dfdx's operations: a matrix product for each axis.
 //!
-//! Unlike the kernel, it spreads an infinity or a `NaN` over all bins of its row and column, as zero times infinity is
-//! `NaN`.
+//! Unlike in the kernel, an infinite or NaN element makes all outputs of its plane infinite or NaN, because zero times infinity
+//! is NaN.
 
 use dfdx::prelude::*;
 
@@ -9,7 +9,7 @@ use super::AvgPool2dGeometry;
 use crate::ops::portable::{is_empty, on_both_axes, scalar, zeros};
 use crate::ops::{Bins, Upload};
 
-/// The matrix, `(input, output)`, that takes an axis to the averages of its bins.
+/// The matrix `(input, output)` that computes the averages of the bins along an axis.
 fn averages<E: Dtype, D: Device<E> + Upload>(device: &D, bins: &Bins) -> Result<Tensor<(usize, usize), E, D>, D::Err> {
     device.try_keep(("averages", bins.clone()), |(_, bins)| {
         let outputs = bins.bins.len();

@@ -23,7 +23,7 @@ fn both(geometry: &AvgPool2dGeometry, input: Vec<f64>, expected: &Outcome<f64>) 
     assert_same(&run(&[input], composed(geometry)), expected, 1e-12, &format!("portable, {geometry:?}"));
 }
 
-/// Average pooling as in the definition.
+/// Average pooling according to the definition.
 fn naive(geometry: &AvgPool2dGeometry, input: &[f64]) -> Outcome<f64> {
     let AvgPool2dGeometry { planes, vertical, horizontal } = geometry;
     let (mut output, mut gradient) = (Vec::new(), vec![0.0; input.len()]);

@@ -1,4 +1,4 @@
-//! Batch normalization: statistics channel by channel, values example by example.
+//! Batch normalization. Statistics are computed channel by channel, outputs example by example.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use crate::ops::once::once;
 use crate::ops::parallel::{add_each, for_each_chunk};
 use crate::ops::sums::{sum, sum_of, sums_of_pieces};
 
-/// Sums over a channel, of what `sums` makes of each of its planes.
+/// Adds up `sums` over all planes of a channel.
 #[inline(always)]
 fn over_channel<E: Element, const N: usize>(
     geometry: &BatchNormGeometry,
@@ -24,8 +24,8 @@ fn over_channel<E: Element, const N: usize>(
 
 /// The mean and the biased variance of each channel.
 ///
-/// They come from deviations from a first mean, whose rounding error is taken away. So the mean of equal values is that value, and
-/// their variance 0.
+/// They are computed from deviations from a first mean, whose rounding error is corrected. So the mean of equal values is exactly
+/// this value, and their variance is 0.
 #[once]
 pub(super) fn statistics<E: Element>(geometry: &BatchNormGeometry, input: &[E]) -> (Vec<E>, Vec<E>) {
     let BatchNormGeometry { batch, channels, spatial, .. } = *geometry;
@@ -44,7 +44,7 @@ pub(super) fn statistics<E: Element>(geometry: &BatchNormGeometry, input: &[E]) 
                 let plane: &[E] = &input[plane];
                 [sum_of(plane, plane, |value, _| (value - near) * (value - near))]
             });
-            // Where values vary little for their size, the rounding error of the first mean counts.
+            // If values vary little compared to their size, the rounding error of the first mean matters.
             let offset = if squares / count <= near * near * E::of(1e-4) {
                 let [deviations] = over_channel(geometry, channel, |plane| {
                     let plane: &[E] = &input[plane];
@@ -54,7 +54,7 @@ pub(super) fn statistics<E: Element>(geometry: &BatchNormGeometry, input: &[E]) 
             } else {
                 E::zero()
             };
-            // Not `max`, which would make 0 of `NaN`.
+            // `max` isn't used, because it would turn NaN into 0.
             let variance = squares / count - offset * offset;
             statistics[0] = (near + offset, if variance < E::zero() { E::zero() } else { variance });
         },
@@ -68,24 +68,24 @@ pub(super) fn add<E: Element>(values: &[E], gradient: &mut [E]) {
     gradient.iter_mut().zip(values).for_each(|(gradient, &value)| *gradient += value);
 }
 
-/// What each channel is normalized by.
+/// The statistics that each channel is normalized with.
 pub(super) struct Normalizer<E> {
     mean: Vec<E>,
     /// One over the standard deviation.
     scale: Vec<E>,
-    /// Whether these are the statistics of the very batch, so that they depend on the input.
+    /// Whether these are the statistics of the batch itself, so that they depend on the input.
     from_batch: bool,
 }
 
 /// Sums over the values of each channel.
 pub(super) struct Sums<E> {
-    /// Of the output's gradient: that of the bias.
+    /// The sums of the output's gradient, which are the gradient of the bias.
     pub(super) upstream: Vec<E>,
-    /// Of the output's gradient times the normalized input: that of the weight.
+    /// The sums of the output's gradient times the normalized input, which are the gradient of the weight.
     pub(super) products: Vec<E>,
 }
 
-/// What channels of such statistics are normalized by.
+/// The normalizer for the given statistics.
 #[once]
 pub(super) fn normalizer<E: Element>(
     mean: Vec<E>,
@@ -99,7 +99,7 @@ pub(super) fn normalizer<E: Element>(
     Normalizer { mean, scale: variance.iter().map(|&v| (v + epsilon).sqrt().recip()).collect(), from_batch }
 }
 
-/// Each channel's factor and summand, which together normalize it.
+/// The factor and the summand of each channel that normalize it.
 #[once]
 pub(super) fn line<E: Element>(
     normalizer: &Normalizer<E>,
@@ -147,7 +147,7 @@ pub(super) fn forward<E: Element>(
     );
 }
 
-/// What the gradients have in common.
+/// The sums that the gradients share.
 #[once]
 pub(super) fn sums<E: Element>(
     normalizer: &Normalizer<E>,
@@ -159,7 +159,7 @@ pub(super) fn sums<E: Element>(
     let mut sums = Sums { upstream: vec![E::zero(); channels], products: vec![E::zero(); channels] };
     add_each(&mut sums.upstream, steps, |channel| over_channel(geometry, channel, |plane| [sum(&upstream[plane])])[0]);
     add_each(&mut sums.products, steps, |channel| {
-        // Centered inside the sum: the difference of two great sums would lose digits.
+        // Values are centered inside the sum: the difference of two large sums would lose precision.
         let (mean, scale) = (normalizer.mean[channel], normalizer.scale[channel]);
         let [products] = over_channel(geometry, channel, |plane| {
             [sum_of(&input[plane.clone()], &upstream[plane], |value, upstream| (value - mean) * upstream) * scale]
@@ -205,7 +205,7 @@ pub(super) fn input_gradient<E: Element>(
     );
 }
 
-/// What a channel is multiplied by.
+/// The weight of a channel, or 1 if there is none.
 fn factor<E: Element>(weight: Option<&[E]>, channel: usize) -> E {
     weight.map_or(E::one(), |weight| weight[channel])
 }

@@ -4,15 +4,15 @@
 //! y[n, c, s] = weight[c] · (x[n, c, s] − mean[c]) / √(variance[c] + epsilon) + bias[c]
 //! ```
 //!
-//! In training, mean and variance are those of the batch (the variance divides by the number of values), and the
-//! gradient flows through them; in evaluation they are given, and it doesn't. Training also returns the batch's
-//! statistics, off the tape, for a running average; there the variance is unbiased: it divides by one less, as PyTorch's
-//! does. So with one value a channel it is `NaN`, and with none both are.
+//! In training, the mean and the variance are those of the batch (the variance divides by the number of values), and the gradient
+//! flows through them. In evaluation they are given, and have no gradient. Training also returns the batch's statistics for
+//! running averages, off the tape. As in PyTorch, the returned variance is unbiased: it divides by the number of values minus 1.
+//! So it is `NaN` if each channel has one value, and mean and variance are `NaN` if there are no values.
 //!
 //! # Shapes
 //!
-//! The input has the elements `(batch, channels, spatial)` in this order, and the output has the input's shape; weight,
-//! bias, mean and variance have `(channels)`.
+//! The input has the elements `(batch, channels, spatial)` in this order, and the output has the input's shape. Weight, bias,
+//! mean and variance have the shape `(channels)`.
 
 mod cpu;
 pub mod portable;
@@ -29,21 +29,21 @@ use super::record::{Operation, records};
 use super::{Element, InputTape, Upload};
 use cpu::Normalizer;
 
-/// All the sizes of a batch normalization, and its epsilon.
+/// The sizes of a batch normalization, and its epsilon.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchNormGeometry {
-    /// How many examples there are.
+    /// The number of examples.
     pub batch: usize,
-    /// How many channels there are.
+    /// The number of channels.
     pub channels: usize,
-    /// How many positions a channel has.
+    /// The number of positions of a channel.
     pub spatial: usize,
-    /// What is added to a variance before its root is taken.
+    /// The value that is added to a variance before the square root.
     pub epsilon: f64,
 }
 
 impl BatchNormGeometry {
-    /// How many values of one channel there are.
+    /// The number of values of each channel.
     pub(super) fn count(&self) -> usize {
         self.batch * self.spatial
     }
@@ -58,12 +58,12 @@ pub struct BatchStatistics<C: Shape, E: Dtype, D: Storage<E>> {
     pub variance: Tensor<C, E, D>,
 }
 
-/// A normalized batch, and what it was normalized by.
+/// A normalized batch, and the statistics that it was normalized with.
 pub type Normalized<X, C, E, D, T> = (Tensor<X, E, D, T>, BatchStatistics<C, E, D>);
 
-/// A device with batch normalization.
+/// A device that computes batch normalization.
 pub trait BatchNormKernel<E: Dtype>: Device<E> + Upload {
-    /// Normalizes by the batch's own statistics, and returns those, shaped as `channels`: see [the module](self).
+    /// Normalizes with the batch's own statistics, and returns them in the shape `channels`: see [the module](self).
     fn try_batch_norm_train<X: Shape, C: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: Option<&Tensor<C, E, Self>>,
@@ -74,7 +74,7 @@ pub trait BatchNormKernel<E: Dtype>: Device<E> + Upload {
         portable::batch_norm_train(x, weight, bias, channels, geometry)
     }
 
-    /// Normalizes by the given statistics: see [the module](self).
+    /// Normalizes with the given statistics: see [the module](self).
     fn try_batch_norm_eval<X: Shape, C: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: Option<&Tensor<C, E, Self>>,
@@ -125,7 +125,7 @@ where
 /// Weight and bias, if there are any.
 type Affine<E> = [Result<Option<Recorded<E>>, CpuError>; 2];
 
-/// Normalizes by the statistics of the values themselves: those are returned, too.
+/// Normalizes with the statistics of the batch itself, which are returned as well.
 #[once]
 fn normalize_by_itself<E: Element>(
     x: Recorded<E>,
@@ -146,7 +146,7 @@ where
     Ok((normalize(x, affine, normalizer, geometry)?, mean, variance))
 }
 
-/// Normalizes by given statistics.
+/// Normalizes with given statistics.
 #[once]
 fn normalize_by<E: Element>(
     x: Recorded<E>,
@@ -161,7 +161,7 @@ where
     normalize(x, affine, cpu::normalizer(mean.to_vec(), variance, false, geometry), geometry)
 }
 
-/// Normalizes, and records how that is undone.
+/// Normalizes, and adds the backward pass to the tape.
 fn normalize<E: Element>(
     x: Recorded<E>,
     [weight, bias]: Affine<E>,

@@ -25,7 +25,7 @@ pub fn batch_norm_train<X: Shape, C: Shape, E: Dtype, D: Device<E> + Upload, T: 
     let BatchNormGeometry { batch, channels: count, spatial, .. } = *geometry;
     let sizes = (batch, count, spatial);
     let x = x.try_reshape_like(&sizes)?;
-    // The second mean is the rounding error of the first, so that equal values are their own mean.
+    // The second mean is the rounding error of the first, so that the mean of equal values is exactly this value.
     let near = mean(x.retaped::<NoneTape>())?;
     let x = x.try_sub(per_channel(near.clone(), &sizes)?)?;
     let offset = mean(x.retaped::<T>())?;
@@ -69,7 +69,7 @@ fn mean<E: Dtype, D: Device<E>, T: Tape<E, D>>(x: Batch<E, D, T>) -> Result<Tens
     sums.try_reshape_like(&(channels,))?.try_div(scalar::<E>((batch * spatial) as f64))
 }
 
-/// Divides centered values by the standard deviation, then multiplies by the weight and adds the bias.
+/// Divides centered values by the standard deviation, multiplies by the weight and adds the bias.
 fn scale<C: Shape, E: Dtype, D: Device<E>, T: Tape<E, D> + Merge<R>, R: Tape<E, D>>(
     x: Batch<E, D, T>,
     variance: Tensor<(usize,), E, D, R>,
@@ -89,7 +89,7 @@ fn scale<C: Shape, E: Dtype, D: Device<E>, T: Tape<E, D> + Merge<R>, R: Tape<E, 
     Ok(y)
 }
 
-/// A batch without values as it is, with gradients of zero for the parameters.
+/// Returns a batch without values unchanged, with zero gradients for the parameters.
 fn untouched<X: Shape, C: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     x: Tensor<X, E, D, T>,
     weight: Option<&Tensor<C, E, D>>,

@@ -28,7 +28,7 @@ fn train_portably(
     move |x, p| portable::batch_norm_train(x, p.first(), p.get(1), channels, geometry).unwrap().0
 }
 
-/// Running statistics of a geometry.
+/// Running statistics for a geometry.
 fn running<D: Backend<f64> + Default>(geometry: &BatchNormGeometry) -> (Vector<f64, D>, Vector<f64, D>) {
     let squares: Vec<f64> = sample(geometry.channels, 5).iter().map(|value| value * value).collect();
     (vector(&D::default(), &sample(geometry.channels, 4)), vector(&D::default(), &squares))

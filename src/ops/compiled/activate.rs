@@ -1,4 +1,4 @@
-//! Activations that are no part of the step before them.
+//! Activations that aren't fused with the step before them.
 
 use super::arena::Memory;
 use super::program::{Part, Step};
@@ -8,7 +8,7 @@ use crate::ops::Element;
 use crate::ops::activation::{self, Function};
 use crate::ops::vectorized::InstructionSet;
 
-/// A function of each number, in place.
+/// Applies a function to each element, in place.
 #[derive(Debug)]
 pub(crate) struct Activate {
     set: InstructionSet,
@@ -22,7 +22,7 @@ impl Activate {
     }
 }
 
-// SAFETY: What is read and written are pixels of the view, and each part has rows of its own.
+// SAFETY: Only pixels of the view are read and written, and each part has rows of its own.
 unsafe impl<E: Element> Step<E> for Activate {
     fn reads(&self) -> Vec<View> {
         Vec::new()
@@ -37,7 +37,7 @@ unsafe impl<E: Element> Step<E> for Activate {
     }
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
-        // SAFETY: They lie in the arena, and are this part's own, says the caller.
+        // SAFETY: The caller guarantees that the rows lie in the arena and belong to this part alone.
         let mut rows = unsafe { Rows::of(&self.view, memory, part) };
         rows.for_each_run(|numbers| activation::cpu::apply(self.set, self.function, numbers));
     }

@@ -1,4 +1,4 @@
-//! Where the numbers of a plan lie while it runs.
+//! The memory that a plan computes in.
 
 use std::alloc::{self, Layout};
 use std::fmt::{Debug, Formatter};
@@ -8,16 +8,16 @@ use std::ptr::NonNull;
 
 use crate::ops::Element;
 
-/// What numbers are aligned to, in bytes: a line of the processor's cache.
+/// The alignment of arenas and weights, in bytes: a line of the processor's cache.
 const LINE: usize = 64;
 
-/// Numbers that begin at a line of the cache.
+/// A slice of elements that begins at a cache line.
 pub(super) struct Aligned<E> {
     first: NonNull<E>,
     length: usize,
 }
 
-// SAFETY: It owns its numbers, as a boxed slice does.
+// SAFETY: It owns its elements, as a boxed slice does.
 unsafe impl<E: Send> Send for Aligned<E> {}
 // SAFETY: As above.
 unsafe impl<E: Sync> Sync for Aligned<E> {}
@@ -27,19 +27,19 @@ impl<E: Element> Aligned<E> {
         Layout::array::<E>(length).ok()?.align_to(LINE).ok()
     }
 
-    /// That many zeros, or `None` if there isn't as much memory. (The operating system may find out when they are written.)
+    /// `length` zeros, or `None` if there isn't enough memory. (The operating system may also fail later, when they are written.)
     fn try_zeros(length: usize) -> Option<Self> {
         let layout = Self::layout(length)?;
         if layout.size() == 0 {
             return Some(Aligned { first: NonNull::dangling(), length });
         }
-        // SAFETY: The layout has a size.
+        // SAFETY: The size of the layout isn't 0.
         let first = unsafe { alloc::alloc_zeroed(layout) };
-        // Zeros of all bytes are the number zero: `Element` is sealed, `f32` or `f64`.
+        // If all bytes are 0, the elements are 0: `Element` is sealed, and is `f32` or `f64`.
         NonNull::new(first.cast()).map(|first| Aligned { first, length })
     }
 
-    /// That many zeros.
+    /// `length` zeros.
     pub(super) fn zeros(length: usize) -> Self {
         Self::try_zeros(length).unwrap_or_else(|| match Self::layout(length) {
             Some(layout) => alloc::handle_alloc_error(layout),
@@ -47,26 +47,26 @@ impl<E: Element> Aligned<E> {
         })
     }
 
-    /// The numbers.
+    /// The elements.
     pub(super) fn as_slice(&self) -> &[E] {
-        // SAFETY: There are so many numbers, which were zeros at first, and are borrowed with `self`.
+        // SAFETY: There are `length` elements, which are initialized, and which are borrowed with `self`.
         unsafe { std::slice::from_raw_parts(self.first.as_ptr(), self.length) }
     }
 
-    /// The numbers.
+    /// The elements.
     pub(super) fn as_mut_slice(&mut self) -> &mut [E] {
-        // SAFETY: As above; they are borrowed mutably with `self`.
+        // SAFETY: As above; the elements are borrowed mutably with `self`.
         unsafe { std::slice::from_raw_parts_mut(self.first.as_ptr(), self.length) }
     }
 }
 
 impl<E> Drop for Aligned<E> {
     fn drop(&mut self) {
-        // As when they were allocated, which could be computed then.
+        // The layout of the allocation, so it is valid.
         if let Ok(layout) = Layout::array::<E>(self.length).and_then(|layout| layout.align_to(LINE))
             && layout.size() > 0
         {
-            // SAFETY: They were allocated with this layout, and nobody has them any more.
+            // SAFETY: The elements were allocated with this layout, and no reference to them is left.
             unsafe { alloc::dealloc(self.first.as_ptr().cast(), layout) }
         }
     }
@@ -78,31 +78,32 @@ impl<E> Debug for Aligned<E> {
     }
 }
 
-/// What a plan computes in: one piece of memory, whose size is known before it runs.
+/// The memory that a plan computes in. Its size is known before the plan runs.
 pub(crate) struct Arena<E>(Aligned<E>);
 
 impl<E: Element> Arena<E> {
-    /// An arena of that many zeros.
+    /// An arena of `length` zeros.
     pub(crate) fn new(length: usize) -> Self {
         Arena(Aligned::zeros(length))
     }
 
-    /// An arena of that many zeros, or `None` if there isn't as much memory.
+    /// An arena of `length` zeros, or `None` if there isn't enough memory.
     pub(crate) fn try_new(length: usize) -> Option<Self> {
         Aligned::try_zeros(length).map(Arena)
     }
 
-    /// The numbers in a range.
+    /// The elements in a range.
     pub(crate) fn get(&mut self, range: Range<usize>) -> &mut [E] {
         &mut self.all()[range]
     }
 
-    /// All numbers.
+    /// All elements.
     pub(crate) fn all(&mut self) -> &mut [E] {
         self.0.as_mut_slice()
     }
 
-    /// What threads share, each of which writes numbers of its own. As long as they have it, [`get`](Self::get) can't be called.
+    /// The memory that threads share, each of which writes elements of its own. As long as it exists, [`get`](Self::get) can't be
+    /// called.
     pub(super) fn memory(&self) -> Memory<'_, E> {
         Memory { numbers: self.0.first, length: self.0.length, arena: PhantomData }
     }
@@ -115,40 +116,42 @@ pub(crate) struct Memory<'a, E> {
     arena: PhantomData<&'a Arena<E>>,
 }
 
-// SAFETY: It is an address and a length. Whoever reads or writes through it promises, at each of the unsafe methods below,
-// that no other thread writes the same numbers meanwhile.
+// SAFETY: This is an address and a length. At each of the unsafe methods below, the caller guarantees that no other thread writes
+// the same elements meanwhile.
 unsafe impl<E: Send + Sync> Sync for Memory<'_, E> {}
 
 impl<E> Memory<'_, E> {
-    /// How many numbers there are.
+    /// The number of elements.
     pub(super) fn length(&self) -> usize {
         self.length
     }
 
-    /// The address of a number.
+    /// The address of an element.
     pub(super) fn address(&self, position: usize) -> *mut E {
         debug_assert!(position <= self.length, "position {position} of {}", self.length);
         self.numbers.as_ptr().wrapping_add(position)
     }
 
-    /// Numbers to be read.
+    /// Some elements, for reading.
     ///
     /// # Safety
-    /// They lie in the arena, and nobody writes them as long as the result is used.
+    /// They lie in the arena, and no thread writes them as long as the result is used.
     pub(super) unsafe fn read(&self, start: usize, length: usize) -> &[E] {
         debug_assert!(start + length <= self.length, "{start} + {length} of {}", self.length);
-        // SAFETY: They lie in the arena, are initialized as all of it is, and nobody writes them, says the caller.
+        // SAFETY: The caller guarantees that they lie in the arena and that no thread writes them. All of the arena is
+        // initialized.
         unsafe { std::slice::from_raw_parts(self.address(start), length) }
     }
 
-    /// Numbers to be written.
+    /// Some elements, for writing.
     ///
     /// # Safety
-    /// They lie in the arena, and nobody else reads or writes them as long as the result is used.
+    /// They lie in the arena, and no other thread accesses them as long as the result is used.
     #[allow(clippy::mut_from_ref)]
     pub(super) unsafe fn write(&self, start: usize, length: usize) -> &mut [E] {
         debug_assert!(start + length <= self.length, "{start} + {length} of {}", self.length);
-        // SAFETY: They lie in the arena, are initialized as all of it is, and are nobody else's, says the caller.
+        // SAFETY: The caller guarantees that they lie in the arena and that no other thread accesses them. All of the arena is
+        // initialized.
         unsafe { std::slice::from_raw_parts_mut(self.address(start), length) }
     }
 }
@@ -157,7 +160,7 @@ impl<E> Memory<'_, E> {
 mod tests {
     use super::*;
 
-    /// Of any length, none included; what can't be had is `None`.
+    /// For any length, 0 included. A length that can't be allocated returns `None`.
     #[test]
     fn numbers_are_zeros_that_begin_at_a_line() {
         for length in [0, 1, 15, 16, 17, 1000] {

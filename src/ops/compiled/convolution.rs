@@ -1,4 +1,4 @@
-//! Convolutions and fully connected layers, with what follows them.
+//! Convolutions and fully connected layers, fused with the operations that follow them.
 
 use super::arena::Memory;
 use super::depthwise::Depthwise;
@@ -18,16 +18,16 @@ use crate::ops::window::Window;
 /// How a convolution is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Algorithm {
-    /// Pixels times panels of weights, read from the image as they are.
+    /// Multiplies pixels by panels of weights. The pixels are read from the image without a rearrangement.
     Direct,
-    /// Channel by channel, for groups of one channel.
+    /// Computes each channel by itself, for groups of one channel.
     Depthwise,
-    /// Winograd's, which computes tiles of so many pixels by so many with fewer multiplications, for kernels of 3 × 3 without
-    /// stride.
+    /// Winograd's algorithm, which computes square tiles of the given size with fewer multiplications, for kernels of 3 × 3
+    /// without stride.
     Winograd(usize),
 }
 
-/// Everything that a convolution step is made of. The input has zeros around it, as far as the kernel reaches.
+/// The parameters of a convolution step. The input is surrounded by zeros, as far as the kernel reaches.
 pub(crate) struct Parameters<'a, E> {
     pub(crate) geometry: &'a Conv2dGeometry,
     pub(crate) weight: &'a [E],
@@ -39,7 +39,7 @@ pub(crate) struct Parameters<'a, E> {
 }
 
 impl Algorithm {
-    /// Those that can compute a convolution, [`Direct`](Algorithm::Direct) always among them.
+    /// The algorithms that can compute a convolution. [`Direct`](Algorithm::Direct) is always among them.
     pub(crate) fn all(geometry: &Conv2dGeometry) -> impl Iterator<Item = Self> + use<> {
         let is_3x3 = [geometry.vertical, geometry.horizontal]
             .iter()
@@ -55,7 +55,7 @@ impl Algorithm {
         .filter_map(|(algorithm, can)| can.then_some(algorithm))
     }
 
-    /// What it is called where somebody asks for it.
+    /// The word that requests it in `SHAPEWRIGHT_KERNELS`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Direct => "direct",
@@ -65,7 +65,7 @@ impl Algorithm {
         }
     }
 
-    /// How far around the input it reads: above, below, to the left and to the right.
+    /// The widths of the border that it reads around the input: above, below, to the left and to the right.
     pub(crate) fn border(self, geometry: &Conv2dGeometry) -> [usize; 4] {
         let sides = |window: &Window| {
             let output = match self {
@@ -79,7 +79,7 @@ impl Algorithm {
         [above, below, left, right]
     }
 
-    /// The fastest, as far as measured: see `benches/README.md`. Or what was asked for, if it can.
+    /// The fastest algorithm according to measurements (see `benches/README.md`), or the requested one, if it can compute this.
     pub(crate) fn best(geometry: &Conv2dGeometry) -> Self {
         let can = |algorithm| Self::all(geometry).any(|other| other == algorithm);
         if let Some(Kernel::Pixels(algorithm)) = asked().convolution
@@ -90,7 +90,7 @@ impl Algorithm {
         let tiles = geometry.batch * geometry.vertical.output.div_ceil(4) * geometry.horizontal.output.div_ceil(4);
         match () {
             () if can(Self::Depthwise) => Self::Depthwise,
-            // It transforms the weights to four times as many numbers, which a few tiles don't make up for.
+            // It transforms the weights to four times as many elements, which doesn't pay off for a few tiles.
             () if can(Self::Winograd(4)) && geometry.in_channels.min(geometry.out_channels) >= 32 && tiles >= 16 => {
                 Self::Winograd(4)
             }
@@ -100,7 +100,7 @@ impl Algorithm {
 }
 
 impl<E> Parameters<'_, E> {
-    /// All that an algorithm reads: the input with its border, at whose beginning the first window stands.
+    /// All that an algorithm reads: the input with its border. It begins with the first element of the first window.
     ///
     /// # Panics
     /// If the sizes contradict each other, or the algorithm can't compute this convolution.
@@ -120,7 +120,8 @@ impl<E> Parameters<'_, E> {
         input.with_border(algorithm.border(geometry))
     }
 
-    /// How far it is in the input from a window to the next, down and along. (What is too far to be counted is no step.)
+    /// The distances in the input between neighbouring windows, vertical and horizontal. Too large ones saturate: no view holds
+    /// them.
     pub(super) fn strides(&self) -> (usize, usize) {
         let (vertical, horizontal) = (self.geometry.vertical, self.geometry.horizontal);
         (
@@ -144,12 +145,12 @@ pub(crate) fn convolution<E: Element>(
     }
 }
 
-/// A pixel of the output: where its numbers are, and where those are that it is computed from.
+/// A position in the output: the positions of its elements, of its inputs, and of the residual.
 #[derive(Clone, Copy, Default)]
 struct Cursor {
     example: usize,
     row: usize,
-    /// How many pixels are left in the row.
+    /// The number of pixels left in the row.
     left: usize,
     origin: usize,
     channel: usize,
@@ -167,13 +168,13 @@ pub(crate) struct Convolution<E> {
     panels: Vec<Panels<E>>,
     /// The bias of each group, as long as its panels are wide.
     bias: Vec<Vec<E>>,
-    /// Where the numbers that an output reads begin, seen from the first of them.
+    /// Where the runs of inputs of an output begin, as distances from the first run.
     runs: Vec<usize>,
-    /// How many there are in a run.
+    /// The number of elements in a run.
     length: usize,
-    /// The input with its border, at whose beginning the first output's first number is.
+    /// The input with its border. It begins with the first input of the first output.
     reach: View,
-    /// How far it is from there to those of its neighbours.
+    /// The distances in the input between neighbouring outputs, vertical and horizontal.
     strides: (usize, usize),
     group: (usize, usize),
     finish: Finish<E>,
@@ -186,7 +187,7 @@ impl<E: Element> Convolution<E> {
         let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
         let (inputs, outputs) = (geometry.in_channels / geometry.groups, geometry.out_channels / geometry.groups);
         let tile = Tile::new::<E>(set, outputs);
-        // Neighbouring pixels follow each other, if all of their channels are read.
+        // Neighbouring pixels form one run, if all of their channels are read.
         let (joined, taps) = if input.pixel_stride == inputs && horizontal.dilation == 1 {
             (horizontal.kernel, 1)
         } else {
@@ -235,14 +236,15 @@ impl<E: Element> Convolution<E> {
         }
     }
 
-    /// How many pixels are computed, panel by panel, before the next ones are, so that what they read stays in the cache.
+    /// The number of pixels that are computed for all panels, before the next pixels follow. Their inputs should stay in the
+    /// cache.
     fn block(&self) -> usize {
         const NUMBERS: usize = 1 << 15;
         let reads = (self.strides.1.max(1).saturating_mul(self.strides.0) / self.reach.row_stride.max(1)).max(1);
         (NUMBERS / reads).next_multiple_of(self.tile.rows).max(4 * self.tile.rows)
     }
 
-    /// The pixel of that number, whose inputs begin at `origin` in the first one, and whose outputs at a channel.
+    /// The cursor at the pixel with this number. `origin` is where the first pixel's inputs begin; `channel` is the first output.
     #[inline(always)]
     fn cursor(&self, pixel: usize, origin: usize, channel: usize) -> Cursor {
         let output = &self.finish.output;
@@ -259,7 +261,7 @@ impl<E: Element> Convolution<E> {
         cursor
     }
 
-    /// Finds a column of the cursor's row.
+    /// Moves the cursor to a column of its row.
     #[inline(always)]
     fn seek(&self, cursor: &mut Cursor, column: usize) {
         let Cursor { example, row, origin, channel, .. } = *cursor;
@@ -269,11 +271,11 @@ impl<E: Element> Convolution<E> {
         cursor.residual = self.finish.residual.map_or(0, |view| view.at(example, row, column) + channel);
     }
 
-    /// Goes to the next pixel.
+    /// Moves the cursor to the next pixel.
     #[inline(always)]
     fn advance(&self, cursor: &mut Cursor) {
         cursor.left -= 1;
-        // Behind the last pixel of a row it is nowhere, and `seek` finds the next one.
+        // After the last pixel of a row this position is meaningless, and `seek` computes that of the next row.
         cursor.input = cursor.input.wrapping_add(self.strides.1);
         cursor.output += self.finish.output.pixel_stride;
         cursor.residual += self.finish.residual.map_or(0, |view| view.pixel_stride);
@@ -291,7 +293,7 @@ impl<E: Element> Convolution<E> {
     /// As [`Step::run`], and the processor has the instructions of `V`.
     #[inline(always)]
     unsafe fn run_with<V: Vector<Element = E>>(&self, memory: &Memory<'_, E>, part: Part) {
-        // SAFETY: As the caller says.
+        // SAFETY: The caller guarantees this.
         unsafe {
             match self.tile.vectors {
                 1 => self.run_panels::<V, 1>(memory, part),
@@ -301,12 +303,12 @@ impl<E: Element> Convolution<E> {
     }
 
     /// # Safety
-    /// As [`run_with`](Self::run_with), and a tile has so many vectors.
+    /// As [`run_with`](Self::run_with), and a tile has `VECTORS` vectors.
     #[inline(always)]
     unsafe fn run_panels<V: Vector<Element = E>, const VECTORS: usize>(&self, memory: &Memory<'_, E>, part: Part) {
         let (pixels, panels) = (self.finish.output.pixels(), self.panels[0].count);
         let all = self.panels.len() * panels;
-        // Where there are more weights than numbers of the image, threads share the weights.
+        // If there are more weights than elements of the image, threads divide the weights between them.
         let by_panels =
             all >= part.of && all * self.tile.width * self.panels[0].depth > self.reach.end() - self.reach.start;
         let tiles = pixels.div_ceil(self.tile.rows);
@@ -315,16 +317,16 @@ impl<E: Element> Convolution<E> {
         for start in (first..end).step_by(self.block()) {
             let end = (start + self.block()).min(end);
             for panel in all.clone() {
-                // SAFETY: As the caller says; the pixels and the panels are this part's own.
+                // SAFETY: The caller guarantees this; no other part computes the same pixels and panels.
                 unsafe { self.run_panel::<V, VECTORS>(memory, (panel / panels, panel % panels), start, end) }
             }
         }
     }
 
-    /// Computes the outputs of a panel of a group, at some pixels.
+    /// Computes the outputs of one panel of a group, for a range of pixels.
     ///
     /// # Safety
-    /// As [`run_panels`](Self::run_panels); these outputs are this part's own.
+    /// As [`run_panels`](Self::run_panels); these outputs belong to this part alone.
     #[inline(always)]
     unsafe fn run_panel<V: Vector<Element = E>, const VECTORS: usize>(
         &self,
@@ -351,8 +353,9 @@ impl<E: Element> Convolution<E> {
                                 *place = (cursor.output, cursor.residual);
                                 self.advance(&mut cursor);
                             }
-                            // SAFETY: The processor has the instructions, and what is read and written lies in the arena and is
-                            // this part's own, says the caller; panels and bias are as wide as `VECTORS` vectors.
+                            // SAFETY: The caller guarantees that the processor has the instructions, that reads and writes lie in
+                            // the arena, and that the outputs belong to this part alone. Panels and bias are padded to `VECTORS`
+                            // vectors.
                             unsafe {
                                 let mut start = [V::splat(E::zero()); VECTORS];
                                 for (vector, start) in start.iter_mut().enumerate() {
@@ -378,8 +381,8 @@ impl<E: Element> Convolution<E> {
     }
 }
 
-// SAFETY: `new` has checked that all that the loops read lies in `reach`. What is written are pixels of the output, or some channels
-// of each; each part has some of its own.
+// SAFETY: `new` has checked that all reads lie in `reach`. Only pixels of the output, or some of their channels, are written, and
+// each part has some of its own.
 unsafe impl<E: Element> Step<E> for Convolution<E> {
     fn reads(&self) -> Vec<View> {
         [self.reach].into_iter().chain(self.finish.residual).collect()
@@ -395,7 +398,7 @@ unsafe impl<E: Element> Step<E> for Convolution<E> {
     }
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
-        // SAFETY: As the caller says.
+        // SAFETY: The caller guarantees this.
         unsafe { for_each_set!(self: &Convolution, run_with(memory: &Memory<'_, E>, part: Part)) }
     }
 }

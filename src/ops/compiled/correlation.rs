@@ -1,4 +1,4 @@
-//! The gradient of a convolution's weights: how the output's gradient goes with what each weight was multiplied by.
+//! The gradient of a convolution's weights, which is a correlation of the output's gradient with the input.
 
 use std::ops::Range;
 
@@ -14,38 +14,38 @@ use crate::ops::vector::{Vector, for_each_set};
 use crate::ops::vectorized::InstructionSet;
 use crate::ops::{Element, Window};
 
-/// How many numbers of both images are read, again and again, before the next ones are: they should stay in the cache.
+/// The number of elements of both images that are read repeatedly, before the next ones follow. They should stay in the cache.
 const BLOCK: usize = 1 << 12;
 
-/// For each weight of a convolution without groups the sum, over the pixels of one example, of the products of what it was
-/// multiplied by and the gradient of what came out.
+/// The gradient of the weights of a convolution without groups, for one example: the sum over the output's pixels of each
+/// weight's input times the gradient of the output.
 pub(crate) struct Correlation<E> {
     set: InstructionSet,
     tile: Tile,
     geometry: Conv2dGeometry,
-    /// Where the image lies.
+    /// The view of the image.
     input: View,
-    /// The image with its border, at whose beginning the first number for the first output is.
+    /// The image with its border. It begins with the first input of the first output.
     reach: View,
-    /// Where the gradient of the output lies, in pixels as wide as whole tiles.
+    /// The view of the output's gradient. Its pixels are padded to whole tiles.
     upstream: View,
-    /// How many numbers both have.
+    /// The number of elements of both images.
     length: usize,
-    /// Where the inputs begin that are next to each other, seen from the first, and how many they are.
+    /// The distances of the runs of contiguous inputs from the first one, and the number of elements in a run.
     runs: Vec<usize>,
     run: usize,
-    /// How far it is in the image from an output to the next, down and along.
+    /// The distances in the image between neighbouring outputs, vertical and horizontal.
     strides: (usize, usize),
-    /// How many sums there are.
+    /// The number of sums.
     sums: usize,
     element: std::marker::PhantomData<E>,
 }
 
 impl<E: Element> Correlation<E> {
-    /// For a convolution of one example.
+    /// The correlation for a convolution of one example.
     ///
     /// # Panics
-    /// If there are several examples, or groups, or the positions of the windows can't be counted.
+    /// If there are several examples or groups, or if the positions of the windows overflow.
     pub(crate) fn new(set: InstructionSet, geometry: &Conv2dGeometry) -> Self {
         assert_eq!((geometry.groups, geometry.batch), (1, 1), "there are neither groups nor several examples");
         let Conv2dGeometry { in_channels, out_channels, vertical, horizontal, .. } = *geometry;
@@ -91,17 +91,17 @@ impl<E: Element> Correlation<E> {
         Arena::new(self.length)
     }
 
-    /// Where the image and the gradient of the output are to be written in the arena.
+    /// The views that the image and the output's gradient must be written to.
     pub(crate) fn views(&self) -> [View; 2] {
         [self.input, self.upstream.with_channels(0, self.geometry.out_channels)]
     }
 
-    /// How many sums there are.
+    /// The number of sums, which includes padding.
     pub(crate) fn sums(&self) -> usize {
         self.sums
     }
 
-    /// Calls `visit` with the number of each weight, and that of its sum.
+    /// Calls `visit` with the index of each weight and the index of its sum.
     pub(crate) fn each(&self, mut visit: impl FnMut(usize, usize)) {
         let (inputs, width) = (self.geometry.in_channels, self.upstream.pixel_stride);
         let taps = self.geometry.vertical.kernel * self.geometry.horizontal.kernel;
@@ -114,7 +114,7 @@ impl<E: Element> Correlation<E> {
         }
     }
 
-    /// Adds the products of the images in an arena to the sums, some rows after the others.
+    /// Adds the products of the two images in the arena to the sums, a block of rows at a time.
     pub(crate) fn add(&self, arena: &mut Arena<E>, sums: &mut Cascade<E>) {
         assert!(arena.all().len() >= self.length, "an arena of this very size");
         let numbers = arena.all().as_ptr();
@@ -125,7 +125,7 @@ impl<E: Element> Correlation<E> {
             sums.add(|sums| {
                 assert_eq!(sums.len(), self.sums(), "sums of this very size");
                 let sums = sums.as_mut_ptr();
-                // SAFETY: There are as many numbers at both addresses, as was just asserted, and so many rows.
+                // SAFETY: The number of elements at both addresses was just asserted, and the rows are in range.
                 unsafe {
                     for_each_set!(self: &Correlation, run_with(rows: Range<usize>, numbers: *const E, sums: *mut E))
                 }
@@ -133,18 +133,18 @@ impl<E: Element> Correlation<E> {
         }
     }
 
-    /// How many rows are read, again and again, before the next ones are.
+    /// The number of rows that are read repeatedly, before the next ones follow.
     fn block(&self) -> usize {
         let row = self.upstream.row_stride.saturating_add(self.strides.0);
         (BLOCK / row.max(1)).max(1)
     }
 
     /// # Safety
-    /// The processor has the instructions of `V`, both addresses are those of as many elements as [`add`](Self::add) asks for, and the
-    /// output has those rows.
+    /// The processor has the instructions of `V`, there are as many elements at both addresses as [`add`](Self::add) asserts, and
+    /// the output has these rows.
     #[inline(always)]
     unsafe fn run_with<V: Vector<Element = E>>(&self, rows: Range<usize>, numbers: *const E, sums: *mut E) {
-        // SAFETY: As the caller says.
+        // SAFETY: The caller guarantees this.
         unsafe {
             match self.tile.vectors {
                 1 => self.run_panels::<V, 1>(rows, numbers, sums),
@@ -154,7 +154,7 @@ impl<E: Element> Correlation<E> {
     }
 
     /// # Safety
-    /// As [`run_with`](Self::run_with), and a tile has so many vectors.
+    /// As [`run_with`](Self::run_with), and a tile has `VECTORS` vectors.
     #[inline(always)]
     unsafe fn run_panels<V: Vector<Element = E>, const VECTORS: usize>(
         &self,
@@ -172,9 +172,9 @@ impl<E: Element> Correlation<E> {
                         match left {
                             $(_ if left >= $count && self.tile.rows >= $count => {
                                 for panel in (0..width).step_by(self.tile.width) {
-                                    // SAFETY: The sums of these inputs and outputs are among those of the caller. All that the
-                                    // runs of the pixels reach lies within the image and its border, as `new` has checked, and
-                                    // the outputs are as wide as whole tiles.
+                                    // SAFETY: The sums of these inputs and outputs are among the caller's. `new` has checked that
+                                    // all runs of the pixels lie within the image and its border, and the outputs are padded to
+                                    // whole tiles.
                                     unsafe {
                                         let sums = sums.add((number * self.run + at) * width + panel);
                                         let from = numbers.add(self.reach.start + run + at);
@@ -193,10 +193,10 @@ impl<E: Element> Correlation<E> {
         }
     }
 
-    /// Adds the products of some inputs that are next to each other with some outputs, in some rows.
+    /// Adds the products of `INPUTS` contiguous inputs and `VECTORS` vectors of outputs, in some rows.
     ///
     /// # Safety
-    /// As [`run_panels`](Self::run_panels); the addresses are those of the inputs and outputs of the first pixel, and of their sums.
+    /// As [`run_panels`](Self::run_panels). The addresses are those of the first pixel's inputs and outputs, and of their sums.
     #[inline(always)]
     unsafe fn tile<V: Vector<Element = E>, const INPUTS: usize, const VECTORS: usize>(
         &self,
@@ -206,7 +206,7 @@ impl<E: Element> Correlation<E> {
         sums: *mut E,
     ) {
         let (width, columns) = (self.upstream.pixel_stride, self.upstream.width);
-        // SAFETY: As the caller says. (Behind the last pixel of a row nothing is read.)
+        // SAFETY: The caller guarantees this. (The addresses after the last pixel of a row aren't read.)
         unsafe {
             let mut tile = [[V::splat(E::zero()); VECTORS]; INPUTS];
             for row in rows {
@@ -242,7 +242,7 @@ mod tests {
     use super::*;
     use crate::ops::testing::{assert_close, sample};
 
-    /// Its first row is inside the image, the second would be read where the address space ends.
+    /// The first row is inside the image; the address of the second row would overflow.
     #[test]
     #[should_panic(expected = "a window must have")]
     fn positions_that_wrap_are_refused() {
@@ -252,7 +252,7 @@ mod tests {
         Correlation::<f32>::new(InstructionSet::best(), &geometry);
     }
 
-    /// With outputs that fill no vector, one, and several, and inputs that fill no tile.
+    /// With outputs that fill less than a vector, one vector and several, and with inputs that don't fill a tile.
     #[test]
     fn every_instruction_set_has_the_sums() {
         for (inputs, outputs) in [(3, 5), (7, 16), (13, 40)] {

@@ -1,4 +1,4 @@
-//! Convolutions whose groups have one channel: each channel by itself, several side by side.
+//! Depthwise convolutions, whose groups have one channel. Several channels are computed side by side.
 
 use super::arena::Memory;
 use super::convolution::{Algorithm, Parameters};
@@ -9,21 +9,21 @@ use crate::ops::Element;
 use crate::ops::vector::{Vector, for_each_set, some};
 use crate::ops::vectorized::InstructionSet;
 
-/// How many pixels of a row are computed at once.
+/// The number of pixels of a row that are computed at once.
 const PIXELS: usize = 4;
 
 /// A convolution by [`Algorithm::Depthwise`](super::Algorithm::Depthwise).
 #[derive(Debug)]
 pub(super) struct Depthwise<E> {
     set: InstructionSet,
-    /// The weights of each tap, channel by channel, and enough zeros for the last vector.
+    /// The weights of each tap, channel by channel, padded with zeros for the last vector.
     weights: Vec<E>,
     bias: Vec<E>,
-    /// How far it is from one tap's weights to the next one's.
+    /// The distance between the weights of neighbouring taps.
     width: usize,
-    /// Where the number for each tap is, seen from the first.
+    /// The distance of each tap's input from the first tap's.
     taps: Vec<usize>,
-    /// The input with its border, at whose beginning the first output's first number is.
+    /// The input with its border. It begins with the first input of the first output.
     reach: View,
     strides: (usize, usize),
     finish: Finish<E>,
@@ -82,7 +82,8 @@ impl<E: Element> Depthwise<E> {
             let start = self.reach.start + example * self.reach.example_stride + row * self.strides.0;
             for channel in (0..output.channels).step_by(V::LANES) {
                 let mut column = 0;
-                // SAFETY: What is read and written lies in the arena, and the row is this part's own, says the caller.
+                // SAFETY: The caller guarantees that the reads and writes lie in the arena, and that the row belongs to this part
+                // alone.
                 unsafe {
                     while column + PIXELS <= output.width {
                         self.pixels::<V, PIXELS>(memory, start, (example, row, column), channel);
@@ -97,10 +98,10 @@ impl<E: Element> Depthwise<E> {
         }
     }
 
-    /// Computes some pixels of a row, in as many channels as a vector has.
+    /// Computes `N` pixels of a row, for as many channels as a vector has.
     ///
     /// # Safety
-    /// As [`run_with`](Self::run_with); the row and the channel are the output's, as are that many pixels from the column on.
+    /// As [`run_with`](Self::run_with); the row, the channel, and `N` pixels from the column on lie in the output.
     #[inline(always)]
     unsafe fn pixels<V: Vector<Element = E>, const N: usize>(
         &self,
@@ -110,8 +111,9 @@ impl<E: Element> Depthwise<E> {
         channel: usize,
     ) {
         let start = start + column * self.strides.1 + channel;
-        // SAFETY: What is read lies in the arena: where the channels are fewer than the vector has, just those are read. The
-        // weights and the bias are padded for the last vector. What is written is this part's own, says the caller.
+        // SAFETY: All reads lie in the arena; where fewer channels than a vector has are left, only those are read. The weights
+        // and the bias are padded for the last vector. The caller guarantees that the pixels that are written belong to this part
+        // alone.
         unsafe {
             let mut sums = [V::load(self.bias.as_ptr().add(channel)); N];
             let mut weights = self.weights.as_ptr().add(channel);
@@ -132,8 +134,8 @@ impl<E: Element> Depthwise<E> {
     }
 }
 
-// SAFETY: `new` has checked that all that the loops read lies in `reach`. What is written are pixels of the output, and each part has
-// rows of its own.
+// SAFETY: `new` has checked that all reads lie in `reach`. Only pixels of the output are written, and each part has rows of its
+// own.
 unsafe impl<E: Element> Step<E> for Depthwise<E> {
     fn reads(&self) -> Vec<View> {
         [self.reach].into_iter().chain(self.finish.residual).collect()
@@ -148,7 +150,7 @@ unsafe impl<E: Element> Step<E> for Depthwise<E> {
     }
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
-        // SAFETY: As the caller says.
+        // SAFETY: The caller guarantees this.
         unsafe { for_each_set!(self: &Depthwise, run_with(memory: &Memory<'_, E>, part: Part)) }
     }
 }

@@ -1,4 +1,4 @@
-//! What follows a sum: something that is added to it, a function, and where the result goes.
+//! The end of a convolution: adds a residual to the sums, applies a function, and writes the result.
 
 use super::arena::Memory;
 use super::view::View;
@@ -14,18 +14,18 @@ pub(crate) enum Fused<E> {
     Relu,
     /// `min(max(x, 0), 6)`.
     Relu6,
-    /// `x` where positive, else this slope times `x`.
+    /// `x` if positive, otherwise this slope times `x`.
     LeakyRelu(E),
 }
 
 impl<E: Element> Fused<E> {
-    /// Applies it.
+    /// Applies the function.
     ///
     /// # Safety
     /// The processor has the instructions of `V`.
     #[inline(always)]
     pub(super) unsafe fn apply<V: Vector<Element = E>>(self, values: V) -> V {
-        // SAFETY: As the caller says. (The second argument is what remains of a NaN.)
+        // SAFETY: The caller guarantees this. (`max` and `min` return their second argument if it is NaN, so NaN stays NaN.)
         unsafe {
             let zero = V::splat(E::zero());
             match self {
@@ -38,7 +38,7 @@ impl<E: Element> Fused<E> {
     }
 }
 
-/// What is done with the sums of some pixels: the residual is added, the function applied, and the result written.
+/// What happens to the sums of a pixel: the residual is added, the function is applied, and the result is written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Finish<E> {
     pub(super) output: View,
@@ -47,10 +47,10 @@ pub(super) struct Finish<E> {
 }
 
 impl<E: Element> Finish<E> {
-    /// Writes the sums of one pixel, from `channel` on and as many as are left before `end`.
+    /// Writes the sums of one pixel to the channels from `channel` on. No channel from `end` on is written.
     ///
     /// # Safety
-    /// The processor has the instructions of `V`; the pixel lies in the arena, and nobody else writes these channels of it.
+    /// The processor has the instructions of `V`; the pixel lies in the arena, and no other thread writes these channels of it.
     #[inline(always)]
     pub(super) unsafe fn write<V: Vector<Element = E>, const VECTORS: usize>(
         &self,
@@ -62,14 +62,14 @@ impl<E: Element> Finish<E> {
     ) {
         let to = self.output.at(example, row, column) + channel;
         let residual = self.residual.map_or(0, |view| view.at(example, row, column) + channel);
-        // SAFETY: As the caller says.
+        // SAFETY: The caller guarantees this.
         unsafe { self.write_at(memory, (to, residual), end - channel, sums) }
     }
 
-    /// Writes that many sums of one pixel to a position; what is added to them is at the other.
+    /// Writes `count` sums of one pixel to the position `to`. The residual, if there is one, is read at the position `residual`.
     ///
     /// # Safety
-    /// The processor has the instructions of `V`; both positions lie in the arena, and nobody else writes these numbers.
+    /// The processor has the instructions of `V`; both positions lie in the arena, and no other thread writes these elements.
     #[inline(always)]
     pub(super) unsafe fn write_at<V: Vector<Element = E>, const VECTORS: usize>(
         &self,
@@ -80,7 +80,7 @@ impl<E: Element> Finish<E> {
     ) {
         let to = memory.address(to);
         let residual = self.residual.map(|_| memory.address(residual).cast_const());
-        // SAFETY: As the caller says; only that many numbers are read and written.
+        // SAFETY: The caller guarantees this; only `count` elements are read and written.
         unsafe {
             for (vector, &sums) in sums.iter().enumerate() {
                 let (at, left) = (vector * V::LANES, count.saturating_sub(vector * V::LANES));

@@ -1,9 +1,9 @@
-//! Operations as a plan runs them: their weights packed and their geometry worked out beforehand, their numbers in one
-//! [`Arena`], images pixel by pixel.
+//! Operations in the form in which a plan runs them. Their weights are packed and their geometry is computed in advance, all
+//! values lie in one [`Arena`], and images are stored pixel by pixel, with the channels of a pixel together.
 //!
-//! A [`Program`] is a list of steps that are ready to run. What is known when it is made is checked then, once: each [`View`] that
-//! its positions can be counted and are apart, each step that its loops stay inside its views, and the program that these lie in
-//! the arena. All that remains at run time are the loops.
+//! A [`Program`] is a list of steps that are ready to run. All checks are made once, when it is built: each [`View`] checks that
+//! its positions don't overflow and its pixels don't overlap, each step checks that its loops stay inside its views, and the
+//! program checks that the views lie in the arena. At run time only the loops remain.
 
 mod activate;
 mod arena;

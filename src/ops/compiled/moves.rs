@@ -1,4 +1,4 @@
-//! What only moves numbers, or clears them.
+//! Steps that copy, transpose or clear elements.
 
 use super::arena::Memory;
 use super::program::{Part, Step};
@@ -9,7 +9,7 @@ use crate::ops::sizes::product;
 use crate::ops::transpose::Transposition;
 use crate::ops::vectorized::InstructionSet;
 
-/// Pixels in another place.
+/// Copies pixels from one view to another.
 #[derive(Debug)]
 pub(crate) struct Copy {
     from: View,
@@ -47,33 +47,33 @@ unsafe impl<E: Element> Step<E> for Copy {
             let (example, row) = (row / to.height, row % to.height);
             for column in 0..pieces {
                 let (source, target) = (from.at(example, row, column), to.at(example, row, column));
-                // SAFETY: They are pixels of both views, in rows without gaps if all of a row is one piece; so they lie in the arena,
-                // are apart, and those that are written are this part's own, says the caller.
+                // SAFETY: These are pixels of both views, or rows without gaps. So they lie in the arena, don't overlap, and the
+                // caller guarantees that those that are written belong to this part alone.
                 unsafe { std::ptr::copy_nonoverlapping(memory.address(source), memory.address(target), length) }
             }
         }
     }
 }
 
-/// From pixels whose channels lie together to planes of pixels, one for each channel, or the other way.
+/// Converts between images that are stored pixel by pixel and images that are stored as a plane for each channel.
 pub(crate) struct Turn<E> {
     pixels: View,
     planes: View,
     to_planes: bool,
-    /// How a row of pixels is turned over.
+    /// The transposition of one row of pixels.
     row: Transposition<E>,
 }
 
 impl<E: Element> Turn<E> {
-    /// From pixels to planes. The rows of the planes are the channels, their columns the pixels, of one channel.
+    /// From pixels to planes. A row of `planes` is a channel, and its columns are the pixels.
     ///
     /// # Panics
-    /// If their sizes contradict each other, or the numbers of a plane don't follow each other.
+    /// If the sizes contradict each other, or if the elements of a plane aren't contiguous.
     pub(crate) fn to_planes(set: InstructionSet, pixels: View, planes: View) -> Self {
         Self::new(set, pixels, planes, true)
     }
 
-    /// From planes to pixels, as [`to_planes`](Self::to_planes).
+    /// The reverse of [`to_planes`](Self::to_planes).
     pub(crate) fn to_pixels(set: InstructionSet, planes: View, pixels: View) -> Self {
         Self::new(set, pixels, planes, false)
     }
@@ -99,7 +99,7 @@ impl<E> std::fmt::Debug for Turn<E> {
     }
 }
 
-// SAFETY: The rows of pixels, and their columns of the planes, are those of both views; each part has some of its own.
+// SAFETY: Rows of pixels and the matching columns of planes belong to both views, and each part has rows of its own.
 unsafe impl<E: Element> Step<E> for Turn<E> {
     fn reads(&self) -> Vec<View> {
         vec![if self.to_planes { self.pixels } else { self.planes }]
@@ -121,8 +121,8 @@ unsafe impl<E: Element> Step<E> for Turn<E> {
             let (pixel, column) = (pixels.at(example, row, 0), planes.at(example, 0, row * pixels.width));
             let (from, to) = if self.to_planes { (pixel, column) } else { (column, pixel) };
             let (from, to) = (memory.address(from).cast_const(), memory.address(to));
-            // SAFETY: The row lies in the arena, in both orders, which are apart; what is written is this part's own, says the
-            // caller. Of one channel, its numbers follow each other in both.
+            // SAFETY: The row lies in the arena in both layouts, which don't overlap. The caller guarantees that the elements
+            // that are written belong to this part alone. With one channel, the row is contiguous in both layouts.
             unsafe {
                 if is_one_run {
                     std::ptr::copy_nonoverlapping(from, to, pixels.width);
@@ -134,7 +134,7 @@ unsafe impl<E: Element> Step<E> for Turn<E> {
     }
 }
 
-/// Zeros around images, or all over.
+/// Writes zeros, around images or everywhere.
 #[derive(Debug)]
 pub(crate) struct Zeros {
     whole: View,
@@ -142,18 +142,18 @@ pub(crate) struct Zeros {
 }
 
 impl Zeros {
-    /// Zeros around the images of a view: so many above, below, to the left and to the right.
+    /// Zeros around the images of a view, in a border of the given widths: above, below, to the left and to the right.
     pub(crate) fn around(view: &View, border: [usize; 4]) -> Self {
         Zeros { whole: view.with_border(border), border }
     }
 
-    /// Nothing but zeros.
+    /// Zeros in the whole view.
     pub(crate) fn over(view: View) -> Self {
         Zeros { whole: view, border: [view.height, 0, 0, 0] }
     }
 }
 
-// SAFETY: What is written are pixels of the view, and each part has rows of its own.
+// SAFETY: Only pixels of the view are written, and each part has rows of its own.
 unsafe impl<E: Element> Step<E> for Zeros {
     fn reads(&self) -> Vec<View> {
         Vec::new()
@@ -178,8 +178,8 @@ unsafe impl<E: Element> Step<E> for Zeros {
                 let pieces = if whole.has_dense_rows() { 1 } else { columns.len() };
                 let length = columns.len().checked_div(pieces).unwrap_or(0) * whole.channels;
                 for column in columns.start..columns.start + pieces {
-                    // SAFETY: They are pixels of the view, in rows without gaps if they are one piece; so they lie in the arena, and
-                    // are this part's own, says the caller.
+                    // SAFETY: These are pixels of the view, or parts of rows without gaps. So they lie in the arena, and the
+                    // caller guarantees that they belong to this part alone.
                     unsafe { memory.write(whole.at(example, row, column), length) }.fill(E::zero());
                 }
             }

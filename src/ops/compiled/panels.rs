@@ -1,29 +1,29 @@
-//! Weights in the order in which they are multiplied, and the innermost loop of convolutions and fully connected layers.
+//! Weights in the order in which they are multiplied, and the innermost loops of convolutions and fully connected layers.
 
 use super::arena::Aligned;
 use crate::ops::Element;
 use crate::ops::vector::Vector;
 use crate::ops::vectorized::InstructionSet;
 
-/// How many rows of the other factor are multiplied at once, at most.
+/// The greatest number of rows of the other factor that are multiplied at once.
 pub(super) const MAX_ROWS: usize = 12;
 
-/// How many vectors of outputs are computed at once, and for how many rows.
+/// The size of a tile: the outputs and rows that are computed at once.
 ///
-/// Together with a vector of each output and one of the input, the sums should fill the processor's registers: 16 of
-/// them, or 32 with AVX-512 or NEON.
+/// The sums, together with one vector of weights for each vector of outputs and one vector for the input, should fill the
+/// processor's registers: 16, or 32 with AVX-512 or NEON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tile {
-    /// How many rows.
+    /// The number of rows.
     pub(super) rows: usize,
-    /// How many vectors, 1 or 2.
+    /// The number of vectors of outputs: 1 or 2.
     pub(super) vectors: usize,
-    /// How many outputs.
+    /// The number of outputs.
     pub(super) width: usize,
 }
 
 impl Tile {
-    /// What fits so many outputs.
+    /// The best size for the given number of outputs.
     pub(super) fn new<E>(set: InstructionSet, outputs: usize) -> Self {
         let (registers, bytes) = match set {
             InstructionSet::Portable => (16, 16),
@@ -40,20 +40,21 @@ impl Tile {
     }
 }
 
-/// The weights of some outputs, in panels: as many outputs as a tile is wide, number by number of the input.
+/// Weights in panels. A panel has as many outputs as a tile is wide. It holds the weights of these outputs for the first input,
+/// then those for the second, and so on.
 #[derive(Debug)]
 pub(super) struct Panels<E> {
     numbers: Aligned<E>,
-    /// How many inputs each output has.
+    /// The number of inputs of each output.
     pub(super) depth: usize,
-    /// How many outputs a panel has.
+    /// The number of outputs in a panel.
     pub(super) width: usize,
-    /// How many panels there are.
+    /// The number of panels.
     pub(super) count: usize,
 }
 
 impl<E: Element> Panels<E> {
-    /// `weight(output, input)` in panels; those of the outputs that the last panel lacks are zeros.
+    /// Arranges `weight(output, input)` in panels. The last panel is padded with zeros.
     pub(super) fn new(outputs: usize, depth: usize, width: usize, weight: impl Fn(usize, usize) -> E) -> Self {
         let count = outputs.div_ceil(width);
         let mut numbers = Aligned::zeros(count * width * depth);
@@ -72,12 +73,12 @@ impl<E: Element> Panels<E> {
     }
 }
 
-/// The sums of a tile: each output's start, plus its weights times the inputs of each row. A row's inputs are runs of
-/// consecutive numbers, at the same distances from each row's address.
+/// The sums of a tile: the start value of each output, plus the products of its weights and the inputs of each row. The inputs of
+/// a row are runs of consecutive elements; `runs` holds their distances from the row's address.
 ///
 /// # Safety
-/// The processor has the instructions of `V`; `length` numbers can be read at each run of each row, and `runs.len() ·
-/// length` times `VECTORS` vectors at `panel`.
+/// The processor has the instructions of `V`; `length` elements can be read at each run of each row, and `runs.len() · length`
+/// times `VECTORS` vectors at `panel`.
 #[inline(always)]
 pub(super) unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize>(
     panel: *const V::Element,
@@ -90,7 +91,8 @@ pub(super) unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize>(
     let mut panel = panel;
     for &run in runs {
         for input in run..run + length {
-            // SAFETY: The panel has `VECTORS` vectors for each input, and each row has that input, says the caller.
+            // SAFETY: The caller guarantees that the panel has `VECTORS` vectors for each input, and that each row has that
+            // input.
             unsafe {
                 let mut weights = start;
                 for (vector, weights) in weights.iter_mut().enumerate() {
@@ -109,10 +111,10 @@ pub(super) unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize>(
     sums
 }
 
-/// How many sums of one row are summed side by side, as an addition has to wait for the one before.
+/// The number of partial sums for each output of a row. With several, an addition needn't wait for the previous one.
 const STRANDS: usize = 4;
 
-/// As [`tile`], of one row.
+/// As [`tile`], for a single row.
 ///
 /// # Safety
 /// As for [`tile`].
@@ -124,7 +126,7 @@ pub(super) unsafe fn line<V: Vector, const VECTORS: usize>(
     row: *const V::Element,
     start: [V; VECTORS],
 ) -> [V; VECTORS] {
-    // SAFETY: The panel has `VECTORS` vectors for each input, and the row has that input, says the caller.
+    // SAFETY: The caller guarantees that the panel has `VECTORS` vectors for each input, and that the row has that input.
     unsafe {
         let zero = V::splat(num_traits::Zero::zero());
         let mut strands = [[zero; VECTORS]; STRANDS];

@@ -1,4 +1,4 @@
-//! What is computed pixel by pixel: of the channels of one, those that come out at the same place.
+//! Operations on each pixel by itself: its output depends on the channels of the input at the same position only.
 
 use super::arena::Memory;
 use super::finish::Fused;
@@ -11,20 +11,20 @@ use crate::ops::sums::sum;
 use crate::ops::vector::{Vector, for_each_set, some, store_some};
 use crate::ops::vectorized::InstructionSet;
 
-/// What becomes of a pixel.
+/// The operation on a pixel.
 #[derive(Debug)]
 pub(crate) enum PixelFunction<E> {
-    /// The sum with a pixel of another image, and a function of it.
+    /// Adds the pixel of another image, and applies a function.
     Add { second: View, fused: Fused<E> },
     /// Local response normalization.
     LocalResponseNorm(LocalResponseNormGeometry),
-    /// Each channel times a factor, plus a summand, and a function of it.
+    /// Multiplies each channel by a factor, adds a summand, and applies a function.
     Scale { factors: Vec<E>, summands: Vec<E>, fused: Fused<E> },
     /// Softmax over the channels.
     Softmax(softmax::Scale),
 }
 
-/// A function of each pixel.
+/// Computes an operation for each pixel.
 #[derive(Debug)]
 pub(crate) struct PerPixel<E> {
     set: InstructionSet,
@@ -66,8 +66,8 @@ impl<E: Element> PerPixel<E> {
             let (example, row) = (row / height, row % height);
             for column in 0..width {
                 let at = |view: &View| view.at(example, row, column);
-                // SAFETY: The pixels lie in the arena; those that are read are apart from that which is written, which is this
-                // part's own, says the caller, as he does of the instructions.
+                // SAFETY: The caller guarantees that the processor has the instructions, that the pixels lie in the arena, that
+                // inputs and outputs don't overlap, and that the output belongs to this part alone.
                 unsafe {
                     let pixel = memory.read(at(&self.input), channels);
                     let output = memory.write(at(&self.output), channels);
@@ -103,7 +103,7 @@ unsafe fn add<V: Vector>(
 {
     for at in (0..output.len()).step_by(V::LANES) {
         let left = output.len() - at;
-        // SAFETY: Where fewer are left than the vector has, just those are read and written.
+        // SAFETY: Where fewer elements than a vector has are left, only those are read and written.
         unsafe {
             let (first, second) = (some::<V>(first.as_ptr().add(at), left), some::<V>(second.as_ptr().add(at), left));
             store_some(fused.apply(first.add(second)), output.as_mut_ptr().add(at), left);
@@ -125,7 +125,7 @@ unsafe fn scale<V: Vector>(
 {
     for at in (0..output.len()).step_by(V::LANES) {
         let left = output.len() - at;
-        // SAFETY: Where fewer are left than the vector has, just those are read and written.
+        // SAFETY: Where fewer elements than a vector has are left, only those are read and written.
         unsafe {
             let [factors, summands, input] =
                 [factors, summands, input].map(|numbers| some::<V>(numbers.as_ptr().add(at), left));
@@ -148,7 +148,7 @@ fn normalize<E: Element, const FUSES: bool>(scale: softmax::Scale, logits: &[E],
     }
 }
 
-/// Divides each channel by its neighbours.
+/// Local response normalization of one pixel: divides each channel by a power of the squares of its neighbours.
 #[inline(always)]
 fn divide<E: Element>(geometry: &LocalResponseNormGeometry, input: &[E], output: &mut [E]) {
     let (share, k, power) = (E::of(geometry.alpha / geometry.size as f64), E::of(geometry.k), E::of(-geometry.beta));
@@ -158,7 +158,7 @@ fn divide<E: Element>(geometry: &LocalResponseNormGeometry, input: &[E], output:
     }
 }
 
-// SAFETY: The same pixels of all views are read and written, and each part has rows of its own.
+// SAFETY: Only pixels of the views are read and written, at the same position in all of them. Each part has rows of its own.
 unsafe impl<E: Element> Step<E> for PerPixel<E> {
     fn reads(&self) -> Vec<View> {
         match self.function {
@@ -183,7 +183,7 @@ unsafe impl<E: Element> Step<E> for PerPixel<E> {
     }
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
-        // SAFETY: As the caller says.
+        // SAFETY: The caller guarantees this.
         unsafe { for_each_set!(self: &PerPixel, run_with(memory: &Memory<'_, E>, part: Part)) }
     }
 }

@@ -1,4 +1,4 @@
-//! Pooling, all channels of a pixel at once.
+//! Pooling of all channels of a pixel at once.
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -13,7 +13,7 @@ use crate::ops::vector::{Vector, for_each_set, some, store_some};
 use crate::ops::vectorized::{InstructionSet, vectorized};
 use crate::ops::{Bins, Window};
 
-/// The largest number of each window and channel.
+/// The maximum of each window and channel.
 #[derive(Debug)]
 pub(crate) struct MaxPool<E> {
     set: InstructionSet,
@@ -27,7 +27,7 @@ pub(crate) struct MaxPool<E> {
 
 impl<E: Element> MaxPool<E> {
     /// # Panics
-    /// If the views haven't the sizes of the windows.
+    /// If the sizes of the views don't fit the windows.
     pub(crate) fn new(set: InstructionSet, vertical: &Window, horizontal: &Window, input: View, output: View) -> Self {
         [vertical, horizontal].into_iter().for_each(Window::check);
         let [examples, .., channels] = output.sizes();
@@ -64,8 +64,9 @@ impl<E: Element> MaxPool<E> {
                 let to = self.output.at(example, row, column);
                 for channel in (0..channels).step_by(V::LANES) {
                     let left = channels - channel;
-                    // SAFETY: What is read and written are pixels of both views: where the channels are fewer than the vector has,
-                    // just those. They lie in the arena, and the row is this part's own, says the caller.
+                    // SAFETY: Only pixels of both views are read and written; where fewer channels than a vector has are left,
+                    // only those. The caller guarantees that the pixels lie in the arena, and that the row belongs to this part
+                    // alone.
                     unsafe {
                         let mut most = V::splat(E::neg_infinity());
                         for down in self.rows[row].clone().step_by(self.dilation.0) {
@@ -82,7 +83,8 @@ impl<E: Element> MaxPool<E> {
     }
 }
 
-// SAFETY: A window's taps lie inside the input. What is read and written are pixels of both views, and each part has rows of its own.
+// SAFETY: The taps of a window lie inside the input. Only pixels of both views are read and written, and each part has rows of
+// its own.
 unsafe impl<E: Element> Step<E> for MaxPool<E> {
     fn reads(&self) -> Vec<View> {
         vec![self.input]
@@ -98,7 +100,7 @@ unsafe impl<E: Element> Step<E> for MaxPool<E> {
     }
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
-        // SAFETY: As the caller says.
+        // SAFETY: The caller guarantees this.
         unsafe { for_each_set!(self: &MaxPool, run_with(memory: &Memory<'_, E>, part: Part)) }
     }
 }
@@ -115,7 +117,7 @@ pub(crate) struct AveragePool {
 
 impl AveragePool {
     /// # Panics
-    /// If the views haven't the sizes of the bins.
+    /// If the sizes of the views don't fit the bins.
     pub(crate) fn new(set: InstructionSet, vertical: &Bins, horizontal: &Bins, input: View, output: View) -> Self {
         let [examples, .., channels] = output.sizes();
         let sizes = |height: usize, width: usize| [examples, height, width, channels];
@@ -142,7 +144,7 @@ vectorized! {
     }
 }
 
-// SAFETY: What is read and written are pixels of both views, and each part has rows of its own.
+// SAFETY: Only pixels of both views are read and written, and each part has rows of its own.
 unsafe impl<E: Element> Step<E> for AveragePool {
     fn reads(&self) -> Vec<View> {
         vec![self.input]
@@ -157,7 +159,8 @@ unsafe impl<E: Element> Step<E> for AveragePool {
     }
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
-        // SAFETY: They lie in the arena, the input is apart from the output, and the rows are this part's own, says the caller.
+        // SAFETY: The caller guarantees that the pixels lie in the arena, that the input and the output don't overlap, and that
+        // the rows belong to this part alone.
         let (input, mut rows) = unsafe { (Pixels::of(&self.input, memory), Rows::of(&self.output, memory, part)) };
         average_pool(self.set, self, &input, &mut rows);
     }

@@ -1,4 +1,4 @@
-//! A list of steps.
+//! Programs: lists of steps that run in an arena.
 
 use std::fmt::Debug;
 
@@ -9,20 +9,20 @@ use crate::ops::choice::asked;
 use crate::ops::parallel::for_each_task;
 use crate::ops::worker_pool::MOST_TASKS;
 
-/// Below this many elementary steps, to divide a step between threads, and to wait for them, costs more than it saves.
+/// If a step takes fewer elementary steps than this, dividing it between threads costs more time than it saves.
 const WORTH_DIVIDING: usize = 1 << 14;
 
-/// A part of a step: which of how many.
+/// A part of a step that is divided between threads.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Part {
-    /// Its number, counted from 0.
+    /// The number of this part. Numbers start at 0.
     pub(super) number: usize,
-    /// How many parts there are.
+    /// The number of parts.
     pub(super) of: usize,
 }
 
 impl Part {
-    /// The part's share of so many things. The shares of all parts follow each other.
+    /// This part's range of `things` items. The ranges of all parts follow each other and cover all items.
     pub(super) fn share(self, things: usize) -> std::ops::Range<usize> {
         let (each, rest) = (things / self.of, things % self.of);
         let start = |number: usize| each * number + rest.min(number);
@@ -30,53 +30,53 @@ impl Part {
     }
 }
 
-/// Something that is computed in an arena.
+/// A computation in an arena.
 ///
 /// # Safety
-/// [`run`](Step::run) reads and writes nothing in the arena but the pixels of the views that [`reads`](Step::reads) and
-/// [`writes`](Step::writes) return and as many numbers as [`scratch`](Step::scratch) says, and no two parts write the same number, or
-/// read what another writes. The methods always return the same.
+/// [`run`](Step::run) accesses only the pixels of the views that [`reads`](Step::reads) and [`writes`](Step::writes) return, and
+/// as many elements of scratch as [`scratch`](Step::scratch) returns. No two parts write the same element, or read an element
+/// that the other writes. Each of these methods always returns the same value.
 pub(crate) unsafe trait Step<E>: Debug + Send + Sync {
-    /// What it reads besides what it writes.
+    /// The views that it reads besides the one that it writes.
     fn reads(&self) -> Vec<View>;
 
-    /// What it writes; a step that works in place reads it, too.
+    /// The view that it writes. A step that works in place reads this view, too.
     fn writes(&self) -> View;
 
-    /// How many elementary steps it takes, about: a multiplication of each number of a vector is one.
+    /// The approximate number of elementary steps. One elementary step is a multiplication of vectors.
     fn cost(&self) -> usize;
 
-    /// Into how many parts it is best divided for so many threads.
+    /// The best number of parts for the given number of threads.
     fn parts(&self, threads: usize) -> usize {
         threads.saturating_mul(2)
     }
 
-    /// How many numbers each thread needs for itself.
+    /// The number of elements that each thread needs as scratch memory.
     fn scratch(&self) -> usize {
         0
     }
 
-    /// Computes a part of it, with the thread's own numbers at `scratch`.
+    /// Computes a part. The thread's scratch memory begins at the position `scratch`.
     ///
     /// # Safety
-    /// All that it reads and writes lies in the arena, as does the scratch, and what it reads is apart from what it writes. While any
-    /// part of it runs, nobody else writes what it reads, nor reads or writes what it writes or the thread's own numbers; and no part
-    /// runs twice at a time.
+    /// The scratch memory and all reads and writes lie in the arena, and the views that are read don't overlap the one that is
+    /// written. While a part runs, no other thread writes what the part reads, or accesses what it writes or its scratch memory,
+    /// and the same part doesn't run a second time.
     unsafe fn run(&self, memory: &Memory<'_, E>, scratch: usize, part: Part);
 }
 
-/// Steps that are run one after the other.
+/// Steps that run one after the other.
 #[derive(Debug)]
 pub(crate) struct Program<E> {
     steps: Vec<Box<dyn Step<E>>>,
-    /// How many numbers the steps compute in.
+    /// The number of elements that the steps compute in.
     length: usize,
-    /// How many each thread needs for itself, behind those.
+    /// The number of elements that each thread needs as scratch memory, which follows the elements above.
     scratch: usize,
 }
 
 impl<E: Element> Program<E> {
-    /// No steps yet, in an arena of that many numbers.
+    /// A program without steps, in an arena of at least `length` elements.
     pub(crate) fn new(length: usize) -> Self {
         Program { steps: Vec::new(), length: length.next_multiple_of(64), scratch: 0 }
     }
@@ -84,7 +84,7 @@ impl<E: Element> Program<E> {
     /// Adds a step.
     ///
     /// # Panics
-    /// If it reads or writes what isn't in the arena, or reads in one place what it writes in another.
+    /// If it accesses elements outside the arena, or if a view that it reads overlaps the one that it writes.
     pub(crate) fn push(&mut self, step: Box<dyn Step<E>>) {
         let writes = step.writes();
         assert!(writes.end() <= self.length, "{step:?} writes behind the arena's {} numbers", self.length);
@@ -92,44 +92,45 @@ impl<E: Element> Program<E> {
             assert!(read.end() <= self.length, "{step:?} reads behind the arena's {} numbers", self.length);
             assert!(read.is_apart_from(&writes), "{step:?} writes what it reads");
         }
-        // Each thread's begins at a line of the cache, if the arena does.
+        // Each thread's scratch memory begins at a cache line, if the arena does.
         let scratch = self.scratch.max(step.scratch()).checked_next_multiple_of(64);
         self.scratch = scratch.unwrap_or_else(|| panic!("{step:?} needs more scratch than can be counted"));
         self.steps.push(step);
     }
 
-    /// How many numbers an arena must have for that many threads; the greatest number where they can't be counted, which no arena
-    /// has.
+    /// The number of elements that an arena needs for the given number of threads. If it overflows, the result is the greatest
+    /// number, which no arena can have.
     pub(crate) fn arena(&self, threads: usize) -> usize {
         threads.saturating_mul(self.scratch).saturating_add(self.length)
     }
 
-    /// How many threads have something to do, of so many.
+    /// The number of threads that have work, if there are at most `most`.
     pub(crate) fn threads(&self, most: usize) -> usize {
         self.parts(most).into_iter().max().map_or(1, |parts| parts.min(most.max(1)))
     }
 
-    /// Into how many parts each step is divided for so many threads.
+    /// The number of parts that each step is divided into, for the given number of threads.
     pub(super) fn parts(&self, threads: usize) -> Vec<usize> {
         let is_worth_it = |step: &dyn Step<E>| step.cost() >= WORTH_DIVIDING || asked().threads;
-        // Each part is worth claiming.
+        // A part must be large enough to be worth claiming.
         let most = |step: &dyn Step<E>| if asked().threads { threads } else { step.cost() / (WORTH_DIVIDING / 4) };
         let most = |step: &dyn Step<E>| most(step).clamp(1, MOST_TASKS);
         let parts = |step: &dyn Step<E>| if is_worth_it(step) { step.parts(threads).clamp(1, most(step)) } else { 1 };
         self.steps.iter().map(|step| if threads > 1 { parts(&**step) } else { 1 }).collect()
     }
 
-    /// What each step is said to cost.
+    /// The estimated cost of each step.
     pub(super) fn costs(&self) -> impl Iterator<Item = usize> {
         self.steps.iter().map(|step| step.cost())
     }
 
-    /// An arena for [`run_alone`](Program::run_alone) with that many parts.
+    /// An arena for [`run_alone`](Program::run_alone) with the given number of parts.
     pub(crate) fn new_arena(&self, parts: usize) -> Arena<E> {
         Arena::new(self.arena(parts))
     }
 
-    /// Runs all steps, each in that many parts, after `fill` has written what goes in; parts on as many threads.
+    /// Runs all steps after `fill` has written the inputs. Each step is divided into `parts` parts, which may run on several
+    /// threads.
     ///
     /// # Panics
     /// If the arena is smaller than [`arena`](Program::arena) says.
@@ -139,8 +140,9 @@ impl<E: Element> Program<E> {
         let memory = arena.memory();
         let run = |step: &dyn Step<E>, number: usize| {
             let part = Part { number, of: parts };
-            // SAFETY: What it reads and writes was checked to lie in the arena when it was added, and the scratch just now, which
-            // is this part's alone. Others run other parts of the same step. The arena is borrowed mutably.
+            // SAFETY: The views were checked to lie in the arena when the step was added, and the scratch memory was checked just
+            // now. It belongs to this part alone, and other threads run other parts of the same step. The arena is borrowed
+            // mutably.
             unsafe { step.run(&memory, self.length + number * self.scratch, part) }
         };
         for step in &self.steps {
@@ -151,13 +153,13 @@ impl<E: Element> Program<E> {
     /// Runs a part of a step, as thread number `thread`.
     ///
     /// # Safety
-    /// Threads that have the arena's memory at the same time run parts of the same step, each another one, under a number of its own
-    /// that is less than the number of threads that the arena was made for.
+    /// Threads that use the arena's memory at the same time run different parts of the same step. Each thread has a number of its
+    /// own, which is less than the number of threads that the arena was made for.
     pub(super) unsafe fn run(&self, memory: &Memory<'_, E>, thread: usize, step: usize, part: Part) {
         let scratch = self.length + thread * self.scratch;
         assert!(scratch + self.scratch <= memory.length(), "the arena is too small for thread {thread}");
-        // SAFETY: What it reads and writes was checked to lie in the arena when it was added, and the scratch just now, which is
-        // this thread's alone. Others run other parts of the same step, says the caller.
+        // SAFETY: The views were checked to lie in the arena when the step was added, and the scratch memory was checked just
+        // now. It belongs to this thread alone. The caller guarantees that other threads run other parts of the same step.
         unsafe { self.steps[step].run(memory, scratch, part) }
     }
 }
@@ -174,7 +176,7 @@ mod tests {
     use crate::ops::vectorized::InstructionSet;
     use crate::ops::{Window, activation::Function};
 
-    /// Rows of pixels of 8 channels, in an image of 6 × 6.
+    /// Pixels of 8 channels in an image of 6 × 6.
     fn view(start: usize, height: usize, width: usize) -> View {
         let (row_stride, pixel_stride) = (6 * 8, 8);
         View::new(Grid {
@@ -189,13 +191,13 @@ mod tests {
         })
     }
 
-    /// The message of a panic.
+    /// Runs something that panics, and returns the panic's message.
     fn refused(what: impl FnOnce()) -> String {
         let panic = catch_unwind(AssertUnwindSafe(what)).expect_err("it is refused");
         panic.downcast_ref::<String>().expect("it has a message").clone()
     }
 
-    /// However many parts there are, each thing is one part's.
+    /// For any number of parts, each item belongs to exactly one part.
     #[test]
     fn shares_are_apart_and_all_there_is() {
         for things in [0, 1, 7, 64, usize::MAX - 1, usize::MAX] {
@@ -211,7 +213,7 @@ mod tests {
         }
     }
 
-    /// Only what says so works in place, and nothing lies behind the arena.
+    /// Only steps that are declared to work in place may do so, and no view exceeds the arena.
     #[test]
     fn steps_that_write_what_they_read_are_refused() {
         let set = InstructionSet::best();
@@ -228,7 +230,7 @@ mod tests {
         assert!(push(Box::new(Activate::new(set, Function::Relu, view(320, 6, 6)))).contains("behind the arena"));
     }
 
-    /// A step is made of views whose sizes are those of its loops.
+    /// A step checks that the sizes of its views agree with its loops.
     #[test]
     fn sizes_that_contradict_each_other_are_refused() {
         let set = InstructionSet::best();

@@ -1,4 +1,4 @@
-//! The threads that run a program, and the arena in which they do.
+//! A program with its arena and the threads that run it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,23 +8,23 @@ use super::program::{Part, Program};
 use crate::ops::Element;
 use crate::ops::worker_pool::WorkerPool;
 
-/// How often a worker looks for work before it goes to sleep: about a millisecond long.
+/// How often a worker looks for work before it goes to sleep, which takes about a millisecond.
 const LOOKS_BEFORE_SLEEP: usize = 20_000;
 
-/// A program, the threads that run it, and the arena in which they do.
+/// A program, the threads that run it, and the arena that they compute in.
 pub(crate) struct Team<E: Element> {
     program: Arc<Program<E>>,
     arena: Arena<E>,
-    /// Into how many parts each step is divided.
+    /// The number of parts that each step is divided into.
     parts: Vec<usize>,
     pool: WorkerPool,
 }
 
 impl<E: Element> Team<E> {
-    /// A team of that many threads, the caller's one of them.
+    /// A team of `size` threads, which include the caller's.
     ///
     /// # Errors
-    /// If the operating system has no more threads, or not as much memory as they compute in.
+    /// If the operating system can't start a thread, or can't provide the memory of the arena.
     pub(crate) fn new(program: Arc<Program<E>>, size: usize) -> std::io::Result<Self> {
         let size = size.max(1);
         let arena = Arena::try_new(program.arena(size)).ok_or(std::io::ErrorKind::OutOfMemory)?;
@@ -33,12 +33,12 @@ impl<E: Element> Team<E> {
         Ok(Team { arena, parts: program.parts(size), program, pool })
     }
 
-    /// How many threads there are.
+    /// The number of threads, which includes the caller's.
     pub(crate) fn size(&self) -> usize {
         self.pool.threads()
     }
 
-    /// The arena, for what goes in and comes out.
+    /// The arena, in which the caller writes inputs and reads outputs.
     pub(crate) fn arena(&mut self) -> &mut Arena<E> {
         &mut self.arena
     }
@@ -51,8 +51,8 @@ impl<E: Element> Team<E> {
             pool.run(threads, of, &|thread, first, next| {
                 let mut part = Some(first);
                 while let Some(number) = part {
-                    // SAFETY: The pool gives each part to one thread, and each thread a number of its own below `threads`; it returns
-                    // when all parts of the step are done. The arena is this team's, which is borrowed mutably.
+                    // SAFETY: The pool gives each part to one thread, and each thread a number of its own below `threads`. It
+                    // returns after all parts of the step are done. The arena belongs to this team, and is borrowed mutably.
                     unsafe { program.run(&memory, thread, step, Part { number, of }) }
                     part = next();
                 }
@@ -60,12 +60,12 @@ impl<E: Element> Team<E> {
         }
     }
 
-    /// Runs the program on the caller's thread alone: the cost of each step, and how long it took.
+    /// Runs the program on the caller's thread alone. Returns the cost estimate and the duration of each step.
     pub(crate) fn run_timed(&mut self) -> Vec<(usize, Duration)> {
         let (program, memory) = (&*self.program, self.arena.memory());
         let time = |(step, cost)| {
             let start = Instant::now();
-            // SAFETY: Nobody else runs anything in the arena, which is this team's, borrowed mutably.
+            // SAFETY: No other thread uses the arena, which belongs to this team and is borrowed mutably.
             unsafe { program.run(&memory, 0, step, Part { number: 0, of: 1 }) }
             (cost, start.elapsed())
         };

@@ -1,4 +1,4 @@
-//! Upsampling, all channels of a pixel at once.
+//! Upsampling of all channels of a pixel at once.
 
 use super::arena::Memory;
 use super::program::{Part, Step};
@@ -8,7 +8,7 @@ use crate::ops::Element;
 use crate::ops::upsample::{Source, UpsampleGeometry};
 use crate::ops::vectorized::{InstructionSet, vectorized};
 
-/// An image in another size.
+/// Resizes images.
 #[derive(Debug)]
 pub(crate) struct Upsample {
     set: InstructionSet,
@@ -20,7 +20,7 @@ pub(crate) struct Upsample {
 
 impl Upsample {
     /// # Panics
-    /// If the views haven't the sizes of the geometry.
+    /// If the sizes of the views don't fit the geometry.
     pub(crate) fn new(set: InstructionSet, geometry: &UpsampleGeometry, input: View, output: View) -> Self {
         let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
         let [examples, .., channels] = output.sizes();
@@ -46,7 +46,7 @@ vectorized! {
                 output.fill(E::zero());
                 for (row, share) in [(down.low, 1.0 - down.share), (down.high, down.share)] {
                     for (column, part) in [(along.low, 1.0 - along.share), (along.high, along.share)] {
-                        // What has no share isn't read: it may be infinite.
+                        // An input with weight 0 isn't read: it may be infinite or NaN.
                         let share = E::of(share * part);
                         if share != E::zero() {
                             let input = input.pixel(example, row, column);
@@ -59,7 +59,7 @@ vectorized! {
     }
 }
 
-// SAFETY: What is read and written are pixels of both views, and each part has rows of its own.
+// SAFETY: Only pixels of both views are read and written, and each part has rows of its own.
 unsafe impl<E: Element> Step<E> for Upsample {
     fn reads(&self) -> Vec<View> {
         vec![self.input]
@@ -74,7 +74,8 @@ unsafe impl<E: Element> Step<E> for Upsample {
     }
 
     unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
-        // SAFETY: They lie in the arena, the input is apart from the output, and the rows are this part's own, says the caller.
+        // SAFETY: The caller guarantees that the pixels lie in the arena, that the input and the output don't overlap, and that
+        // the rows belong to this part alone.
         let (input, mut rows) = unsafe { (Pixels::of(&self.input, memory), Rows::of(&self.output, memory, part)) };
         stretch(self.set, self, &input, &mut rows);
     }

@@ -1,35 +1,35 @@
-//! How images lie in an arena.
+//! The layout of images in an arena.
 
 use std::ops::Deref;
 
 use crate::ops::sizes::{product, span};
 
-/// How the numbers of images, or of plain rows, lie in an [`Arena`](super::arena::Arena): pixel by pixel, the channels of a pixel
-/// together.
+/// The layout of images, or of plain rows, in an [`Arena`](super::arena::Arena). Images are stored pixel by pixel, with the
+/// channels of a pixel together.
 ///
-/// There may be space around an image, its border, and between pixels, where they are a part of wider ones.
+/// There may be gaps: around an image, for its border, and between pixels, if they are a slice of the channels of wider pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grid {
-    /// The position of the first number of the first pixel.
+    /// The position of the first element of the first pixel.
     pub(crate) start: usize,
-    /// How many examples there are.
+    /// The number of examples.
     pub(crate) examples: usize,
-    /// How many rows of pixels an example has.
+    /// The number of rows of pixels in an example.
     pub(crate) height: usize,
-    /// How many pixels a row has.
+    /// The number of pixels in a row.
     pub(crate) width: usize,
-    /// How many numbers a pixel has.
+    /// The number of channels of a pixel.
     pub(crate) channels: usize,
-    /// How far it is from an example to the next.
+    /// The distance between neighbouring examples.
     pub(crate) example_stride: usize,
-    /// How far it is from a row to the next.
+    /// The distance between neighbouring rows.
     pub(crate) row_stride: usize,
-    /// How far it is from a pixel to the next.
+    /// The distance between neighbouring pixels.
     pub(crate) pixel_stride: usize,
 }
 
-/// A [`Grid`] that was checked: all its positions can be counted, and pixel follows pixel, row follows row, and example follows
-/// example without overlap. Unsafe code relies on that.
+/// A [`Grid`] that was checked: its positions don't overflow, and its pixels, rows and examples are in increasing order without
+/// overlap. Unsafe code relies on this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct View(Grid);
 
@@ -42,10 +42,10 @@ impl Deref for View {
 }
 
 impl View {
-    /// The view of a grid, or `None` if that overlaps itself, or its positions can't be counted.
+    /// The view of a grid, or `None` if the grid overlaps itself, or if its positions overflow.
     pub(crate) fn try_new(grid: Grid) -> Option<Self> {
         let Grid { start, examples, height, width, channels, example_stride, row_stride, pixel_stride } = grid;
-        // Even where some size is 0, the others can be multiplied.
+        // The product of the other sizes must not overflow either, even if one size is 0.
         product(&[examples.max(1), height.max(1), width.max(1), channels.max(1)])?;
         let mut length = channels.max(1);
         for (count, stride) in [(width, pixel_stride), (height, row_stride), (examples, example_stride)] {
@@ -61,34 +61,34 @@ impl View {
     /// The view of a grid.
     ///
     /// # Panics
-    /// If that overlaps itself, or its positions can't be counted.
+    /// If the grid overlaps itself, or if its positions overflow.
     #[track_caller]
     pub(crate) fn new(grid: Grid) -> Self {
         Self::try_new(grid).unwrap_or_else(|| panic!("pixels must be countable and apart: {grid:?}"))
     }
 
-    /// Where a pixel begins.
+    /// The position of a pixel's first element.
     #[inline(always)]
     pub(crate) fn at(&self, example: usize, row: usize, column: usize) -> usize {
         self.start + example * self.example_stride + row * self.row_stride + column * self.pixel_stride
     }
 
-    /// How many pixels there are.
+    /// The number of pixels.
     pub(crate) fn pixels(&self) -> usize {
         self.examples * self.height * self.width
     }
 
-    /// How many examples, rows, columns and channels there are.
+    /// The numbers of examples, rows, columns and channels.
     pub(crate) fn sizes(&self) -> [usize; 4] {
         [self.examples, self.height, self.width, self.channels]
     }
 
-    /// Whether there are no numbers.
+    /// Whether the view has no elements.
     pub(crate) fn is_empty(&self) -> bool {
         self.sizes().contains(&0)
     }
 
-    /// The position behind the last number.
+    /// The position after the last element.
     pub(crate) fn end(&self) -> usize {
         if self.is_empty() {
             return self.start;
@@ -96,22 +96,22 @@ impl View {
         self.at(self.examples - 1, self.height - 1, self.width - 1) + self.channels
     }
 
-    /// Whether the numbers follow each other without a gap.
+    /// Whether the elements follow each other without a gap.
     pub(crate) fn is_dense(&self) -> bool {
         self.has_dense_rows()
             && (self.row_stride == self.width * self.channels || self.height <= 1)
             && (self.example_stride == self.height * self.width * self.channels || self.examples <= 1)
     }
 
-    /// Whether the numbers of each row follow each other without a gap.
+    /// Whether the elements of each row follow each other without a gap.
     pub(super) fn has_dense_rows(&self) -> bool {
         self.pixel_stride == self.channels || self.width <= 1
     }
 
-    /// The images with what is above, below, to the left and to the right of them.
+    /// The images with a border of the given widths: above, below, to the left and to the right.
     ///
     /// # Panics
-    /// If that begins before the arena does, or overlaps.
+    /// If the border begins before the arena does, or if it overlaps other images.
     pub(crate) fn with_border(&self, [above, below, left, right]: [usize; 4]) -> View {
         let grown = |size: usize, sides: [usize; 2]| sides.into_iter().try_fold(size, usize::checked_add);
         let grid = || {
@@ -128,18 +128,18 @@ impl View {
         })
     }
 
-    /// Some of the channels of each pixel.
+    /// A range of the channels of each pixel.
     ///
     /// # Panics
-    /// If there aren't as many.
+    /// If the pixels have fewer channels.
     pub(crate) fn with_channels(&self, first: usize, channels: usize) -> View {
         let end = first.checked_add(channels);
         assert!(end.is_some_and(|end| end <= self.channels), "no {channels} channels from {first} on in {self:?}");
         View(Grid { start: self.start + first, channels, ..self.0 })
     }
 
-    /// Whether all numbers lie between the first and the last of this view that are read in runs of that length, which begin at
-    /// `first` and are repeated as many times and as far apart as `steps` says.
+    /// Whether some reads stay between the first and the last element of this view. The reads are runs of `length` elements. The
+    /// first run begins at `first`; each pair in `steps` is a number of repetitions and the distance between them.
     pub(super) fn holds(&self, first: usize, steps: &[(usize, usize)], length: usize) -> bool {
         if length == 0 || steps.iter().any(|&(count, _)| count == 0) {
             return true;
@@ -148,8 +148,8 @@ impl View {
         self.start <= first && end.is_some_and(|end| end <= self.end())
     }
 
-    /// Whether no number of one is a number of the other, as far as their beginnings and ends tell, or that they are different
-    /// channels of the same pixels.
+    /// Whether the views are known to share no element: one ends before the other begins, or they are different channels of the
+    /// same pixels.
     pub(crate) fn is_apart_from(&self, other: &View) -> bool {
         let (low, high) = if self.start <= other.start { (self, other) } else { (other, self) };
         let (pixel, same) = (low.pixel_stride, (low.pixel_stride, low.row_stride, low.example_stride));
@@ -166,7 +166,7 @@ impl View {
 mod tests {
     use super::*;
 
-    /// Two images of 3 × 4 pixels, of 5 channels each, which lie in wider pixels.
+    /// Two images of 3 × 4 pixels with 5 channels, which are part of wider pixels.
     const GRID: Grid = Grid {
         start: 7,
         examples: 2,

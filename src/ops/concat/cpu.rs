@@ -1,4 +1,4 @@
-//! Joining, one row of the output after the other.
+//! Concatenation, one row of the output after the other.
 
 use super::ConcatGeometry;
 use crate::ops::Element;

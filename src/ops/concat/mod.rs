@@ -1,14 +1,14 @@
-//! Joining tensors along one axis.
+//! Concatenation of tensors along one axis.
 //!
-//! Read as `(batch · rows, width p)`, part `p` contributes a run of `width p` numbers to each row of the output:
+//! Read as a matrix `(batch · rows, width p)`, part `p` contributes a run of `width p` elements to each row of the output:
 //!
 //! ```text
 //! y[r] = (part 0)[r] ‖ (part 1)[r] ‖ …
 //! ```
 //!
-//! The width of a part is its size along the axis times the sizes behind the axis; `rows` are the sizes of an example
-//! before the axis, multiplied. So to join images along their channels, `rows` is 1 and a part is `channels · height ·
-//! width` wide; to join them along their width, `rows` is `channels · height`.
+//! The width of a part is its size along the axis times the sizes after the axis; `rows` is the product of an example's sizes
+//! before the axis. So to concatenate images along their channels, `rows` is 1 and the width of a part is
+//! `channels · height · width`. To concatenate them along their width, `rows` is `channels · height`.
 //!
 //! # Shapes
 //!
@@ -31,19 +31,19 @@ use super::record::{Operation, records};
 use super::sizes::expect;
 use super::{Element, InputTape};
 
-/// All the sizes of joined tensors.
+/// The sizes of concatenated tensors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConcatGeometry {
-    /// How many examples there are.
+    /// The number of examples.
     pub batch: usize,
-    /// How many rows an example has: the sizes before the axis, multiplied.
+    /// The number of rows of an example: the product of the sizes before the axis.
     pub rows: usize,
-    /// How wide each part is: its size along the axis, times the sizes behind it. There is at least one part.
+    /// The width of each part: its size along the axis, times the sizes after it. There is at least one part.
     pub parts: Vec<usize>,
 }
 
 impl ConcatGeometry {
-    /// How wide the parts are together.
+    /// The sum of the parts' widths.
     pub(super) fn length(&self) -> usize {
         self.parts.iter().sum()
     }
@@ -62,15 +62,15 @@ impl ConcatGeometry {
     }
 }
 
-/// Tensors, and one tape of all of theirs.
+/// The tensors, and the merged tape of all of them.
 fn together<X, T: Merge<T> + Default>(parts: Vec<(X, T)>) -> (Vec<X>, T) {
     let (parts, tapes): (Vec<X>, Vec<T>) = parts.into_iter().unzip();
     (parts, tapes.into_iter().reduce(T::merge).unwrap_or_default())
 }
 
-/// A device that joins tensors.
+/// A device that concatenates tensors.
 pub trait ConcatKernel<E: Dtype>: Device<E> {
-    /// Joins tensors, among which one may be several times: see [the module](self).
+    /// Concatenates tensors, of which some may be the same: see [the module](self).
     fn try_concat<T: InputTape<E, Self>>(
         parts: Vec<Tensor<(usize, usize), E, Self, T>>,
         geometry: &ConcatGeometry,

@@ -1,4 +1,4 @@
-//! Joining composed from dfdx's operations, two at a time.
+//! Concatenation composed from dfdx's operations, two tensors at a time.
 
 use dfdx::prelude::*;
 
@@ -20,7 +20,7 @@ pub fn concat<E: Dtype, D: Device<E>, T: Tape<E, D>>(
         }
         let part = part.retaped::<T>().try_reshape_like(&(geometry.batch * geometry.rows, width))?;
         joined = Some(match joined {
-            // The second part may be the first again, which dfdx has no gradient of.
+            // The second part may be the same tensor as the first, for which dfdx has no gradient.
             None => distinct(part)?,
             Some(joined) => (joined, part).try_concat_along(Axis::<1>)?,
         });

@@ -21,7 +21,7 @@ fn joined(form: Form, geometry: &ConcatGeometry) -> impl Fn(Taped<f64>, &[Vector
     }
 }
 
-/// Joining as in the definition.
+/// Concatenation according to the definition.
 fn naive(geometry: &ConcatGeometry, inputs: &[Vec<f64>]) -> Outcome<f64> {
     let (mut output, mut gradients) = (Vec::new(), vec![Vec::new(); inputs.len()]);
     for row in 0..geometry.batch * geometry.rows {

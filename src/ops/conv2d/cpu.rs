@@ -1,4 +1,4 @@
-//! Which kernel computes a convolution.
+//! Chooses the kernel of a convolution.
 
 use super::{Conv2dGeometry, pixels, unfolded};
 use crate::ops::Element;
@@ -12,31 +12,32 @@ use crate::ops::sums::{sum, sums_of_pieces};
 /// How a convolution, or one of its gradients, is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kernel {
-    /// As matrix products of the image, unfolded.
+    /// Matrix products of the unfolded image.
     Unfolded,
-    /// On images whose pixels lie together.
+    /// Kernels for images that are stored pixel by pixel, with the channels of a pixel together.
     Pixels(Algorithm),
 }
 
 impl Kernel {
-    /// Those that can compute a convolution, or all of whose gradients, with [`Unfolded`](Kernel::Unfolded) for what they can't.
+    /// The kernels that can compute a convolution. For gradients that a kernel can't compute, [`Unfolded`](Kernel::Unfolded) is
+    /// used.
     #[cfg(test)]
     pub(super) fn all(geometry: &Conv2dGeometry) -> impl Iterator<Item = Self> + use<> {
         [Self::Unfolded].into_iter().chain(Algorithm::all(geometry).map(Self::Pixels))
     }
 
-    /// The fastest, as far as measured: see `benches/README.md`. Or what was asked for.
+    /// The fastest kernel according to measurements (see `benches/README.md`), or the requested one.
     pub(super) fn best(geometry: &Conv2dGeometry) -> Self {
         match asked().convolution {
             Some(Self::Unfolded) => return Self::Unfolded,
             Some(Self::Pixels(_)) => return Self::Pixels(Algorithm::best(geometry)),
             None => {}
         }
-        // Without optimization nothing here is fast, but `gemm`, which Cargo optimizes by itself, may be.
+        // In a build without optimization all kernels here are slow, but Cargo can still optimize the dependency `gemm`.
         if cfg!(debug_assertions) {
             return Self::Unfolded;
         }
-        // It takes some channels to fill a vector, or to make up for turning images over.
+        // Other kernels need enough channels to fill a vector, and enough work to make up for converting images to pixels.
         let (inputs, outputs) = (geometry.group_inputs(), geometry.group_outputs());
         match Algorithm::best(geometry) {
             Algorithm::Direct if outputs < 8 || inputs * geometry.taps() < 16 => Self::Unfolded,
@@ -63,7 +64,7 @@ pub(super) fn forward<E: Element>(
     }
 }
 
-/// Adds the convolution without a bias.
+/// Adds the convolution to the output, without a bias.
 #[once]
 pub(in crate::ops) fn add<E: Element>(geometry: &Conv2dGeometry, input: &[E], weight: &[E], output: &mut [E]) {
     match Kernel::best(geometry) {
@@ -83,7 +84,7 @@ pub(super) fn input_gradient_by<E: Element>(
 ) {
     match (kernel, pixels::backwards(geometry)) {
         (Kernel::Pixels(algorithm), Some(backwards)) => {
-            // The way back has the same kernel, but another size.
+            // This convolution has the same kernel size, but another image size.
             let can = Algorithm::all(&backwards).any(|other| other == algorithm);
             let algorithm = if can { algorithm } else { Algorithm::Direct };
             let weight = pixels::turned(geometry, weight);

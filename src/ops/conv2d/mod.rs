@@ -1,17 +1,17 @@
-//! Two-dimensional convolution (cross-correlation, as everywhere in deep learning).
+//! Two-dimensional convolution: a cross-correlation, as usual in deep learning.
 //!
-//! With `p(o, t) = o · stride + t · dilation − padding` on each axis and zeros outside of the input, output channel `k`
-//! of group `g` is
+//! With `p(o, t) = o · stride + t · dilation − padding` on each axis and zeros outside the input, output channel `k` of group `g`
+//! is
 //!
 //! ```text
 //! y[n, k, i, j] = bias[k] + Σ_{c in g} Σ_u Σ_v  weight[k, c, u, v] · x[n, c, p(i, u), p(j, v)]
 //! ```
 //!
 //! # Precision
-//! Products are summed in an order that depends on the kernel. Kernels of 3 × 3 without stride are computed by Winograd's algorithm
-//! where that is faster: in single precision the largest error among thousands of outputs is then up to 12 times that of the sum
-//! above, 2.4e-5 instead of 2.8e-6 for 64 channels and outputs of variance 1; and an infinity, or what is no number, in the input
-//! makes no numbers of all outputs in its tile, of 4 by 4. `SHAPEWRIGHT_KERNELS=direct` has the sum everywhere.
+//! Products are summed in an order that depends on the kernel. Convolutions with 3 × 3 kernels and stride 1 use Winograd's
+//! algorithm where it is faster. It rounds more: in single precision, the largest error among thousands of outputs is up to 12
+//! times that of the direct sum above, 2.4e-5 instead of 2.8e-6 for 64 channels and outputs of variance 1. An infinite or NaN
+//! input makes all outputs of its 4 × 4 tile infinite or NaN. `SHAPEWRIGHT_KERNELS=direct` uses the direct sum everywhere.
 //!
 //! # Shapes
 //!
@@ -40,16 +40,16 @@ use super::wanted::is_wanted;
 use super::{Element, InputTape, Upload, Window};
 pub(crate) use cpu::Kernel;
 
-/// All the sizes of a two-dimensional convolution.
+/// The sizes of a two-dimensional convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conv2dGeometry {
-    /// How many examples there are.
+    /// The number of examples.
     pub batch: usize,
-    /// How many channels come in; a multiple of `groups`.
+    /// The number of input channels, a multiple of `groups`.
     pub in_channels: usize,
-    /// How many channels go out; a multiple of `groups`.
+    /// The number of output channels, a multiple of `groups`.
     pub out_channels: usize,
-    /// Into how many groups the channels are divided; each output reads the inputs of its own group only.
+    /// The number of groups that the channels are divided into. Each output reads only the inputs of its own group.
     pub groups: usize,
     /// How the kernel moves down the image.
     pub vertical: Window,
@@ -58,32 +58,32 @@ pub struct Conv2dGeometry {
 }
 
 impl Conv2dGeometry {
-    /// How many input channels an output channel reads.
+    /// The number of input channels that an output channel reads.
     pub(super) fn group_inputs(&self) -> usize {
         self.in_channels / self.groups
     }
 
-    /// How many output channels a group has.
+    /// The number of output channels of a group.
     pub(super) fn group_outputs(&self) -> usize {
         self.out_channels / self.groups
     }
 
-    /// How many positions the kernel has.
+    /// The number of positions of the kernel.
     pub(super) fn taps(&self) -> usize {
         self.vertical.kernel * self.horizontal.kernel
     }
 
-    /// How many values one output value is a weighted sum of.
+    /// The number of input values that contribute to an output value.
     pub(super) fn fan_in(&self) -> usize {
         self.group_inputs() * self.taps()
     }
 
-    /// How many positions an input channel has.
+    /// The number of positions of an input channel.
     pub(super) fn input_plane(&self) -> usize {
         self.vertical.input * self.horizontal.input
     }
 
-    /// How many positions an output channel has.
+    /// The number of positions of an output channel.
     pub(crate) fn output_plane(&self) -> usize {
         self.vertical.output * self.horizontal.output
     }
@@ -102,7 +102,7 @@ impl Conv2dGeometry {
     }
 }
 
-/// A device with two-dimensional convolution.
+/// A device that computes two-dimensional convolutions.
 pub trait Conv2dKernel<E: Dtype>: Device<E> + Upload {
     /// Convolves a batch of images: see [the module](self).
     fn try_conv2d<X: Shape, W: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(

@@ -1,7 +1,7 @@
-//! Convolution of images whose pixels lie together, the channels of a pixel side by side.
+//! Convolution of images that are stored pixel by pixel, with the channels of a pixel together.
 //!
-//! Tensors have their channels one after the other, so images are turned over on the way in, with a border of zeros, and on the
-//! way out. That takes a few percent of the time: each number is read for all outputs, and written once.
+//! Tensors store one channel after the other. So each input image is transposed and gets a border of zeros, and each output image
+//! is transposed back. This takes a few percent of the time: each input element is copied once, but used by all outputs.
 
 use super::Conv2dGeometry;
 use crate::ops::choice::take;
@@ -14,10 +14,10 @@ use crate::ops::transpose::Transposition;
 use crate::ops::vectorized::InstructionSet;
 use crate::ops::{Element, Window};
 
-/// One image in an arena, with a border, from a position on; and the position behind it.
+/// The view of one image with a border, which begins at a position of an arena; and the position after it.
 ///
 /// # Panics
-/// If the positions can't be counted.
+/// If the positions overflow.
 pub(in crate::ops) fn view(start: usize, [channels, height, width]: [usize; 3], border: [usize; 4]) -> (View, usize) {
     let [above, below, left, right] = border;
     let sides = |size: usize, sides: [usize; 2]| sides.into_iter().try_fold(size, usize::checked_add);
@@ -32,7 +32,7 @@ pub(in crate::ops) fn view(start: usize, [channels, height, width]: [usize; 3], 
     (View::new(Grid { start, examples: 1, height, width, channels, example_stride, row_stride, pixel_stride }), end)
 }
 
-/// Turns an image over, into an arena.
+/// Copies an image into an arena, pixel by pixel.
 fn turn_in<E: Element>(image: &[E], view: &View, arena: &mut [E]) {
     let (rows, pixels, plane) = lines(view);
     let size = (view.channels, pixels);
@@ -40,7 +40,7 @@ fn turn_in<E: Element>(image: &[E], view: &View, arena: &mut [E]) {
     (0..rows).for_each(|row| turn.run(&image[row * pixels..], &mut arena[view.at(0, row, 0)..]));
 }
 
-/// Turns an image back.
+/// Copies an image out of an arena, channel by channel.
 fn turn_out<E: Element>(arena: &[E], view: &View, write: Write, image: &mut [E]) {
     let (rows, pixels, plane) = lines(view);
     let size = (pixels, view.channels);
@@ -48,14 +48,14 @@ fn turn_out<E: Element>(arena: &[E], view: &View, write: Write, image: &mut [E])
     (0..rows).for_each(|row| turn.run(&arena[view.at(0, row, 0)..], &mut image[row * pixels..]));
 }
 
-/// How an image is turned over: in how many lines of how many pixels that lie together; and how many pixels a plane has.
+/// The number of rows that are transposed separately, the number of pixels in each, and the number of pixels in a plane.
 fn lines(view: &View) -> (usize, usize, usize) {
     let plane = view.height * view.width;
     let is_whole = view.row_stride == view.width * view.pixel_stride;
     if is_whole { (1, plane, plane) } else { (view.height, view.width, plane) }
 }
 
-/// The convolution: in the place of what is there, or in addition to it.
+/// The convolution, which replaces the output or is added to it.
 pub(in crate::ops) fn convolve<E: Element>(
     algorithm: Algorithm,
     geometry: &Conv2dGeometry,
@@ -92,7 +92,7 @@ pub(in crate::ops) fn convolve<E: Element>(
     }
 }
 
-/// The convolution that takes the gradient of the output to that of the input, if it is one.
+/// The convolution that computes the input's gradient from the output's, if the input's gradient is a convolution.
 pub(super) fn backwards(geometry: &Conv2dGeometry) -> Option<Conv2dGeometry> {
     let window = |window: &Window| {
         let padding = ((window.kernel - 1) * window.dilation).checked_sub(window.padding)?;
@@ -108,7 +108,8 @@ pub(super) fn backwards(geometry: &Conv2dGeometry) -> Option<Conv2dGeometry> {
     })
 }
 
-/// The weights of the convolution that goes the other way: each kernel turned around, inputs and outputs exchanged.
+/// The weights of the convolution that computes the input's gradient: each kernel is rotated by 180°, and input and output
+/// channels are exchanged.
 pub(crate) fn turned<E: Element>(geometry: &Conv2dGeometry, weight: &[E]) -> Vec<E> {
     let (inputs, outputs, taps) = (geometry.group_inputs(), geometry.group_outputs(), geometry.taps());
     let mut turned = Vec::with_capacity(weight.len());

@@ -1,4 +1,4 @@
-//! Convolution composed from dfdx's operations: gather what each output position reads, then multiply matrices.
+//! Convolution composed from dfdx's operations: gathers the inputs of each output position, then multiplies matrices.
 
 use dfdx::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::ops::portable::{is_empty, per_channel, zeros_of};
 use crate::ops::window::positions;
 use crate::ops::{Upload, Window};
 
-/// How many bytes may be gathered at once, where nothing is kept for a way back.
+/// The limit in bytes for gathered inputs, if they aren't kept for a backward pass.
 const WORKSPACE: usize = 1 << 29;
 
 /// As [`Conv2dKernel::try_conv2d`](super::Conv2dKernel::try_conv2d), on any device.
@@ -21,7 +21,7 @@ pub fn conv2d<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Device<E> + U
     conv2d_within(WORKSPACE, x, weight, bias, output, geometry)
 }
 
-/// As [`conv2d`], with another number of bytes for what is gathered.
+/// As [`conv2d`], with another limit for gathered inputs.
 pub(super) fn conv2d_within<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E, D>>(
     workspace: usize,
     x: Tensor<X, E, D, T>,
@@ -54,7 +54,7 @@ pub(super) fn conv2d_within<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D:
 
 type Rows<E, D, T> = Tensor<(usize, usize), E, D, T>;
 
-/// Half of the examples after the other, which may be halved again.
+/// Computes the two halves of the batch one after the other. Each half may be halved again.
 fn in_halves<X: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     x: Tensor<X, E, D, T>,
     output: Y,
@@ -72,18 +72,18 @@ fn in_halves<X: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     (part(0..half)?, part(half..batch)?).try_concat_along(Axis::<0>)?.try_reshape_like(&output)
 }
 
-/// What each output position reads.
+/// The inputs that each output position reads.
 pub(in crate::ops) struct Reads<D: Storage<usize>> {
-    /// How many examples there are.
+    /// The number of examples.
     pub(in crate::ops) batch: usize,
-    /// How many input positions each output position reads.
+    /// The number of input positions that each output position reads.
     pub(in crate::ops) taps: usize,
-    /// For each output position and each tap, the input position in the plane; behind the last where there is none.
+    /// The input position in the plane for each output position and each tap. Padding has the position after the last one.
     pub(in crate::ops) index: Tensor<(usize,), usize, D>,
 }
 
-/// What convolution and its transpose have in common. The weight is a matrix a group, `(fan in, outputs)`, where a
-/// fan-in is the input channels times the taps.
+/// The part that convolution and transposed convolution share. The weight is a matrix `(fan in, outputs)` for each group, where
+/// the fan-in is the number of input channels times the number of taps.
 pub(in crate::ops) fn gather_and_multiply<X: Shape, B: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     x: Tensor<X, E, D, T>,
     weight: Tensor<(usize, usize, usize), E, D, T>,
@@ -95,7 +95,7 @@ pub(in crate::ops) fn gather_and_multiply<X: Shape, B: Shape, Y: Shape, E: Dtype
     let (plane, inputs) = (index.shape().0 / taps, fan_in / taps);
     let (in_planes, out_channels) = (batch * groups * inputs, groups * outputs);
 
-    // Positions come first, so that one index serves all examples and channels; a row of zeros is the padding.
+    // Positions become the first axis, so that one index serves all examples and channels. A row of zeros is the padding.
     let input_plane = x.shape().num_elements() / in_planes;
     let x = x.try_reshape_like(&(in_planes, input_plane))?;
     let x = x.try_permute::<(usize, usize), Axes2<1, 0>>()?.try_contiguous()?;
@@ -103,7 +103,7 @@ pub(in crate::ops) fn gather_and_multiply<X: Shape, B: Shape, Y: Shape, E: Dtype
     let x = (x, padding).try_concat_along(Axis::<0>)?;
     let x: Rows<E, D, T> = x.try_gather(index)?;
 
-    // A matrix a group: what each position of each example reads, times the weight.
+    // Multiplies a matrix for each group: the inputs of each position of each example, times the weight.
     let x = x.try_reshape_like(&(plane, taps, batch, groups, inputs))?;
     let x = x.try_permute::<(usize, usize, usize, usize, usize), Axes5<3, 0, 2, 4, 1>>()?;
     let x = x.try_reshape_like(&(groups, plane * batch, fan_in))?;

@@ -9,7 +9,7 @@ use crate::ops::{Backend, Element, Window};
 
 type Two = [usize; 2];
 
-/// A geometry from PyTorch's arguments: batch, channels in and out, groups; height and width of each.
+/// A geometry from PyTorch's arguments: batch, input and output channels, groups; height and width of each.
 fn geometry(
     [batch, in_channels, out_channels, groups]: [usize; 4],
     [input, kernel, stride, padding, dilation]: [Two; 5],
@@ -25,7 +25,7 @@ fn geometry(
     Conv2dGeometry { batch, in_channels, out_channels, groups, vertical: window(0), horizontal: window(1) }
 }
 
-/// Odd and ordinary geometries.
+/// Unusual and ordinary geometries.
 fn geometries() -> Vec<Conv2dGeometry> {
     let mut geometries = vec![
         geometry([2, 3, 4, 1], [[6, 5], [3, 3], [1, 1], [0, 0], [1, 1]]),
@@ -43,7 +43,7 @@ fn geometries() -> Vec<Conv2dGeometry> {
         geometry([0, 2, 3, 1], [[4, 4], [3, 3], [1, 1], [1, 1], [1, 1]]),
         geometry([0, 2, 2, 2], [[4, 4], [3, 3], [1, 1], [1, 1], [1, 1]]),
     ];
-    // `Same` padding of an even kernel: one less before than behind.
+    // `Same` padding of an even kernel: one position less before the input than after it.
     let mut same = geometry([2, 2, 2, 1], [[5, 5], [4, 2], [1, 1], [0, 0], [1, 1]]);
     (same.vertical.padding, same.vertical.output, same.horizontal.output) = (1, 5, 5);
     geometries.push(same);
@@ -57,7 +57,7 @@ fn inputs(geometry: &Conv2dGeometry) -> Vec<Vec<f64>> {
     vec![sample(input, 1), sample(weight, 2), sample(geometry.out_channels, 3)]
 }
 
-/// The convolution and its gradients as in the definition, one product after the other.
+/// The convolution and its gradients according to the definition, one product after the other.
 fn naive(geometry: &Conv2dGeometry, inputs: &[Vec<f64>]) -> Outcome<f64> {
     let (x, w) = (&inputs[0], &inputs[1]);
     let mut output = vec![0.0; geometry.batch * geometry.out_channels * geometry.output_plane()];
@@ -142,7 +142,7 @@ fn both_forms_are_the_definition() {
     }
 }
 
-/// What one kernel makes of slices, with the gradients.
+/// The output and the gradients of one kernel, on slices.
 fn by<E: Element>(kernel: Kernel, geometry: &Conv2dGeometry, inputs: &[Vec<f64>]) -> Outcome<f64> {
     let numbers = |values: &[f64]| values.iter().map(|&value| E::of(value)).collect::<Vec<E>>();
     let back = |values: Vec<E>| values.iter().map(|value| value.to_f64().unwrap()).collect::<Vec<f64>>();
@@ -150,7 +150,7 @@ fn by<E: Element>(kernel: Kernel, geometry: &Conv2dGeometry, inputs: &[Vec<f64>]
     let mut output = vec![E::zero(); geometry.batch * geometry.out_channels * geometry.output_plane()];
     let upstream: Vec<E> = (0..output.len()).map(|at| E::of(weight(at))).collect();
     cpu::forward(kernel, geometry, &x, &w, Some(&bias), &mut output);
-    // Gradients are added to what is there.
+    // Kernels add to the gradients, which aren't zero here.
     let mut gradients = [&x, &w, &bias].map(|of| vec![E::one(); of.len()]);
     cpu::input_gradient_by(kernel, geometry, &w, &upstream, &mut gradients[0]);
     cpu::weight_gradient_by(kernel, geometry, &x, &upstream, &mut gradients[1]);
@@ -174,7 +174,7 @@ fn every_kernel_is_the_definition() {
         for kernel in Kernel::all(&geometry) {
             let what = format!("{kernel:?}, {geometry:?}");
             assert_same(&by::<f64>(kernel, &geometry, &inputs), &expected, 1e-11, &what);
-            // Winograd's transforms round a little more, most where products aren't fused with sums.
+            // Winograd's transforms round a little more, most of all without fused multiply-add.
             assert_same(&by::<f32>(kernel, &geometry, &inputs), &expected, 3e-4, &what);
         }
     }
@@ -248,7 +248,7 @@ fn gradients_add_up_and_stay() {
 
 #[test]
 fn results_do_not_depend_on_threads_nor_on_the_cache() {
-    // One example that is worth dividing: with padding, without a kernel, and in groups.
+    // A single example that is worth dividing: with padding, with a 1 × 1 kernel, and with groups.
     for geometry in [
         geometry([1, 16, 24, 1], [[41, 53], [3, 3], [1, 1], [1, 1], [1, 1]]),
         geometry([1, 64, 96, 1], [[29, 31], [1, 1], [1, 1], [0, 0], [1, 1]]),
@@ -299,7 +299,7 @@ fn a_batch_that_does_not_fit_the_workspace_is_halved() {
     }
 }
 
-/// Whatever a geometry says, no kernel reads behind a tensor. Each of these has positions or sizes that wrap to ones that fit; the
+/// For any geometry, no kernel reads outside a tensor. In each of these, positions or sizes overflow to valid ones, and the
 /// tensors are as long as the wrapped products.
 #[test]
 fn sizes_that_wrap_are_refused() {

@@ -1,4 +1,4 @@
-//! Convolution as matrix products over unfolded tiles of the input, and directly where a group has one input channel.
+//! Convolution as matrix products of unfolded tiles of the input, or as direct sums if each group has one input channel.
 
 use std::ops::Range;
 
@@ -9,16 +9,16 @@ use crate::ops::matrix::{Matrix, Write, multiply};
 use crate::ops::parallel::{BATCH_PARTS, PRODUCTS_PER_STEP, for_each_chunk, splits};
 use crate::ops::sums::{Cascade, Total, dot_of_every};
 
-/// How many elements an unfolded tile has, about: it should stay in a core's own cache.
+/// The approximate number of elements in an unfolded tile, which should stay in the cache of a core.
 const TILE: usize = 1 << 16;
 
-/// Where a tap reads in one row: output positions in the plane (or the tile of it), and the input position of the first.
+/// The reads of a tap in one row: the output positions within the plane (or the tile), and the input position of the first.
 struct Span {
     output: Range<usize>,
     input: usize,
 }
 
-/// What a tap reads for some rows of the output, outside of the padding.
+/// The reads of a tap for some rows of the output, without the padding.
 fn spans(geometry: &Conv2dGeometry, (down, along): (usize, usize), rows: Range<usize>) -> impl Iterator<Item = Span> {
     let Conv2dGeometry { vertical, horizontal, .. } = *geometry;
     let columns = horizontal.inside(along);
@@ -32,7 +32,7 @@ fn spans(geometry: &Conv2dGeometry, (down, along): (usize, usize), rows: Range<u
     })
 }
 
-/// Calls `visit` with every output value of a span and the input value that belongs to it.
+/// Calls `visit` with each output value of a span and its input value.
 #[inline(always)]
 fn join<A, B>(
     outputs: impl Iterator<Item = A>,
@@ -40,7 +40,7 @@ fn join<A, B>(
     stride: usize,
     mut visit: impl FnMut(A, B),
 ) {
-    // The loop without a step is the one that becomes vector instructions.
+    // The loop without `step_by` can be vectorized.
     if stride == 1 {
         outputs.zip(inputs).for_each(|(output, input)| visit(output, input));
     } else {
@@ -48,13 +48,13 @@ fn join<A, B>(
     }
 }
 
-/// The positions of the kernel, row by row.
+/// The positions in the kernel, row by row.
 fn taps(geometry: &Conv2dGeometry) -> impl Iterator<Item = (usize, usize)> + use<> {
     let (height, width) = (geometry.vertical.kernel, geometry.horizontal.kernel);
     (0..height).flat_map(move |down| (0..width).map(move |along| (down, along)))
 }
 
-/// Writes the values that each output position of some rows reads into the columns of a matrix.
+/// Writes the input values that each output position of some rows reads into the columns of a matrix.
 fn unfold<E: Element>(geometry: &Conv2dGeometry, image: &[E], rows: Range<usize>, columns: &mut [E]) {
     let width = rows.len() * geometry.horizontal.output;
     columns.fill(E::zero());
@@ -69,7 +69,7 @@ fn unfold<E: Element>(geometry: &Conv2dGeometry, image: &[E], rows: Range<usize>
     }
 }
 
-/// The reverse of [`unfold`]: adds each value of the matrix to the input value that it would be read from.
+/// The reverse of [`unfold`]: adds each value of the matrix to the input value at the position that `unfold` would read.
 fn fold<E: Element>(geometry: &Conv2dGeometry, columns: &[E], rows: Range<usize>, image: &mut [E]) {
     let width = rows.len() * geometry.horizontal.output;
     let mut lines = columns.chunks_exact(width);
@@ -83,17 +83,17 @@ fn fold<E: Element>(geometry: &Conv2dGeometry, columns: &[E], rows: Range<usize>
     }
 }
 
-/// Whether an unfolded image would be the image itself.
+/// Whether the unfolded image is the image itself.
 fn is_pointwise(geometry: &Conv2dGeometry) -> bool {
     geometry.vertical.is_identity() && geometry.horizontal.is_identity()
 }
 
-/// Whether groups are so small that a matrix product doesn't pay.
+/// Whether groups are too small for a matrix product to pay off.
 fn is_direct(geometry: &Conv2dGeometry) -> bool {
     geometry.groups > 1 && geometry.group_inputs() == 1
 }
 
-/// The rows of the output, in tiles that are unfolded together.
+/// The tiles of the output that are unfolded at once, as ranges of rows.
 fn tiles(geometry: &Conv2dGeometry) -> impl Iterator<Item = Range<usize>> + use<> {
     let rows = geometry.vertical.output;
     let tile =
@@ -102,12 +102,13 @@ fn tiles(geometry: &Conv2dGeometry) -> impl Iterator<Item = Range<usize>> + use<
     (0..rows).step_by(tile).map(move |start| start..(start + tile).min(rows))
 }
 
-/// A part of the data that belongs to a number.
+/// The part of the data with the given number. All parts have the same length.
 fn part<E>(data: &[E], number: usize, length: usize) -> &[E] {
     &data[number * length..][..length]
 }
 
-/// The values that a tile of the output reads, as a matrix: a row for each channel and tap, a column for each position.
+/// The input values that a tile of the output reads, as a matrix with a row for each channel and tap, and a column for each
+/// position.
 fn columns<'a, E: Element>(
     geometry: &Conv2dGeometry,
     image: &'a [E],
@@ -124,7 +125,7 @@ fn columns<'a, E: Element>(
     Matrix::new(scratch, height, width)
 }
 
-/// The convolution: over an output of zeros, or in addition to what is there. A bias is written over it.
+/// The convolution. Without a bias, it replaces the output or is added to it; with a bias, it always replaces the output.
 pub(super) fn convolve<E: Element>(
     geometry: &Conv2dGeometry,
     input: &[E],
@@ -157,7 +158,7 @@ pub(super) fn convolve<E: Element>(
             multiply(Matrix::new(weight, outputs, fan_in), columns, output, plane, write);
         }
     };
-    // Where examples are fewer than threads, each is divided.
+    // If there are fewer examples than threads, each example is divided.
     if splits && !is_direct(geometry) {
         let mut scratch = Vec::new();
         output
@@ -169,12 +170,12 @@ pub(super) fn convolve<E: Element>(
     }
 }
 
-/// One example of one group, its tiles spread over threads.
+/// Computes one group of one example. Threads divide its tiles between them.
 fn in_tiles<E: Element>(geometry: &Conv2dGeometry, image: &[E], weight: &[E], write: Write, output: &mut [E]) {
     let (outputs, fan_in, width) = (geometry.group_outputs(), geometry.fan_in(), geometry.horizontal.output);
     let height = geometry.vertical.output;
     let tile = (TILE / (fan_in * width).max(1)).clamp(1, height.div_ceil(BATCH_PARTS).max(1));
-    // A tile has a piece of each channel.
+    // A tile consists of a piece of each channel.
     let mut pieces: Vec<Vec<&mut [E]>> = (0..height.div_ceil(tile)).map(|_| Vec::with_capacity(outputs)).collect();
     for channel in output.chunks_exact_mut(geometry.output_plane()) {
         pieces.iter_mut().zip(channel.chunks_mut(tile * width)).for_each(|(pieces, piece)| pieces.push(piece));
@@ -196,13 +197,13 @@ fn in_tiles<E: Element>(geometry: &Conv2dGeometry, image: &[E], weight: &[E], wr
     });
 }
 
-/// About how many elementary steps one example takes in one group.
+/// The approximate number of elementary steps for one group of one example.
 fn steps(geometry: &Conv2dGeometry) -> usize {
     let products = geometry.group_outputs() * geometry.output_plane() * geometry.fan_in();
     if is_direct(geometry) { products } else { products / PRODUCTS_PER_STEP }
 }
 
-/// Adds the convolution of one channel.
+/// Adds the convolution of one input channel.
 fn direct<E: Element>(geometry: &Conv2dGeometry, image: &[E], weight: &[E], output: &mut [E]) {
     for (output, weight) in output.chunks_exact_mut(geometry.output_plane()).zip(weight.chunks_exact(geometry.taps())) {
         for (tap, &weight) in taps(geometry).zip(weight) {
@@ -266,7 +267,7 @@ pub(super) fn weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E]
     let (plane, outputs, fan_in) = (geometry.output_plane(), geometry.group_outputs(), geometry.fan_in());
     let (batch, groups, length) = (geometry.batch, geometry.groups, gradient.len());
     let examples = batch.div_ceil(BATCH_PARTS);
-    // Each part of the batch has a sum of its own, transposed: that way `gemm` repacks the small factor only.
+    // Each part of the batch has a sum of its own, which is transposed: then `gemm` repacks only the smaller factor.
     let mut sums = vec![E::zero(); batch.div_ceil(examples) * length];
     let task = |(scratch, cascade): &mut (Vec<E>, Cascade<E>), number: usize, sums: &mut [E]| {
         for group in 0..groups {
@@ -303,7 +304,7 @@ pub(super) fn weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E]
     );
 }
 
-/// Adds to the gradient of the weight where a group has one input channel.
+/// Adds to the gradient of the weight, if each group has one input channel.
 fn direct_weight_gradient<E: Element>(geometry: &Conv2dGeometry, input: &[E], upstream: &[E], gradient: &mut [E]) {
     let steps = geometry.batch * geometry.output_plane() * geometry.taps();
     for_each_chunk(gradient, geometry.taps(), steps, Vec::new, |totals, channel, gradient| {

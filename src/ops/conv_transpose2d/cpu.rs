@@ -1,4 +1,4 @@
-//! Transposed convolution by the kernels of the convolution that goes the other way.
+//! Transposed convolution with the kernels of the convolution from the output to the input.
 
 use super::ConvTranspose2dGeometry;
 use crate::ops::Element;

@@ -1,8 +1,8 @@
-//! Two-dimensional transposed convolution, as PyTorch's `ConvTranspose2d`: what the gradient of the input is to a
-//! convolution.
+//! Two-dimensional transposed convolution, as PyTorch's `ConvTranspose2d`. It computes what the gradient of a convolution's input
+//! is.
 //!
-//! With `p(i, t) = i · stride + t · dilation − padding` on each axis, each input value is added to the output at all
-//! taps, times their weights; what falls outside of the output is left out. Output channel `k` of group `g` is
+//! With `p(i, t) = i · stride + t · dilation − padding` on each axis, each input value is multiplied by the weight of each tap,
+//! and added to the output at `p`. Positions outside the output are left out. Output channel `k` of group `g` is
 //!
 //! ```text
 //! y[n, k, a, b] = bias[k] + Σ_{c in g} Σ_{p(i, u) = a} Σ_{p(j, v) = b}  weight[c, k, u, v] · x[n, c, i, j]
@@ -33,20 +33,20 @@ use super::sizes::expect;
 use super::wanted::is_wanted;
 use super::{Element, InputTape, Upload, Window};
 
-/// All the sizes of a two-dimensional transposed convolution.
+/// The sizes of a two-dimensional transposed convolution.
 ///
-/// The windows have this operation's input and output, but move the other way: at *input* position `i`, tap `t` stands at
-/// *output* position `i · stride + t · dilation − padding`. PyTorch's output is `(input − 1) · stride − 2 · padding +
-/// dilation · (kernel − 1) + output_padding + 1` positions long.
+/// The windows have this operation's input and output, but slide over the output: at *input* position `i`, tap `t` is at *output*
+/// position `i · stride + t · dilation − padding`. PyTorch's output has
+/// `(input − 1) · stride − 2 · padding + dilation · (kernel − 1) + output_padding + 1` positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConvTranspose2dGeometry {
-    /// How many examples there are.
+    /// The number of examples.
     pub batch: usize,
-    /// How many channels come in; a multiple of `groups`.
+    /// The number of input channels, a multiple of `groups`.
     pub in_channels: usize,
-    /// How many channels go out; a multiple of `groups`.
+    /// The number of output channels, a multiple of `groups`.
     pub out_channels: usize,
-    /// Into how many groups the channels are divided; each input reaches the outputs of its own group only.
+    /// The number of groups that the channels are divided into. Each input contributes only to the outputs of its own group.
     pub groups: usize,
     /// How the kernel moves down the output.
     pub vertical: Window,
@@ -68,12 +68,12 @@ impl ConvTranspose2dGeometry {
         }
     }
 
-    /// How many positions the kernel has.
+    /// The number of positions of the kernel.
     pub(super) fn taps(&self) -> usize {
         self.vertical.kernel * self.horizontal.kernel
     }
 
-    /// How many positions an output channel has.
+    /// The number of positions of an output channel.
     pub(super) fn output_plane(&self) -> usize {
         self.vertical.output * self.horizontal.output
     }
@@ -83,7 +83,7 @@ impl ConvTranspose2dGeometry {
         assert!(groups > 0, "there must be a group: {self:?}");
         assert_eq!(in_channels % groups, 0, "input channels must divide into groups: {self:?}");
         assert_eq!(out_channels % groups, 0, "output channels must divide into groups: {self:?}");
-        // Those of the convolution move as the taps do here.
+        // The windows of this convolution reach the same positions as the taps do here.
         let convolution = self.convolution();
         [convolution.vertical, convolution.horizontal].iter().for_each(Window::check);
         let weights = [in_channels, out_channels / groups, vertical.kernel, horizontal.kernel];
@@ -94,9 +94,9 @@ impl ConvTranspose2dGeometry {
     }
 }
 
-/// A device with two-dimensional transposed convolution.
+/// A device that computes two-dimensional transposed convolutions.
 pub trait ConvTranspose2dKernel<E: Dtype>: Device<E> + Upload {
-    /// Convolves a batch of images, transposed: see [the module](self).
+    /// Computes the transposed convolution of a batch of images: see [the module](self).
     fn try_conv_transpose2d<X: Shape, W: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: &Tensor<W, E, Self>,

@@ -1,5 +1,5 @@
-//! Transposed convolution composed from dfdx's operations: as convolution, it gathers what each output position reads,
-//! then it multiplies matrices. Where the stride is greater than 1, that reads, and multiplies, zeros at most taps.
+//! Transposed convolution composed from dfdx's operations. Like convolution, it gathers the inputs of each output position, and
+//! multiplies matrices. With a stride greater than 1, most of the gathered and multiplied values are zeros.
 
 use dfdx::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::ops::portable::{is_empty, zeros_of};
 use crate::ops::window::positions;
 use crate::ops::{Upload, Window};
 
-/// The input position whose tap stands at an output position, if there is one.
+/// The input position whose tap is at an output position, if there is one.
 fn source(window: &Window, output: usize, tap: usize) -> Option<usize> {
     let distance = (output + window.padding).checked_sub(tap * window.dilation)?;
     let input = distance / window.stride;

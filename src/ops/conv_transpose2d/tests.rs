@@ -8,8 +8,8 @@ use crate::ops::{Backend, Element, Window};
 
 type Two = [usize; 2];
 
-/// A geometry from PyTorch's arguments: batch, channels in and out, groups; height and width of each, of which the last
-/// is the padding of the output.
+/// A geometry from PyTorch's arguments: batch, input and output channels, groups; height and width of each. The last pair is the
+/// padding of the output.
 fn geometry(
     [batch, in_channels, out_channels, groups]: [usize; 4],
     [input, kernel, stride, padding, dilation, more]: [Two; 6],
@@ -26,7 +26,7 @@ fn geometry(
     ConvTranspose2dGeometry { batch, in_channels, out_channels, groups, vertical: window(0), horizontal: window(1) }
 }
 
-/// Odd and ordinary geometries.
+/// Unusual and ordinary geometries.
 fn geometries() -> Vec<ConvTranspose2dGeometry> {
     vec![
         geometry([2, 3, 4, 1], [[3, 4], [3, 3], [1, 1], [0, 0], [1, 1], [0, 0]]),
@@ -51,7 +51,7 @@ fn inputs(geometry: &ConvTranspose2dGeometry) -> Vec<Vec<f64>> {
     vec![sample(input, 1), sample(weight, 2), sample(geometry.out_channels, 3)]
 }
 
-/// The transposed convolution and its gradients as in the definition, one product after the other.
+/// The transposed convolution and its gradients according to the definition, one product after the other.
 fn naive(geometry: &ConvTranspose2dGeometry, inputs: &[Vec<f64>]) -> Outcome<f64> {
     let ConvTranspose2dGeometry { batch, in_channels, out_channels, groups, vertical, horizontal } = *geometry;
     let (x, w) = (&inputs[0], &inputs[1]);
@@ -117,7 +117,7 @@ fn by_hand() {
     assert_eq!(gradients.get(&bias).array(), [6.]);
 }
 
-/// Every argument that PyTorch's function has.
+/// A case that uses every argument of PyTorch's function.
 #[test]
 fn both_forms_are_pytorchs() {
     let geometry = geometry([1, 2, 4, 2], [[2, 3], [3, 2], [2, 3], [1, 0], [1, 2], [1, 0]]);
@@ -202,14 +202,14 @@ fn gradients_add_up() {
         let once = convolve(x.leaky_trace());
         let skip = once.retaped::<OwnedTape<f64, Cpu>>();
         let twice = convolve(once);
-        // Halved last, so that its gradient is there before the kernel adds to it.
+        // The product with 0.5 comes last, so that its gradient is there before the kernel adds to it.
         let gradients = (twice + skip * 0.5).sum::<(), _>().backward();
         assert_eq!(gradients.get(&w).as_vec(), vec![13.5; channels], "2 w x + x / 2");
         assert_eq!(gradients.get(&x).as_vec(), vec![5.0; channels], "w² + w / 2");
     }
 }
 
-/// The window moves over the output here: its positions must be counted there, not at the input.
+/// The window slides over the output here, so the positions in the output are checked for overflow, not those in the input.
 #[test]
 fn positions_that_wrap_are_refused() {
     let window = Window { input: 4, output: 9, kernel: 1, stride: 6148914691236517206, padding: 0, dilation: 1 };

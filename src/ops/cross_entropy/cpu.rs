@@ -1,4 +1,4 @@
-//! Cross-entropy in one pass over the logits, forwards and backwards.
+//! Cross-entropy in one pass over the logits, and its backward pass in another one.
 
 use super::{CrossEntropyGeometry, Targets};
 use crate::ops::Element;
@@ -9,7 +9,7 @@ use crate::ops::softmax::{Layout, Vectors};
 use crate::ops::sums::sum;
 use crate::ops::vectorized::InstructionSet;
 
-/// The weighed cross-entropy.
+/// The weighted cross-entropy.
 #[once]
 pub(super) fn forward<E: Element>(geometry: &CrossEntropyGeometry, logits: &[E], targets: &Targets) -> E {
     let CrossEntropyGeometry { classes, inner, .. } = *geometry;
@@ -33,7 +33,7 @@ pub(super) fn forward<E: Element>(geometry: &CrossEntropyGeometry, logits: &[E],
     sum(&losses) / E::of(targets.total)
 }
 
-/// Adds to the gradient of the logits: softmax, less one at the label, weighed.
+/// Adds to the gradient of the logits: the softmax, minus 1 at the label, times the weight.
 #[once]
 pub(super) fn logits_gradient<E: Element>(
     geometry: &CrossEntropyGeometry,

@@ -1,16 +1,16 @@
-//! Cross-entropy between logits and labels, weighed and added up.
+//! Weighted cross-entropy between logits and labels.
 //!
 //! ```text
 //! loss = −(1 / total) · Σ_n weights[n] · log_softmax(logits[n])[labels[n]]
 //! ```
 //!
-//! Where `weights[n]` is 0 the logits are not looked at, and their gradient is 0, infinite as they may be. Over a `total`
-//! of 0 the loss is `NaN`.
+//! Where `weights[n]` is 0, the logits are ignored, and their gradient is 0, even if they are infinite or NaN. If all weights and
+//! `total` are 0, the loss is `NaN`.
 //!
 //! # Shapes
 //!
-//! The logits have the elements `(outer, classes, inner)` in this order, labels and weights `(outer, inner)`; the output
-//! is a scalar. Labels must be less than `classes`.
+//! The logits have the elements `(outer, classes, inner)` in this order, labels and weights `(outer, inner)`. The output is a
+//! scalar. Labels must be less than `classes`.
 
 mod cpu;
 pub mod portable;
@@ -23,19 +23,19 @@ use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
 use super::{Element, InputTape, Upload};
 
-/// All the sizes of a cross-entropy.
+/// The sizes of a cross-entropy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CrossEntropyGeometry {
-    /// How many elements the axes before the classes have, multiplied; the batch is among them.
+    /// The product of the sizes before the classes, which include the batch.
     pub outer: usize,
-    /// How many classes there are.
+    /// The number of classes.
     pub classes: usize,
-    /// How many elements the axes behind the classes have, multiplied: pixels, or 1.
+    /// The product of the sizes after the classes: the number of pixels, or 1.
     pub inner: usize,
 }
 
 impl CrossEntropyGeometry {
-    /// How many labels there are.
+    /// The number of labels.
     pub fn labels(&self) -> usize {
         self.outer * self.inner
     }
@@ -54,26 +54,26 @@ impl CrossEntropyGeometry {
     }
 }
 
-/// What the logits should say. It comes from the host, which has counted and checked it.
+/// The targets of the logits. They come from the host, which has counted and checked them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Targets {
     /// The class at each position.
     pub labels: Vec<usize>,
-    /// How much each position counts.
+    /// The weight of each position.
     pub weights: Vec<f64>,
-    /// What the sum is divided by.
+    /// The divisor of the weighted sum.
     pub total: f64,
 }
 
 impl Targets {
-    /// Every position counts the same, and the mean is taken.
+    /// All positions have the same weight, and the loss is their mean.
     pub fn mean(labels: Vec<usize>) -> Self {
         let count = labels.len();
         Targets { labels, weights: vec![1.0; count], total: count as f64 }
     }
 }
 
-/// A device with cross-entropy.
+/// A device that computes cross-entropy.
 pub trait CrossEntropyKernel<E: Dtype>: Device<E> + Upload {
     /// The cross-entropy of a batch: see [the module](self).
     fn try_cross_entropy<S: Shape, T: InputTape<E, Self>>(

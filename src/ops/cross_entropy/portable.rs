@@ -24,7 +24,7 @@ pub fn cross_entropy<S: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E, D>>(
         return Ok(logits.device().try_upload(&[scalar(0.0 / targets.total)], ())?.put_tape(tape));
     }
     let device = logits.device().clone();
-    // Only the rows that count are looked at: an infinite logit elsewhere would be `NaN` even times 0.
+    // Rows with weight 0 are removed: an infinite logit there would yield `NaN` even times 0.
     let rows = logits.try_reshape_like(&(outer, classes, inner))?;
     let rows = rows.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>()?;
     let rows = rows.try_reshape_like(&(outer * inner, classes))?;
@@ -36,7 +36,7 @@ pub fn cross_entropy<S: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E, D>>(
     };
     let scores = softmax(rows, Scale::Logarithmic, &SoftmaxGeometry { outer: count, classes, inner: 1 })?;
     let scores: Tensor<(usize,), E, D, T> = scores.try_select(device.try_upload(&labels, (count,))?)?;
-    // Where all count the same, one number for all of them is enough.
+    // If all weights are equal, a single multiplication by the common weight is enough.
     let common = weights[0];
     let weighed = match weights.iter().all(|&weight| weight == common) {
         true => sum(scores)?.try_mul(scalar::<E>(common))?,

@@ -41,7 +41,7 @@ fn both_forms_agree_and_differentiate() {
     }
 }
 
-/// So many positions that they are worked on block by block, by several tasks.
+/// Enough positions for several blocks and tasks.
 #[test]
 fn many_positions_are_those_of_the_portable_form() {
     for (outer, classes, inner) in [(900, 5, 1), (3, 3, 1500), (2, 3000, 1)] {
@@ -54,7 +54,7 @@ fn many_positions_are_those_of_the_portable_form() {
     }
 }
 
-/// The second position counts for nothing, though it is infinite; the third counts thrice.
+/// The second position has the weight 0, although its logits are infinite; the third has the weight 3.
 #[test]
 fn positions_are_weighed() {
     let geometry = CrossEntropyGeometry { outer: 1, classes: 2, inner: 3 };
@@ -63,7 +63,7 @@ fn positions_are_weighed() {
     let fast = run(&input, kernel(&geometry, targets.clone()));
     assert_same(&fast, &run(&input, composed(&geometry, targets)), 1e-12, "weighed");
     assert_close(&fast.output, &[(4.0_f64.ln() + 3.0 * 2.0_f64.ln()) / 2.0], 1e-12, "loss");
-    // The loss itself weighs `weight(0)`, −0.4, in the gradients of `run`.
+    // In `run`, the loss is multiplied by `weight(0)`, −0.4.
     let expected = [-0.375, 0.0, 0.75, 0.375, 0.0, -0.75].map(|gradient| gradient * weight(0));
     assert_close(&fast.gradients[0], &expected, 1e-12, "gradient");
 }

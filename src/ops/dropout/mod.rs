@@ -4,9 +4,9 @@
 //! y = x · mask / (1 − probability)        mask = 0 with the given probability, else 1
 //! ```
 //!
-//! With probability 1 the output is zero. The mask follows from one number that is drawn from the device's random
-//! generator, so a device with a seed always draws the same masks, whatever the number of threads. (Devices draw
-//! different ones.)
+//! With probability 1 the output is zero. The mask is computed from a seed, which is drawn from the device's random generator. So
+//! a device with a fixed seed always draws the same masks, with any number of threads. (Different types of devices draw different
+//! masks.)
 //!
 //! # Shapes
 //!
@@ -25,7 +25,7 @@ use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
 use super::{Element, InputTape};
 
-/// A device with dropout.
+/// A device that computes dropout.
 pub trait DropoutKernel<E: Dtype>: Device<E> {
     /// Drops each element with the given probability, from 0 to 1: see [the module](self).
     fn try_dropout<S: Shape, T: InputTape<E, Self>>(

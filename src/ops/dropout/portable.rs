@@ -1,4 +1,4 @@
-//! Dropout by dfdx's operation.
+//! Dropout with dfdx's operation.
 
 use dfdx::prelude::*;
 
@@ -12,6 +12,6 @@ pub fn dropout<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     if is_empty(&x) {
         return Ok(touched(x));
     }
-    // dfdx draws one number for each stored element, so those that a broadcast tensor shares would fall together.
+    // dfdx draws one random value for each stored element, so the elements that share storage would be dropped together.
     x.try_contiguous()?.try_dropout(probability)
 }

@@ -1,4 +1,4 @@
-//! The affine map as one matrix product, or, of few rows, as products with a vector.
+//! The affine transformation as one matrix product, or as matrix-vector products if there are few rows.
 
 use super::LinearGeometry;
 use crate::ops::Element;
@@ -9,10 +9,10 @@ use crate::ops::once::once;
 use crate::ops::sizes::expect;
 use crate::ops::sums::add_lines;
 
-/// So many rows are mapped one by one: rearranging the weight for a matrix product doesn't pay yet.
+/// Up to this number of rows are transformed one by one: rearranging the weight for a matrix product doesn't pay off.
 const FEW: usize = 3;
 
-/// Writes the mapped rows.
+/// Writes the transformed rows.
 #[once]
 pub(super) fn forward<E: Element>(
     geometry: &LinearGeometry,

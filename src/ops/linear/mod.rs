@@ -1,4 +1,4 @@
-//! The affine map of a fully connected layer.
+//! The affine transformation of a fully connected layer.
 //!
 //! ```text
 //! y[n, o] = bias[o] + Σ_i weight[o, i] · x[n, i]
@@ -27,20 +27,20 @@ use super::record::{Operation, records};
 use super::wanted::is_wanted;
 use super::{Element, InputTape};
 
-/// All the sizes of an affine map.
+/// The sizes of an affine transformation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinearGeometry {
-    /// How many vectors are mapped.
+    /// The number of vectors that are transformed.
     pub rows: usize,
-    /// How many features come in.
+    /// The number of input features.
     pub inputs: usize,
-    /// How many features go out.
+    /// The number of output features.
     pub outputs: usize,
 }
 
-/// A device with the affine map.
+/// A device that computes affine transformations.
 pub trait LinearKernel<E: Dtype>: Device<E> {
-    /// Maps each row: see [the module](self).
+    /// Transforms each row: see [the module](self).
     fn try_linear<X: Shape, W: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: &Tensor<W, E, Self>,

@@ -1,4 +1,4 @@
-//! The affine map composed from dfdx's operations.
+//! The affine transformation composed from dfdx's operations.
 
 use dfdx::prelude::*;
 

@@ -5,16 +5,16 @@ use crate::ops::Element;
 use crate::ops::once::once;
 use crate::ops::parallel::for_each_chunk;
 
-/// How many elementary steps a power takes, about.
+/// The approximate number of elementary steps for a power.
 const POWER: usize = 32;
 
-/// How many numbers an example has, and how many elementary steps it takes.
+/// The number of elements of an example, and the number of elementary steps that it takes.
 fn example(geometry: &LocalResponseNormGeometry) -> (usize, usize) {
     let length = geometry.channels * geometry.spatial;
     (length, length.saturating_mul(geometry.size.min(geometry.channels) + POWER))
 }
 
-/// Adds to `line` the numbers of those channels of an example.
+/// Applies `number` to the elements of some channels of an example, and adds them to `line`.
 fn add<E: Element>(line: &mut [E], channels: impl Iterator<Item = usize>, example: &[E], number: impl Fn(E) -> E) {
     for channel in channels {
         let values = &example[channel * line.len()..][..line.len()];
@@ -22,7 +22,7 @@ fn add<E: Element>(line: &mut [E], channels: impl Iterator<Item = usize>, exampl
     }
 }
 
-/// Writes what the channels of an example are divided by, before the power.
+/// Writes the base of the divisor, `s`, for each element of an example.
 fn scales<E: Element>(geometry: &LocalResponseNormGeometry, input: &[E], scales: &mut [E]) {
     let (share, k) = (E::of(geometry.alpha / geometry.size as f64), E::of(geometry.k));
     for (channel, line) in scales.chunks_exact_mut(geometry.spatial).enumerate() {
@@ -32,7 +32,7 @@ fn scales<E: Element>(geometry: &LocalResponseNormGeometry, input: &[E], scales:
     }
 }
 
-/// Writes the normalized numbers.
+/// Writes the normalized values.
 #[once]
 pub(super) fn forward<E: Element>(geometry: &LocalResponseNormGeometry, input: &[E], output: &mut [E]) {
     let ((length, steps), power) = (example(geometry), E::of(-geometry.beta));
@@ -50,7 +50,7 @@ pub(super) fn forward<E: Element>(geometry: &LocalResponseNormGeometry, input: &
     );
 }
 
-/// Adds to the gradient of the input: dx = dy · s^−beta − 2 · alpha · beta / size · x · Σ dy · x · s^(−beta − 1), the sum
+/// Adds to the gradient of the input: dx = dy · s^−beta − 2 · alpha · beta / size · x · Σ dy · x · s^(−beta − 1), with the sum
 /// over the channels that x is near to.
 #[once]
 pub(super) fn input_gradient<E: Element>(

@@ -1,11 +1,11 @@
-//! Local response normalization: each channel is divided by what its neighbours have at the same position.
+//! Local response normalization: divides each channel by a power of the neighbouring channels' squares at the same position.
 //!
 //! ```text
 //! y[n, c, i] = x[n, c, i] · s[n, c, i]^−beta        s[n, c, i] = k + alpha / size · Σ_{u near c} x[n, u, i]²
 //! ```
 //!
-//! Near c are the `size` channels from `c − ⌊size / 2⌋` on, those that there are; the sum is divided by `size` all the
-//! same, as in PyTorch.
+//! The channels near c are the `size` channels from `c − ⌊size / 2⌋` on, as far as they exist. The sum is divided by `size` even
+//! if some don't exist, as in PyTorch.
 //!
 //! # Shapes
 //!
@@ -26,22 +26,22 @@ use super::once::once;
 use super::record::{Operation, records};
 use super::{Element, InputTape, Upload};
 
-/// All the sizes and numbers of a local response normalization.
+/// The sizes and constants of a local response normalization.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LocalResponseNormGeometry {
-    /// How many examples there are.
+    /// The number of examples.
     pub batch: usize,
-    /// How many channels an example has.
+    /// The number of channels of an example.
     pub channels: usize,
-    /// How many positions a channel has.
+    /// The number of positions of a channel.
     pub spatial: usize,
-    /// How many channels are near each other.
+    /// The number of neighbouring channels, which includes the channel itself.
     pub size: usize,
-    /// What the mean of the squares is multiplied by.
+    /// The factor of the mean of squares.
     pub alpha: f64,
-    /// The power of what is divided by.
+    /// The exponent of the divisor.
     pub beta: f64,
-    /// What is added to the mean.
+    /// The summand that is added to the scaled mean of squares.
     pub k: f64,
 }
 
@@ -59,9 +59,9 @@ impl LocalResponseNormGeometry {
     }
 }
 
-/// A device with local response normalization.
+/// A device that computes local response normalization.
 pub trait LocalResponseNormKernel<E: Dtype>: Device<E> + Upload {
-    /// Divides each channel by its neighbours: see [the module](self).
+    /// Normalizes each channel by its neighbours: see [the module](self).
     fn try_local_response_norm<S: Shape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         geometry: &LocalResponseNormGeometry,

@@ -1,9 +1,10 @@
 //! Max pooling, row by row.
 //!
-//! A row is laid out in phases: with a stride of `s`, every `s`-th number from the first on, then every `s`-th from the second
-//! on, and so on. So what a tap of the window meets, at one output after the other, lies side by side, and vectors take it.
+//! The elements of a row are rearranged into phases: with a stride of `s`, phase 0 has every `s`-th element from the first on,
+//! phase 1 every `s`-th from the second on, and so on. Then the inputs of one tap for consecutive outputs are contiguous, and can
+//! be loaded as vectors.
 //!
-//! The backward pass looks for each maximum again rather than keep an index for every output.
+//! The backward pass searches for each maximum again instead of keeping an index for every output.
 
 use super::MaxPool2dGeometry;
 use crate::ops::once::once;
@@ -11,12 +12,12 @@ use crate::ops::parallel::for_each_chunk;
 use crate::ops::vectorized::{InstructionSet, vectorized};
 use crate::ops::{Element, Window};
 
-/// How rows are laid out.
+/// The layout of rows in phases.
 struct Layout {
     axis: Window,
-    /// How many numbers a phase has.
+    /// The number of elements in a phase.
     length: usize,
-    /// Where the numbers begin that a tap meets.
+    /// Where the inputs of each tap begin.
     taps: Vec<usize>,
 }
 
@@ -28,12 +29,12 @@ impl Layout {
         Layout { axis, length, taps: (0..axis.kernel).map(place).collect() }
     }
 
-    /// A row that is all padding.
+    /// A row that consists of padding.
     fn padding<E: Element>(&self) -> Vec<E> {
         vec![E::neg_infinity(); self.axis.stride * self.length]
     }
 
-    /// Lays out a row, between the padding that is there.
+    /// Writes a row into phases that already hold the padding.
     #[inline(always)]
     fn spread<E: Element>(&self, row: &[E], phases: &mut [E]) {
         match self.axis.stride {
@@ -59,21 +60,21 @@ impl Layout {
         }
     }
 
-    /// What a tap meets, at each output.
+    /// The input of a tap for each output.
     #[inline(always)]
     fn met<'a, E>(&self, tap: usize, phases: &'a [E]) -> &'a [E] {
         &phases[self.taps[tap]..][..self.axis.output]
     }
 }
 
-/// Whether a number takes the place of the greatest so far: not if they are equal, but if it isn't a number.
+/// Whether a value replaces the maximum so far: if it is greater, or NaN.
 #[inline(always)]
 fn takes_over<E: Element>(value: E, greatest: E) -> bool {
-    // Without a branch, which would be mispredicted half of the time.
+    // Both are evaluated without a branch, which would be mispredicted half of the time.
     (value > greatest) | value.is_nan()
 }
 
-/// Writes the greatest of the numbers at each position of so many rows.
+/// Writes the maximum of the rows at each position.
 #[inline(always)]
 fn greatest<E: Element, const ROWS: usize>(rows: [&[E]; ROWS], to: &mut [E]) {
     let rows = rows.map(|row| &row[..to.len()]);
@@ -86,7 +87,7 @@ fn greatest<E: Element, const ROWS: usize>(rows: [&[E]; ROWS], to: &mut [E]) {
     }
 }
 
-/// As [`greatest`], of so many rows; there is one at least. `other` is as long as `to`.
+/// As [`greatest`], for `count` rows, of which there is at least one. `other` is as long as `to`.
 #[inline(always)]
 fn greatest_of_all<'a, E: Element>(count: usize, row: impl Fn(usize) -> &'a [E], to: &mut [E], other: &mut [E]) {
     match count {
@@ -102,9 +103,10 @@ fn greatest_of_all<'a, E: Element>(count: usize, row: impl Fn(usize) -> &'a [E],
     }
 }
 
-/// Puts numbers that are greater than those so far in their place, and where they are from beside them. `before` is as long.
+/// Replaces maxima by greater values, and `places` by `from` at the same positions. `before` is scratch memory of the same
+/// length.
 ///
-/// Those so far are copied first: else the compiler leaves out what stays as it is, by masked stores, which are slow.
+/// The old maxima are copied first: otherwise the compiler would use masked stores for the unchanged ones, which are slow.
 #[inline(always)]
 fn raise<E: Element>(
     [to, places]: &mut [Vec<E>; 2],
@@ -122,7 +124,7 @@ fn raise<E: Element>(
     }
 }
 
-/// The row of an image that a tap meets, at a row of the output.
+/// The row of an image that a tap reads, for a row of the output.
 #[inline(always)]
 fn row_met(vertical: &Window, row: usize, tap: usize) -> usize {
     row * vertical.stride + tap * vertical.dilation - vertical.padding
@@ -149,7 +151,7 @@ pub(super) fn forward<E: Element>(geometry: &MaxPool2dGeometry, input: &[E], out
     );
 }
 
-/// Adds each output's gradient to that of the element it was taken from.
+/// Adds the gradient of each output to that of the input element that was its maximum.
 #[once]
 pub(super) fn input_gradient<E: Element>(
     geometry: &MaxPool2dGeometry,
@@ -175,7 +177,7 @@ pub(super) fn input_gradient<E: Element>(
 }
 
 impl MaxPool2dGeometry {
-    /// Whether windows of 2 × 2 halve an image.
+    /// Whether the pooling has 2 × 2 windows with stride 2, so that it halves an image.
     fn halves(&self) -> bool {
         [self.vertical, self.horizontal].into_iter().all(|axis| {
             let inside = axis.padding == 0 && axis.dilation == 1 && 2 * axis.output <= axis.input;
@@ -184,27 +186,27 @@ impl MaxPool2dGeometry {
     }
 }
 
-/// How wide a row of the image is, and one of the output.
+/// The widths of a row of the image and of the output.
 fn widths(geometry: &MaxPool2dGeometry) -> (usize, usize) {
     (geometry.horizontal.input, geometry.horizontal.output)
 }
 
-/// What finds the places of the maxima.
+/// Finds the positions of the maxima.
 struct Places {
     vertical: Window,
     layout: Layout,
-    /// The first tap that isn't in the padding, for each column of the output; or none.
+    /// The first tap that isn't in the padding, for each column of the output. `None` if all taps are.
     first: Vec<Option<usize>>,
-    /// How far each tap of the window is from the first, row by row of it.
+    /// The distance of each tap from the first tap, row by row of the window.
     offsets: Vec<usize>,
 }
 
-/// Where maxima are looked for, and where they were.
+/// Scratch memory for the search for maxima and their positions.
 struct Scratch<E> {
     phases: Vec<E>,
-    /// The maxima of the windows along each row of the image, and which tap each is from.
+    /// The maxima of the windows along each row of the image, and the tap of each.
     rows: [Vec<E>; 2],
-    /// Those of one row, or of the windows of one row of the output, and those before the last step.
+    /// The maxima and taps of one row, or of the windows of one row of the output; and the same before the last step.
     found: [Vec<E>; 2],
     before: [Vec<E>; 2],
 }
@@ -236,7 +238,7 @@ impl Places {
 }
 
 vectorized! {
-    /// The maxima of one plane.
+    /// Writes the maxima of one plane.
     fn maxima<E, const FUSES: bool>(
         vertical: &Window, layout: &Layout, plane: &[E], scratch: &mut [Vec<E>; 3], output: &mut [E],
     ) {
@@ -255,7 +257,7 @@ vectorized! {
         }
     }
 
-    /// As [`maxima`], for the windows of 2 × 2 that halve an image.
+    /// As [`maxima`], for 2 × 2 windows that halve an image.
     fn halves<E, const FUSES: bool>(widths: (usize, usize), plane: &[E], output: &mut [E]) {
         let (width, outputs) = widths;
         if outputs == 0 {
@@ -271,7 +273,7 @@ vectorized! {
         }
     }
 
-    /// As [`input_gradient`] of one plane.
+    /// As [`input_gradient`], for one plane.
     fn gradients<E, const FUSES: bool>(
         places: &Places, plane: &[E], upstream: &[E], scratch: &mut Scratch<E>, gradient: &mut [E],
     ) {
@@ -281,7 +283,7 @@ vectorized! {
         if outputs == 0 {
             return;
         }
-        // Along the rows first, so that of equals the first is found: all of a row come before those of the next.
+        // Rows are searched first, so that the first of equal maxima is found: all of one row come before those of the next.
         let rows = maxima.chunks_exact_mut(outputs).zip(taps.chunks_exact_mut(outputs)).zip(plane.chunks_exact(width));
         for ((maxima, taps), row) in rows {
             layout.spread(row, phases);
@@ -304,7 +306,7 @@ vectorized! {
                 let (code, taps) = (code(tap), taps[line(tap)].iter());
                 raise(found, before, &maxima[line(tap)], taps.map(|&tap| tap + code));
             }
-            // Where the window begins may be in the padding.
+            // The beginning of the window may be in the padding.
             let top = (row * vertical.stride).wrapping_sub(vertical.padding).wrapping_mul(width);
             for (column, ((from, &upstream), first)) in found[1].iter().zip(upstream).zip(first).enumerate() {
                 if first.is_some() {
@@ -315,11 +317,11 @@ vectorized! {
         }
     }
 
-    /// As [`gradients`], for the windows of 2 × 2 that halve an image.
+    /// As [`gradients`], for 2 × 2 windows that halve an image.
     fn halving_gradient<E, const FUSES: bool>(
         widths: (usize, usize), plane: &[E], upstream: &[E], gradient: &mut [E],
     ) {
-        /// The greater of two with its position: the first, if they are equal; one that isn't a number, the last of those.
+        /// The greater of two values with its position: the first if they are equal, the last NaN if there is one.
         #[inline(always)]
         fn greater<E: Element>(first: (E, usize), second: (E, usize)) -> (E, usize) {
             let over = takes_over(second.0, first.0);

@@ -1,18 +1,18 @@
 //! Two-dimensional max pooling.
 //!
-//! With `p(o, t) = o · stride + t · dilation − padding` on each axis and `−∞` outside of the input,
+//! With `p(o, t) = o · stride + t · dilation − padding` on each axis and `−∞` outside the input,
 //!
 //! ```text
 //! y[n, i, j] = max_{u, v} x[n, p(i, u), p(j, v)]
 //! ```
 //!
-//! A `NaN` in a window makes its maximum `NaN`. The gradient goes to the one element that the maximum was taken from:
-//! the first of equals, the last `NaN`, as in PyTorch.
+//! If a window contains `NaN`, its maximum is `NaN`. As in PyTorch, the gradient goes to a single element: the first of equal
+//! maxima, or the last `NaN`.
 //!
 //! # Shapes
 //!
-//! The input has the elements `(planes, height, width)` in this order, the output `(planes, output height, output
-//! width)`; planes are examples times channels.
+//! The input has the elements `(planes, height, width)` in this order, the output `(planes, output height, output width)`. The
+//! number of planes is examples times channels.
 
 mod cpu;
 pub mod portable;
@@ -28,10 +28,10 @@ use super::record::{Operation, records};
 use super::sizes::expect;
 use super::{Element, InputTape, Upload, Window};
 
-/// All the sizes of a two-dimensional max pooling.
+/// The sizes of a two-dimensional max pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MaxPool2dGeometry {
-    /// How many images there are: examples times channels.
+    /// The number of images: examples times channels.
     pub planes: usize,
     /// How the window moves down the image.
     pub vertical: Window,
@@ -40,17 +40,17 @@ pub struct MaxPool2dGeometry {
 }
 
 impl MaxPool2dGeometry {
-    /// How many positions an image has.
+    /// The number of positions of an image.
     pub(super) fn input_plane(&self) -> usize {
         self.vertical.input * self.horizontal.input
     }
 
-    /// How many positions a pooled image has.
+    /// The number of positions of a pooled image.
     pub(super) fn output_plane(&self) -> usize {
         self.vertical.output * self.horizontal.output
     }
 
-    /// How many positions the window has.
+    /// The number of positions of the window.
     pub(super) fn taps(&self) -> usize {
         self.vertical.kernel * self.horizontal.kernel
     }
@@ -62,7 +62,7 @@ impl MaxPool2dGeometry {
     }
 }
 
-/// A device with two-dimensional max pooling.
+/// A device that computes two-dimensional max pooling.
 pub trait MaxPool2dKernel<E: Dtype>: Device<E> + Upload {
     /// Takes the maximum of each window: see [the module](self).
     fn try_max_pool2d<X: Shape, Y: Shape, T: InputTape<E, Self>>(

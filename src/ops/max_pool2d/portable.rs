@@ -1,7 +1,7 @@
-//! Max pooling composed from dfdx's operations: gather what each tap reads, and choose the greatest.
+//! Max pooling composed from dfdx's operations: gathers the input of each tap, and chooses the maximum.
 //!
-//! dfdx's maximum gives its gradient to all that are greatest, PyTorch's to the first of them, or to the last `NaN`. So
-//! taps get scores, and the one with the best is chosen. Only the choice is on the tape.
+//! dfdx's maximum passes the gradient to all equal maxima; PyTorch passes it to the first of them, or to the last `NaN`.
+//! Therefore taps get ranks, and the tap with the highest rank is chosen. Only this choice is on the tape.
 
 use dfdx::prelude::*;
 
@@ -23,13 +23,13 @@ pub fn max_pool2d<X: Shape, Y: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E
     let MaxPool2dGeometry { planes, vertical, horizontal } = *geometry;
     let (device, taps) = (x.device().clone(), geometry.taps());
 
-    // Positions come first, so that one index serves all planes; a row of −∞ is the padding.
+    // Positions become the first axis, so that one index serves all planes. A row of −∞ is the padding.
     let x = x.try_reshape_like(&(planes, geometry.input_plane()))?;
     let x = x.try_permute::<(usize, usize), Axes2<1, 0>>()?.try_contiguous()?;
     let padding = device.try_zeros_like(&(1, planes))?.try_add(scalar::<E>(f64::NEG_INFINITY))?;
     let x = (x, padding).try_concat_along(Axis::<0>)?;
 
-    // All outputs of the first tap, then those of the second.
+    // The index has all outputs of the first tap, then those of the second, and so on.
     let index = device.try_keep(("max_pool2d", (vertical, horizontal)), |(_, (vertical, horizontal))| {
         let positions = positions(&vertical, &horizontal, Window::position);
         let of_tap = |tap: usize| positions[tap..].iter().step_by(taps).copied();
@@ -44,10 +44,10 @@ pub fn max_pool2d<X: Shape, Y: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E
     y.try_permute::<(usize, usize), Axes2<1, 0>>()?.try_reshape_like(&output)
 }
 
-/// Numbers by tap, output position and plane.
+/// Values by tap, output position and plane.
 type Values<E, D> = Tensor<(usize, usize, usize), E, D>;
 
-/// Which tap is chosen for each output: the first of the greatest, or the last `NaN` if there is one.
+/// The tap that is chosen for each output: the first maximum, or the last `NaN` if there is one.
 fn first_greatest<E: Dtype, D: Device<E> + Upload>(
     values: Values<E, D>,
     geometry: &MaxPool2dGeometry,
@@ -81,5 +81,5 @@ fn first_greatest<E: Dtype, D: Device<E> + Upload>(
     ranks.try_eq(&best.try_broadcast_like::<_, Axis<0>>(&shape)?)
 }
 
-/// The rank of a tap among so many.
+/// Computes the rank of a tap from the number of taps and the tap.
 type Rank = fn(usize, usize) -> usize;

@@ -32,11 +32,11 @@ fn composed(
 
 fn both(geometry: &MaxPool2dGeometry, input: Vec<f64>, expected: &Outcome<f64>, what: &str) {
     assert_same(&run(slice::from_ref(&input), kernel(geometry)), expected, 0.0, what);
-    // Gradients of windows that overlap may add up in another order.
+    // The gradients of overlapping windows may be added in another order.
     assert_same(&run(&[input], composed(geometry)), expected, 1e-15, &format!("portable, {what}"));
 }
 
-/// Max pooling as in the definition.
+/// Max pooling according to the definition.
 fn naive(geometry: &MaxPool2dGeometry, input: &[f64]) -> Outcome<f64> {
     let MaxPool2dGeometry { planes, vertical, horizontal } = geometry;
     let (mut output, mut gradient) = (Vec::new(), vec![0.0; input.len()]);

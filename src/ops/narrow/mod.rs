@@ -1,4 +1,4 @@
-//! A range of positions along one axis: the inverse of [joining](super::concat).
+//! A range of positions along one axis: the inverse of [concatenation](super::concat).
 //!
 //! ```text
 //! y[r, c] = x[r, start + c]
@@ -22,16 +22,16 @@ use super::record::{Operation, records};
 use super::sizes::expect;
 use super::{Element, InputTape};
 
-/// All the sizes of a narrowed tensor.
+/// The sizes of a narrowed tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NarrowGeometry {
-    /// How many elements the axes before the narrowed one have, multiplied; the batch is among them.
+    /// The product of the sizes before the narrowed axis, which include the batch.
     pub outer: usize,
-    /// The size of the narrowed axis, times the sizes behind it.
+    /// The size of the narrowed axis, times the sizes after it.
     pub length: usize,
-    /// How many of these positions precede those that are kept.
+    /// The number of positions before those that are kept.
     pub start: usize,
-    /// How many of these positions are kept.
+    /// The number of positions that are kept.
     pub width: usize,
 }
 

@@ -16,7 +16,7 @@ pub fn narrow<X: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
         return zeros(x, output);
     }
     let NarrowGeometry { outer, length, start, width } = *geometry;
-    // dfdx's slice replaces the gradient instead of adding to it, so it is taken of a tensor that has no other use.
+    // In the backward pass, dfdx's slice overwrites the gradient instead of adding to it, so it gets a tensor without other uses.
     let x = distinct(x.try_reshape_like(&(outer, length))?)?;
     x.try_slice((0..outer, start..start + width))?.try_reshape_like(&output)
 }

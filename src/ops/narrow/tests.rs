@@ -19,7 +19,7 @@ fn composed(
     move |x, _| portable::narrow(x, output, geometry).unwrap()
 }
 
-/// A range of columns as in the definition.
+/// A range of columns according to the definition.
 fn naive(geometry: &NarrowGeometry, input: &[f64]) -> Outcome<f64> {
     let (mut output, mut gradient) = (Vec::new(), vec![0.0; input.len()]);
     for row in 0..geometry.outer {

@@ -1,4 +1,4 @@
-//! Steps of optimizers in one pass over a parameter, its gradient and what is remembered of it.
+//! The steps of optimizers, in one pass over a parameter, its gradient and its state.
 
 use dfdx::optim::{AdamConfig, Momentum, RMSpropConfig, SgdConfig, WeightDecay};
 
@@ -7,13 +7,13 @@ use crate::ops::once::once;
 use crate::ops::parallel::{ELEMENTWISE, for_each_chunk};
 use crate::ops::vectorized::{InstructionSet, multiply_add, vectorized};
 
-/// What all rules have in common.
+/// The rates that all rules share.
 #[derive(Clone, Copy)]
 struct Rates<E> {
     learning: E,
-    /// What a parameter adds to its gradient, times itself.
+    /// L2 weight decay: the parameter times this rate is added to the gradient.
     decay: E,
-    /// What a parameter loses besides, times itself.
+    /// Decoupled weight decay: the parameter times this rate is subtracted from the parameter.
     decoupled: E,
 }
 
@@ -27,7 +27,7 @@ impl<E: Element> Rates<E> {
         Rates { learning: E::of(learning), decay: E::of(decay), decoupled: E::of(decoupled) }
     }
 
-    /// The gradient with the decay.
+    /// The gradient with L2 weight decay.
     #[inline(always)]
     fn gradient<const FUSES: bool>(self, parameter: E, gradient: E) -> E {
         multiply_add::<E, FUSES>(self.decay, parameter, gradient)
@@ -41,23 +41,23 @@ impl<E: Element> Rates<E> {
     }
 }
 
-/// The numbers that Adam has besides.
+/// The other constants of Adam.
 #[derive(Clone, Copy)]
 struct AdamRates<E> {
     betas: [E; 2],
-    /// What they leave for the present gradient.
+    /// 1 minus each of the betas: the weights of the current gradient and its square.
     rests: [E; 2],
-    /// What the mean, and the root of the mean of squares, are multiplied by, as both means began with 0.
+    /// The factors for the mean, and for the root of the mean of squares, which correct the bias of starting at 0.
     corrections: [E; 2],
     epsilon: E,
 }
 
-/// The numbers that RMSprop has besides.
+/// The other constants of RMSprop.
 #[derive(Clone, Copy)]
 struct RMSpropRates<E> {
-    /// How much the mean of squares before counts.
+    /// The weight of the previous mean of squares.
     alpha: E,
-    /// How much the present gradient counts.
+    /// The weight of the current gradient.
     rest: E,
     epsilon: E,
     momentum: E,
@@ -102,7 +102,7 @@ pub(super) fn sgd_with_momentum<E: Element>(
     });
 }
 
-/// Adam; `steps` counts the present one.
+/// Adam. `steps` includes the current step.
 #[once]
 pub(super) fn adam<E: Element>(
     config: &AdamConfig,
@@ -134,7 +134,7 @@ pub(super) fn rmsprop<E: Element>(config: &RMSpropConfig, parameter: &mut [E], g
     });
 }
 
-/// RMSprop with momentum, or centered, or both; `moments` are the squares, the velocity and the means.
+/// RMSprop with momentum, or centered, or both. `moments` are the mean of squares, the velocity and the mean of gradients.
 #[once]
 pub(super) fn rmsprop_with_means<E: Element>(
     config: &RMSpropConfig,
@@ -149,14 +149,14 @@ pub(super) fn rmsprop_with_means<E: Element>(
     });
 }
 
-/// As much of everything as one task takes.
+/// The slices that one task works on.
 struct Part<'a, E, const N: usize> {
     parameter: &'a mut [E],
     gradient: &'a mut [E],
     moments: [&'a mut [E]; N],
 }
 
-/// Hands slices of the same length to `task`, part by part, in parallel.
+/// Passes slices of the same length to `task`, part by part, in parallel.
 fn in_parts<E: Element, const N: usize>(
     parameter: &mut [E],
     gradient: &mut [E],
@@ -186,7 +186,7 @@ fn in_parts<E: Element, const N: usize>(
     );
 }
 
-// The square of a gradient may overflow, or underflow, where its share of the mean doesn't: it is never computed by itself.
+// The square of a gradient may overflow or underflow although its share of the mean doesn't, so it is never computed by itself.
 vectorized! {
     fn sgd_steps<E, const FUSES: bool>(rates: Rates<E>, parameter: &mut [E], gradient: &mut [E]) {
         for (p, gradient) in parameter.iter_mut().zip(gradient) {

@@ -1,4 +1,4 @@
-//! One step of a parameter along its gradient.
+//! One step of an optimizer, for one parameter.
 //!
 //! ```text
 //! SGD       v ← u · v + g                             p ← p − rate · v, or rate · (g + u · v) with Nesterov's momentum
@@ -7,13 +7,15 @@
 //! RMSprop   s ← α · s + (1 − α) · g²                  p ← p − rate · g / √(s + ε), with momentum or without
 //! ```
 //!
-//! Weight decay adds to the gradient first (L2), or takes from the parameter besides (decoupled). All is as dfdx has it,
-//! whose settings these are: what is remembered of squares begins with 1 in RMSprop, with 0 elsewhere.
+//! L2 weight decay is added to the gradient first; decoupled weight decay is subtracted from the parameter separately. All of
+//! this agrees with dfdx, whose configurations are used: the running mean of squares starts at 1 in RMSprop; all other state
+//! starts at 0.
 //!
-//! A gradient whose square overflows moves its parameter all the same, as long as its share of the mean doesn't. That is so on the
-//! CPU. The kernels that dfdx has for GPUs compute the square: there, a gradient beyond 1.8e19 in single precision stops its parameter.
+//! On the CPU, a gradient whose square overflows still moves its parameter, as long as the square's share of the running mean
+//! doesn't overflow. dfdx's kernels for GPUs compute the square itself: there, a gradient beyond 1.8e19 in single precision stops
+//! its parameter.
 //!
-//! The gradient is zero afterwards, ready for the next one to be added to it: that takes no other pass.
+//! A step also sets the gradient to zero, so that the next gradient can be added to it without another pass over memory.
 
 mod cpu;
 pub mod portable;
@@ -26,10 +28,10 @@ use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Gradients, HasShape, Shape, St
 use super::Element;
 use super::cpu::write;
 
-/// How parameters follow their gradients.
+/// The update rule of an optimizer.
 #[derive(Clone, Copy, Debug)]
 pub enum Rule {
-    /// Gradient descent.
+    /// Stochastic gradient descent.
     Sgd(SgdConfig),
     /// Adam.
     Adam(AdamConfig),
@@ -37,13 +39,13 @@ pub enum Rule {
     RMSprop(RMSpropConfig),
 }
 
-/// What is remembered from step to step.
+/// The state that an optimizer keeps from step to step.
 #[derive(Clone, Debug)]
 pub struct Memory<E: Dtype, D: Storage<E>> {
-    /// How many steps there were, the present one included.
+    /// The number of steps, which includes the current one.
     pub steps: i32,
-    /// A number for each one of a parameter, as many times as the rule has it. The first is a mean of gradients, the
-    /// second one of their squares, the third another one of gradients.
+    /// The state for each element of a parameter, as far as the rule needs it. The first is a running mean of gradients or a
+    /// velocity, the second a running mean of squared gradients, the third another running mean of gradients.
     moments: [Gradients<E, D>; 3],
 }
 
@@ -53,9 +55,9 @@ impl<E: Dtype, D: Storage<E>> Default for Memory<E, D> {
     }
 }
 
-/// A device with steps of an optimizer.
+/// A device that computes the steps of an optimizer.
 pub trait OptimizerKernel<E: Dtype>: Device<E> {
-    /// Moves a parameter by its gradient, which is zero afterwards, as it is where there was none.
+    /// Moves a parameter along its gradient, and sets the gradient to zero. A missing gradient counts as zero.
     fn try_optimize<S: Shape>(
         rule: &Rule,
         parameter: &mut Tensor<S, E, Self>,
@@ -77,7 +79,7 @@ where
         memory: &mut Memory<E, Self>,
     ) -> Result<(), CpuError> {
         let gradient = numbers(gradients, parameter)?;
-        // A broadcast parameter has fewer numbers than elements.
+        // A broadcast parameter has fewer stored elements than its shape says.
         if gradient.len() != parameter.shape().num_elements() {
             return portable::optimize(rule, parameter, gradients, memory);
         }
@@ -112,7 +114,7 @@ where
     }
 }
 
-/// What is kept for each number of a parameter, zeros at first.
+/// The state for each element of a parameter, which starts as zeros.
 fn numbers<'a, S: Shape, E: Element>(
     kept: &'a mut Gradients<E, Cpu>,
     parameter: &Tensor<S, E, Cpu>,

@@ -5,7 +5,7 @@ use super::{Memory, OptimizerKernel, Rule, numbers, portable};
 use crate::ops::Element;
 use crate::ops::testing::{Vector, assert_close, sample, values, vector};
 
-/// All rules, with all that can be set.
+/// All rules, with all their settings.
 fn rules() -> Vec<Rule> {
     let mut rules = Vec::new();
     for weight_decay in [None, Some(WeightDecay::L2(0.1)), Some(WeightDecay::Decoupled(0.1))] {
@@ -21,7 +21,7 @@ fn rules() -> Vec<Rule> {
     rules
 }
 
-/// Where a parameter is after a few steps, each along another gradient.
+/// A parameter after a few steps, each with another gradient.
 fn steps<E: Element>(rule: &Rule, length: usize, portably: bool) -> Vec<E>
 where
     Cpu: Device<E>,
@@ -73,7 +73,7 @@ fn by_hand() {
     assert_close(&after(Rule::RMSprop(config)), &[first, first - 0.1 / 0.8125_f64.sqrt()], 1e-15, "RMSprop");
 }
 
-/// What networks learned with dfdx's optimizers, they learn with these.
+/// These optimizers compute the same as dfdx's.
 #[test]
 fn both_forms_agree() {
     for rule in rules() {
@@ -85,7 +85,7 @@ fn both_forms_agree() {
     }
 }
 
-/// A parameter moves on after a gradient near the ends of the range, as by PyTorch's optimizers.
+/// As with PyTorch's optimizers, a parameter keeps moving after a gradient near the ends of the range of `f32`.
 #[test]
 fn great_gradients_do_not_stop_a_parameter() {
     let after = |rule: &Rule, slope: f32| {
@@ -100,7 +100,8 @@ fn great_gradients_do_not_stop_a_parameter() {
     };
     for slope in [1.9e19_f32, -1.9e19, 1e20, 5e20] {
         let adam = Rule::Adam(AdamConfig { lr: 0.1, ..AdamConfig::default() });
-        // Means with the weights 0.1 and 0.001, each corrected: the first step is lr, the others follow from the mean's decay.
+        // The means have the weights 0.1 and 0.001, and are bias-corrected. The first step is `lr`; the others follow from the
+        // means' decay.
         let second = 0.09 / (1.0 - 0.9_f64.powi(2)) / ((0.999e-3) / (1.0 - 0.999_f64.powi(2))).sqrt();
         let third = 0.081 / (1.0 - 0.9_f64.powi(3)) / ((0.998001e-3) / (1.0 - 0.999_f64.powi(3))).sqrt();
         let sign = f64::from(slope.signum());

@@ -1,4 +1,4 @@
-//! The same, compiled once.
+//! The portable functions, compiled once in this crate.
 
 use dfdx::prelude::{Cpu, CpuError, Device, Gradients};
 

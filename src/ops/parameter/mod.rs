@@ -1,6 +1,6 @@
-//! What is done with parameters of any shape: their values are read and replaced, their gradients looked for, and they are moved.
+//! Operations on parameters of any shape: reading and replacing values, finding gradients, and optimizer steps.
 //!
-//! All of it is for [`AnyTensor`], so that it is compiled once for each rank, not for each shape.
+//! They take [`AnyTensor`], so that they are compiled once for each rank, not for each shape.
 
 mod cpu;
 mod portable;
@@ -11,24 +11,25 @@ use super::Element;
 use super::optimizer::{Memory, OptimizerKernel, Rule};
 use crate::parameters::AnyTensor;
 
-/// A device with parameters.
+/// A device with operations on parameters.
 pub trait ParameterKernel<E: Dtype>: Device<E> + OptimizerKernel<E> {
-    /// The values, in the order of the dimensions, the last one fastest.
+    /// The values in row-major order: the last dimension varies fastest.
     fn values(tensor: &AnyTensor<E, Self>) -> Vec<E> {
         portable::values(tensor)
     }
 
-    /// A tensor of the same identity and shape with other values, which are as many.
+    /// A tensor with the same identity and shape, and with other values. Their number must match the shape.
     fn try_with_values(tensor: &AnyTensor<E, Self>, values: &[E]) -> Result<AnyTensor<E, Self>, Self::Err> {
         portable::with_values(tensor, values)
     }
 
-    /// A tensor of that shape which takes no memory, while its owner moves the real one.
+    /// A tensor of the same shape that holds a single element. It stands in for a parameter while the optimizer modifies the real
+    /// one.
     fn try_placeholder(tensor: &AnyTensor<E, Self>) -> Result<AnyTensor<E, Self>, Self::Err> {
         portable::placeholder(tensor)
     }
 
-    /// Moves a parameter by its gradient, which is zero afterwards, as it is where there was none.
+    /// Moves a parameter along its gradient, and sets the gradient to zero. A missing gradient counts as zero.
     fn try_optimize_any(
         rule: &Rule,
         parameter: &mut AnyTensor<E, Self>,
@@ -38,7 +39,7 @@ pub trait ParameterKernel<E: Dtype>: Device<E> + OptimizerKernel<E> {
         portable::optimize(rule, parameter, gradients, memory)
     }
 
-    /// Makes a parameter's gradient zero, and makes one where there is none.
+    /// Sets a parameter's gradient to zero. If there is no gradient, it is created.
     fn try_zero_gradient(parameter: &AnyTensor<E, Self>, gradients: &mut Gradients<E, Self>) -> Result<(), Self::Err> {
         portable::zero_gradient(parameter, gradients)
     }
@@ -48,12 +49,12 @@ pub trait ParameterKernel<E: Dtype>: Device<E> + OptimizerKernel<E> {
         portable::has_gradient(parameter, gradients)
     }
 
-    /// Keeps the gradients of these parameters, and lets others go after each backward pass.
+    /// Keeps the gradients of these parameters, and discards others after each backward pass.
     fn retain(parameters: &[AnyTensor<E, Self>], gradients: &mut Gradients<E, Self>) {
         portable::retain(parameters, gradients);
     }
 
-    /// `average · decay + model · (1 − decay)`, of the identity of the average.
+    /// `average · decay + model · (1 − decay)`, with the identity of `average`.
     fn try_average(
         average: &AnyTensor<E, Self>,
         model: &AnyTensor<E, Self>,

@@ -1,4 +1,4 @@
-//! All of it by dfdx's operations, on any device.
+//! The operations on parameters, composed from dfdx's operations, on any device.
 
 use dfdx::nn::tensor_collection::{TensorOptions, TensorVisitor};
 use dfdx::optim::{SgdConfig, UnusedTensors};
@@ -13,7 +13,7 @@ pub(super) fn values<E: Dtype, D: Device<E>>(tensor: &AnyTensor<E, D>) -> Vec<E>
     each_rank!(tensor, tensor => tensor.to_vec())
 }
 
-/// The same rank with what is made of the tensor.
+/// Wraps the result of `$code` in the variant of the same rank.
 macro_rules! same_rank {
     ($any:expr, $tensor:ident => $code:expr) => {
         match $any {
@@ -33,7 +33,7 @@ pub(super) fn with_values<E: Dtype, D: Device<E>>(
     tensor: &AnyTensor<E, D>,
     values: &[E],
 ) -> Result<AnyTensor<E, D>, D::Err> {
-    // `copy_from` fills memory as it lies; in a permuted tensor that isn't the order of its elements.
+    // `copy_from` writes in the order of memory; in a permuted tensor that isn't the order of the elements.
     Ok(same_rank!(tensor, tensor => {
         let mut copy = tensor.clone().try_contiguous()?;
         copy.copy_from(values);
@@ -82,7 +82,7 @@ pub(super) fn zero_gradient<E: Dtype, D: Device<E>>(
 
 /// As [`ParameterKernel::try_has_gradient`](super::ParameterKernel::try_has_gradient), on any device.
 ///
-/// dfdx's optimizers alone can tell, so one moves a copy of the parameter, by nothing.
+/// Only dfdx's optimizers expose this, so one of them moves a copy of the parameter, with a learning rate of 0.
 pub(super) fn has_gradient<E: Dtype, D: Device<E>>(
     parameter: &AnyTensor<E, D>,
     gradients: &Gradients<E, D>,
@@ -96,7 +96,7 @@ pub(super) fn has_gradient<E: Dtype, D: Device<E>>(
     Ok(step.2.is_empty())
 }
 
-/// Any size, for what dfdx offers tensors with constant sizes alone.
+/// Any size, for methods that dfdx offers only for tensors with constant sizes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct AnySize(usize);
 
@@ -127,7 +127,7 @@ pub(super) fn average<E: Dtype, D: Device<E>>(
     model: &AnyTensor<E, D>,
     decay: f64,
 ) -> Result<AnyTensor<E, D>, D::Err> {
-    // A user may have put a broadcast tensor there, which dfdx would not add to.
+    // A user may have set a broadcast tensor, which dfdx couldn't add to.
     macro_rules! average {
         ($($rank:ident)*) => {
             match (average, model) {

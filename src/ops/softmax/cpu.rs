@@ -66,7 +66,7 @@ pub(super) fn input_gradient<E: Element>(
 }
 
 vectorized! {
-    /// Divides each vector by a number of its own.
+    /// Divides each vector by its divisor.
     fn divide<E, const FUSES: bool>(classes: usize, divisors: &[E], values: &mut [E]) {
         for (values, &divisor) in values.chunks_exact_mut(classes).zip(divisors) {
             for value in values {
@@ -75,7 +75,7 @@ vectorized! {
         }
     }
 
-    /// Subtracts a number of its own from each vector.
+    /// Subtracts its number from each vector.
     fn subtract<E, const FUSES: bool>(classes: usize, numbers: &[E], values: &mut [E]) {
         for (values, &number) in values.chunks_exact_mut(classes).zip(numbers) {
             for value in values {
@@ -84,7 +84,7 @@ vectorized! {
         }
     }
 
-    /// Turns the gradients of probabilities into those of the logits.
+    /// Converts the gradients of probabilities to those of the logits.
     fn linear_gradients<E, const FUSES: bool>(classes: usize, outputs: &[E], gradients: &mut [E]) {
         for (outputs, gradients) in outputs.chunks_exact(classes).zip(gradients.chunks_exact_mut(classes)) {
             let total = dot(outputs, gradients);
@@ -94,7 +94,7 @@ vectorized! {
         }
     }
 
-    /// Turns the gradients of the logarithms of probabilities into those of the logits.
+    /// Converts the gradients of log-probabilities to those of the logits.
     fn logarithmic_gradients<E, const FUSES: bool>(classes: usize, outputs: &[E], gradients: &mut [E]) {
         for (outputs, gradients) in outputs.chunks_exact(classes).zip(gradients.chunks_exact_mut(classes)) {
             let total = sum(gradients);

@@ -4,7 +4,7 @@
 //! softmax(x)[o, c, i] = exp(x[o, c, i]) / Σ_k exp(x[o, k, i])        log_softmax(x) = ln softmax(x)
 //! ```
 //!
-//! Both subtract the greatest logit first, so that no exponential overflows.
+//! Both subtract the largest logit first, so that no exponential overflows.
 //!
 //! # Shapes
 //!
@@ -26,18 +26,18 @@ use super::once::once;
 use super::record::{Operation, records};
 use super::{Element, InputTape};
 
-/// All the sizes of a softmax.
+/// The sizes of a softmax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SoftmaxGeometry {
-    /// How many elements the axes before the classes have, multiplied.
+    /// The product of the sizes before the classes.
     pub outer: usize,
-    /// How many classes there are.
+    /// The number of classes.
     pub classes: usize,
-    /// How many elements the axes behind the classes have, multiplied.
+    /// The product of the sizes after the classes.
     pub inner: usize,
 }
 
-/// Whether probabilities are wanted, or their logarithms.
+/// Whether the output is probabilities or their logarithms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Scale {
     /// Probabilities: softmax.
@@ -46,9 +46,9 @@ pub enum Scale {
     Logarithmic,
 }
 
-/// A device with softmax.
+/// A device that computes softmax.
 pub trait SoftmaxKernel<E: Dtype>: Device<E> {
-    /// Turns logits into probabilities, or the logarithms of those: see [the module](self).
+    /// Converts logits to probabilities, or to their logarithms: see [the module](self).
     fn try_softmax<S: Shape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         scale: Scale,

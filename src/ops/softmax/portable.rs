@@ -17,7 +17,7 @@ pub fn softmax<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     let shape = *x.shape();
     let classes = geometry.classes;
     let x = x.try_contiguous()?.try_reshape_like(&(geometry.outer, classes, geometry.inner))?;
-    // What all logits of a vector have in common changes nothing, so this has no gradient.
+    // Adding the same value to all logits of a vector doesn't change the result, so the maximum needs no gradient.
     let greatest = x.retaped::<NoneTape>().try_max::<(usize, usize), Axis<1>>()?;
     let x = x.try_sub(spread(greatest, classes)?)?;
     let total = sum_middle(x.retaped::<T>().try_exp()?)?;

@@ -37,7 +37,7 @@ fn both_forms_agree_and_differentiate() {
     }
 }
 
-/// So many vectors that they are worked on block by block, by several tasks.
+/// Enough vectors for several blocks and tasks.
 #[test]
 fn many_vectors_are_those_of_the_portable_form() {
     for (outer, classes, inner) in [(900, 5, 1), (3, 3, 1500), (2, 3000, 1), (2, 3000, 2)] {
@@ -50,7 +50,7 @@ fn many_vectors_are_those_of_the_portable_form() {
     }
 }
 
-/// Networks compute with `f32`, whose exponentials are approximations of our own.
+/// The exponentials of `f32` are this library's own approximations.
 #[test]
 fn single_precision_is_double_precision_rounded() {
     let geometry = SoftmaxGeometry { outer: 300, classes: 11, inner: 2 };

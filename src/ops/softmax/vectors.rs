@@ -1,4 +1,4 @@
-//! Vectors of logits, block by block: what softmax and cross-entropy have in common.
+//! Vectors of logits, block by block, for softmax and cross-entropy.
 
 use std::ops::Range;
 
@@ -6,13 +6,13 @@ use crate::ops::Element;
 use crate::ops::sums::sum;
 use crate::ops::vectorized::{InstructionSet, vectorized};
 
-/// How many numbers a block has, about: a few times as many stay in the nearest cache.
+/// The approximate number of elements in a block. A few blocks fit into the nearest cache.
 const BLOCK: usize = 1 << 11;
 
-/// How many partial results run side by side: a vector register or two.
+/// The number of partial results that are computed side by side: one vector register, or two.
 const LANES: usize = 8;
 
-/// Where the vectors lie in examples with the elements `(classes, inner)`.
+/// The layout of the vectors in examples with the elements `(classes, inner)`.
 #[derive(Clone, Copy)]
 pub(in crate::ops) struct Layout {
     pub(in crate::ops) classes: usize,
@@ -20,7 +20,7 @@ pub(in crate::ops) struct Layout {
 }
 
 impl Layout {
-    /// How many examples a task takes: one that has several vectors, or a block of those that have one.
+    /// The number of examples in a task: a single one if it has several vectors, otherwise a block of them.
     pub(in crate::ops) fn examples(self) -> usize {
         if self.inner == 1 { (BLOCK / self.classes.max(1)).max(1) } else { 1 }
     }
@@ -31,7 +31,7 @@ impl Layout {
         (0..vectors).step_by(length).map(move |first| first..vectors.min(first + length))
     }
 
-    /// Writes the vectors of a block out of a task's elements, one after the other.
+    /// Copies the vectors of a block from a task's elements, one vector after the other.
     pub(in crate::ops) fn gather<E: Element>(self, elements: &[E], block: Range<usize>, vectors: &mut Vec<E>) {
         vectors.clear();
         if self.inner == 1 {
@@ -45,7 +45,7 @@ impl Layout {
         }
     }
 
-    /// Hands each element of a task that belongs to a block to `write`, with what is at its place in the vectors.
+    /// Calls `write` with each element of the block and the value at its position in the vectors.
     pub(in crate::ops) fn scatter<E: Element>(
         self,
         vectors: &[E],
@@ -67,9 +67,9 @@ impl Layout {
 
 /// The vectors of a block, one after the other.
 pub(in crate::ops) struct Vectors<E> {
-    /// The logits, relative to the greatest of their vector, so that no exponential overflows.
+    /// The logits minus the largest logit of their vector, so that no exponential overflows.
     pub(in crate::ops) logits: Vec<E>,
-    /// The exponentials of those.
+    /// The exponentials of `logits`.
     pub(in crate::ops) exponentials: Vec<E>,
     /// The sum of each vector's exponentials.
     pub(in crate::ops) totals: Vec<E>,
@@ -80,7 +80,7 @@ impl<E: Element> Vectors<E> {
         Vectors { logits: Vec::new(), exponentials: Vec::new(), totals: Vec::new() }
     }
 
-    /// Takes a block out of a task's logits.
+    /// Loads a block of a task's logits.
     pub(in crate::ops) fn load(&mut self, set: InstructionSet, layout: Layout, logits: &[E], block: Range<usize>) {
         layout.gather(logits, block, &mut self.logits);
         self.exponentials.resize(self.logits.len(), E::zero());
@@ -91,7 +91,7 @@ impl<E: Element> Vectors<E> {
 }
 
 vectorized! {
-    /// Makes logits relative to the greatest of their vector, and writes their exponentials.
+    /// Subtracts the largest logit of each vector, and writes the exponentials.
     fn exponentials<E, const FUSES: bool>(classes: usize, logits: &mut [E], exponentials: &mut [E]) {
         for logits in logits.chunks_exact_mut(classes) {
             let greatest = greatest(logits);
@@ -105,7 +105,7 @@ vectorized! {
     }
 }
 
-/// The greatest of some numbers, leaving `NaN` aside.
+/// The maximum of some values, without those that are NaN.
 #[inline(always)]
 fn greatest<E: Element>(values: &[E]) -> E {
     let greater = |greatest: E, value: E| if value > greatest { value } else { greatest };

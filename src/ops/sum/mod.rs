@@ -4,12 +4,12 @@
 //! y = Σ_i x[i]
 //! ```
 //!
-//! dfdx adds them one by one: in single precision, the sum of many ones is 2²⁴. Here the error grows with the logarithm of the
-//! number of elements, and is about 1e-7 of the sum.
+//! dfdx adds elements one by one: in single precision, a sum of ones never exceeds 2²⁴. Here the error grows with the logarithm
+//! of the number of elements, and is about 1e-7 of the sum.
 //!
 //! # Shapes
 //!
-//! The input has any shape, and the output is a scalar. The sum of nothing is 0.
+//! The input has any shape, and the output is a scalar. The sum of no elements is 0.
 
 pub mod portable;
 #[cfg(test)]
@@ -27,7 +27,7 @@ fn forward<E: Element>(input: &[E]) -> E {
     super::sums::sum(input)
 }
 
-/// A device with sums.
+/// A device that sums tensors.
 pub trait SumKernel<E: Dtype>: Device<E> {
     /// The sum of all elements: see [the module](self).
     fn try_sum_all<S: Shape, T: InputTape<E, Self>>(

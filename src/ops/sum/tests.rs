@@ -39,7 +39,7 @@ fn the_sum_of_nothing_is_nothing() {
     assert_eq!(run(&nothing, composed).output, [0.0]);
 }
 
-/// Added one by one they are 3e-5 off.
+/// If the elements were added one by one, the relative error would be 3e-5.
 #[test]
 fn many_elements_are_added_pairwise() {
     const COUNT: usize = 300_007;

@@ -6,15 +6,15 @@ use crate::ops::Element;
 use crate::ops::once::once;
 use crate::ops::parallel::for_each_chunk;
 
-/// How many elementary steps an output value takes, about.
+/// The approximate number of elementary steps for an output value.
 const STEPS: usize = 4;
 
-/// A [`Source`] with the shares as elements.
+/// A [`Source`] with weights of the element type.
 #[derive(Clone, Copy)]
 struct Blend<E> {
     low: usize,
     high: usize,
-    /// The shares of both. Where that of `high` is 0, `high` isn't read: it may be infinite.
+    /// The weights of both. If that of `high` is 0, `high` isn't read: it may be infinite or NaN.
     shares: (E, E),
 }
 
@@ -23,7 +23,7 @@ impl<E: Element> Blend<E> {
         Blend { low: *low, high: *high, shares: (E::of(1.0 - share), E::of(*share)) }
     }
 
-    /// Whether there is nothing to blend.
+    /// Whether the value of `low` is used as it is.
     fn is_plain(&self) -> bool {
         self.shares.1 == E::zero()
     }
@@ -60,7 +60,7 @@ pub(super) fn forward<E: Element>(geometry: &UpsampleGeometry, input: &[E], outp
     for_each_chunk(output, geometry.output_plane(), steps, || vec![E::zero(); width], task);
 }
 
-/// Adds each output's gradient to those of the values it was blended of.
+/// Adds the gradient of each output to those of the values that it was interpolated from.
 #[once]
 pub(super) fn input_gradient<E: Element>(geometry: &UpsampleGeometry, upstream: &[E], gradient: &mut [E]) {
     let (outputs, width) = (geometry.output_plane(), geometry.horizontal.input);

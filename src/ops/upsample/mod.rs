@@ -1,20 +1,20 @@
 //! Two-dimensional upsampling, as `torch.nn.functional.interpolate` does it.
 //!
-//! Each axis is [stretched](Stretch): output position `i` lies at `p(i)` in the input, and with the neighbours `l` and
-//! `h` of that and its distance `λ` from `l`,
+//! Each axis is [stretched](Stretch): output position `i` corresponds to position `p(i)` in the input. With the neighbours `l`
+//! and `h` of `p(i)`, and its distance `λ` from `l`,
 //!
 //! ```text
 //! y[n, i, j] = (1 − λ i) · (1 − λ j) · x[n, l i, l j]  +  (1 − λ i) · λ j · x[n, l i, h j]
 //!            +       λ i · (1 − λ j) · x[n, h i, l j]  +        λ i · λ j · x[n, h i, h j]
 //! ```
 //!
-//! The [`Mode`] says where `p(i)` is. Any size can come out, a smaller one too, but then values in between count nothing:
-//! adaptive average pooling is what averages them.
+//! The [`Mode`] defines `p(i)`. The output may have any size. If it is smaller than the input, positions between the sources are
+//! ignored; use adaptive average pooling to average them.
 //!
 //! # Shapes
 //!
-//! The input has the elements `(planes, height, width)` in this order, the output `(planes, output height, output
-//! width)`; planes are examples times channels.
+//! The input has the elements `(planes, height, width)` in this order, the output `(planes, output height, output width)`. The
+//! number of planes is examples times channels.
 
 mod cpu;
 pub mod portable;
@@ -34,39 +34,39 @@ use super::record::{Operation, records};
 use super::sizes::expect;
 use super::{Element, InputTape, Upload};
 
-/// Where an output position lies in the input, and what it takes from there.
+/// How an output value is computed from the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Mode {
     /// The value at `⌊i · input / output⌋`.
     Nearest,
-    /// The values on both sides, on each axis, in proportion to how near they are.
+    /// Linear interpolation between the two neighbours on each axis.
     Bilinear {
-        /// Whether the centres of the outermost positions lie on those of the input, so that `p(i) = i · (input − 1) /
-        /// (output − 1)`. Else their edges do: `p(i) = (i + ½) · input / output − ½`, where that lies inside.
+        /// If true, the centres of the outermost positions coincide: `p(i) = i · (input − 1) / (output − 1)`. If false, the edges
+        /// coincide: `p(i) = (i + ½) · input / output − ½`, limited to the input.
         align_corners: bool,
     },
 }
 
-/// All the sizes of an upsampling.
+/// The sizes of an upsampling.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UpsampleGeometry {
-    /// How many images there are: examples times channels.
+    /// The number of images: examples times channels.
     pub planes: usize,
     /// How the height is stretched.
     pub vertical: Stretch,
     /// How the width is stretched.
     pub horizontal: Stretch,
-    /// How values are found.
+    /// How output values are computed.
     pub mode: Mode,
 }
 
 impl UpsampleGeometry {
-    /// How many positions an image has.
+    /// The number of positions of an image.
     pub(super) fn input_plane(&self) -> usize {
         self.vertical.input * self.horizontal.input
     }
 
-    /// How many positions an upsampled image has.
+    /// The number of positions of an upsampled image.
     pub(super) fn output_plane(&self) -> usize {
         self.vertical.output * self.horizontal.output
     }
@@ -77,7 +77,7 @@ impl UpsampleGeometry {
     }
 }
 
-/// A device with two-dimensional upsampling.
+/// A device that computes two-dimensional upsampling.
 pub trait UpsampleKernel<E: Dtype>: Device<E> + Upload {
     /// Stretches each image: see [the module](self).
     fn try_upsample<X: Shape, Y: Shape, T: InputTape<E, Self>>(

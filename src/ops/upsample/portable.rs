@@ -1,7 +1,7 @@
 //! Upsampling composed from dfdx's operations: a matrix product for each axis.
 //!
-//! Unlike the kernel, it spreads an infinity or a `NaN` over all outputs of its row and column, as zero times infinity is
-//! `NaN`.
+//! Unlike in the kernel, an infinite or NaN element makes all outputs of its plane infinite or NaN, because zero times infinity
+//! is NaN.
 
 use dfdx::prelude::*;
 
@@ -9,7 +9,7 @@ use super::{Mode, Stretch, UpsampleGeometry};
 use crate::ops::Upload;
 use crate::ops::portable::{is_empty, on_both_axes, scalar, zeros};
 
-/// The matrix, `(input, output)`, that stretches an axis.
+/// The matrix `(input, output)` that stretches an axis.
 fn shares<E: Dtype, D: Device<E> + Upload>(
     device: &D,
     stretch: &Stretch,

@@ -1,29 +1,28 @@
-//! How one axis is stretched: which input positions each output position lies between.
+//! The stretching of one axis: the input positions that each output position lies between.
 
 use super::Mode;
 use serde::{Deserialize, Serialize};
 
-/// How one axis is stretched, or shrunk.
+/// The stretching, or shrinking, of one axis.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stretch {
-    /// How many positions the input has; at least one.
+    /// The number of input positions, at least one.
     pub input: usize,
-    /// How many positions the output has.
+    /// The number of output positions.
     pub output: usize,
-    /// How many output positions there are to an input position, where that isn't exactly `output / input`: a scale
-    /// factor that isn't whole, of which `output` is rounded down. It is ignored where corners are aligned, and, as PyTorch
-    /// does, where the sizes are the same.
+    /// The scale factor, if it isn't exactly `output / input`, because `output` was rounded down. As in PyTorch, it is ignored if
+    /// the sizes are equal, if corners are aligned, and by `Nearest` if the output is twice as long as the input.
     pub factor: Option<f64>,
 }
 
-/// Where an output position lies: between two neighbours, or on one.
+/// The source of an output position: two neighbours in the input, or a single position.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::ops) struct Source {
     /// The input position before.
     pub(in crate::ops) low: usize,
-    /// The input position behind; the same where there is none, or none is asked for.
+    /// The input position after. It equals `low` if there is none, or if the mode reads a single position.
     pub(in crate::ops) high: usize,
-    /// How much of `high` there is in the value; the rest is of `low`.
+    /// The weight of `high` in the value. The weight of `low` is 1 minus this.
     pub(in crate::ops) share: f64,
 }
 
@@ -41,7 +40,7 @@ impl Stretch {
                 let low = self.nearest(output);
                 return Source { low, high: low, share: 0.0 };
             }
-            // As in PyTorch, even where a factor says otherwise.
+            // As in PyTorch, even if a factor is given.
             Mode::Bilinear { .. } if self.output == self.input => output as f64,
             Mode::Bilinear { align_corners: false } => (output as f64 + 0.5) * self.step() - 0.5,
             Mode::Bilinear { align_corners: true } if self.output == 1 => 0.0,
@@ -52,12 +51,12 @@ impl Stretch {
         Source { low, high: (low + 1).min(last), share: position - low as f64 }
     }
 
-    /// How many input positions there are to an output position.
+    /// The distance between the sources of neighbouring output positions.
     fn step(&self) -> f64 {
         self.factor.map_or(self.input as f64 / self.output as f64, |factor| 1.0 / factor)
     }
 
-    /// The nearest position as PyTorch finds it: in single precision, which decides where a position falls on a boundary.
+    /// The nearest position as PyTorch computes it: in single precision, which matters for positions on a boundary.
     fn nearest(&self, output: usize) -> usize {
         if self.output == self.input {
             return output;

@@ -28,7 +28,7 @@ fn both(geometry: &UpsampleGeometry, input: &Vec<f64>, expected: &Outcome<f64>) 
     assert_same(&run(slice::from_ref(input), composed(geometry)), expected, 1e-12, &format!("portable, {geometry:?}"));
 }
 
-/// How much of an input position there is in an output position: what is nearer than 1 counts.
+/// The weight of an input position in an output position. It is positive if their distance is less than 1.
 fn share(stretch: &Stretch, mode: Mode, input: usize, output: usize) -> f64 {
     let (inputs, outputs) = (stretch.input as f64, stretch.output as f64);
     let ratio = stretch.factor.unwrap_or(outputs / inputs);
@@ -40,7 +40,7 @@ fn share(stretch: &Stretch, mode: Mode, input: usize, output: usize) -> f64 {
     (1.0 - (position.clamp(0.0, inputs - 1.0) - input as f64).abs()).max(0.0)
 }
 
-/// Upsampling with all inputs and outputs in pairs.
+/// Upsampling as a sum over all pairs of inputs and outputs.
 fn naive(geometry: &UpsampleGeometry, input: &[f64]) -> Outcome<f64> {
     let UpsampleGeometry { planes, vertical, horizontal, mode } = geometry;
     let (mut output, mut gradient) = (Vec::new(), vec![0.0; input.len()]);

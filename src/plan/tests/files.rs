@@ -1,4 +1,4 @@
-//! Plans in files, whole and damaged.
+//! Plans in files, valid and damaged ones.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ fn input() -> Vec<f32> {
     crate::ops::testing::sample(72, 3).iter().map(|&number| number as f32).collect()
 }
 
-/// A file holds all of a plan; one that isn't a plan, another's, or a damaged one is refused in a sentence.
+/// A file holds a complete plan. A file that isn't a plan, is a plan for other shapes, or is damaged is refused with a sentence.
 #[test]
 fn plans_are_saved_and_loaded() {
     let directory = tempfile::tempdir().unwrap();
@@ -53,7 +53,7 @@ fn plans_are_saved_and_loaded() {
     assert!(error.contains("is no plan"), "{error}");
 }
 
-/// A plan that asks for more memory than there is, is refused before any of it is taken.
+/// A plan that requests more memory than there is, is refused before any of it is used.
 #[test]
 fn a_plan_beyond_memory_is_refused() {
     use crate::ops::Window;
@@ -63,7 +63,7 @@ fn a_plan_beyond_memory_is_refused() {
     use crate::ops::upsample::{Mode, Stretch, UpsampleGeometry};
     use crate::ops::vectorized::InstructionSet;
 
-    // Each value has almost 2³² numbers, and all are there at a time: more than an address space has bytes.
+    // Each value has almost 2³² elements, and all exist at the same time: more bytes than an address space has.
     const VALUES: usize = 4200;
     let (size, last) = ((1 << 16) - 1, 2 * VALUES - 1);
     let axis = Stretch { input: 1, output: size, factor: None };
@@ -83,7 +83,7 @@ fn a_plan_beyond_memory_is_refused() {
 }
 
 network! {
-    /// With every operation that a plan has.
+    /// A network with every operation that a plan can have.
     struct Everything: Input<4, 6, 6> {
         Concat<[Conv2d<.., 6, 3, padding = 1>, ReLU], [MaxPool2d<3, stride = 1, padding = 1>, LocalResponseNorm<3>]>,
         BatchNorm2d, GELU,
@@ -95,7 +95,7 @@ network! {
     }
 }
 
-/// Whatever number its text has in the place of another, a plan is refused, or does something else within its memory: nothing
+/// If any number in its text is replaced by another, a plan is refused, or computes something else within its memory. Nothing
 /// panics.
 #[test]
 fn damaged_sizes_are_harmless() {

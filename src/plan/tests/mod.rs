@@ -13,7 +13,7 @@ use crate::network::Network;
 use crate::ops::testing::{assert_close, sample};
 use crate::shape::Shape;
 
-/// Compares a plan of each kind with the network itself, on random numbers.
+/// Compares plans with the network itself, on random values, for each instruction set and algorithm.
 fn check<N, const BATCH: usize, E>(network: &N, tolerance: f64)
 where
     N: Network<Device = Cpu, Dtype = E>,
@@ -40,7 +40,7 @@ where
             for threads in [1, 3] {
                 let mut session = plan.session_with_threads(threads).unwrap();
                 let mut output = vec![E::nan(); expected.len()];
-                // Twice: nothing of the first run is left in the second.
+                // Two runs: the second must not depend on what the first left in memory.
                 for _ in 0..2 {
                     session.run(&input.as_vec(), &mut output).unwrap();
                 }
@@ -50,7 +50,7 @@ where
     }
 }
 
-/// Builds a network in both types of numbers and compares.
+/// Builds a network with both element types, and compares its plans.
 macro_rules! compare {
     ($batch:literal of $network:ty) => {{
         let device = Cpu::seed_from_u64(3);
@@ -65,7 +65,7 @@ macro_rules! compare {
 
 use compare;
 
-/// Adds up to an eighth to every number of a network, so that normalization does something.
+/// Adds up to an eighth to every parameter of a network, so that normalization has an effect.
 fn randomize<E: Element, N: TensorCollection<E, Cpu>>(network: &mut N)
 where
     Cpu: dfdx::tensor_ops::Device<E>,
@@ -122,7 +122,7 @@ fn what_is_between_convolutions_is_the_networks() {
     compare!(1 of network!(Input<3, 7, 6>, ConvTranspose2d<.., 4, 3, stride = 2, padding = 1>, Tanh,
         ConvTranspose2d<.., 6, 2, stride = 2>, MaxPool2d<3, stride = 2, padding = 1, ceil_mode = true>, Flatten, Linear<.., 4>, LogSoftmax));
     compare!(2 of network!(Input<5, 6, 4>, LocalResponseNorm<3>, Hardswish, SiLU, Upsample<size = (9, 9)>, AdaptiveAvgPool2d<4>));
-    // Normalized along another axis than the one that is mapped.
+    // The normalized axis isn't the one that the fully connected layer transforms.
     compare!(2 of network!(Input<4, 5>, Linear<.., 4>, BatchNorm1d));
     compare!(2 of network!(Input<5>, Linear<.., 4>, BatchNorm1d, ReLU));
     compare!(4 of network!(Input<6, 5>, Linear<.., 7>, ReLU, Linear<.., 3>, Softmax<dim = 2>));
@@ -130,14 +130,14 @@ fn what_is_between_convolutions_is_the_networks() {
     compare!(2 of network!(Input<6, 4, 4>, Split<[Conv2d<.., 4, 3>], [Flatten, Linear<.., 3>], [ReLU]>));
     compare!(2 of network!(Input<3, 4, 4>, Sum<[Conv2d<.., 3, 1>], [ReLU], [Conv2d<.., 3, 3, padding = 1>]>, ReLU));
     compare!(1 of network!(Input<3, 4, 4>, Flatten));
-    // What is beside others is read again after a function of all of them.
+    // A value that is part of a concatenation is read again after an activation of the whole.
     compare!(2 of network!(Input<3, 6, 6>, Conv2d<.., 4, 1>,
         Residual<[Skip<[Conv2d<.., 5, 3, padding = 1>]>, ReLU, Conv2d<.., 4, 1>]>));
     compare!(1 of network!(Input<3, 6, 6>, Conv2d<.., 4, 1>,
         Split<[Skip<[Conv2d<.., 5, 3, padding = 1>]>, Sigmoid, Conv2d<.., 4, 1>], [Tanh]>));
-    // Zeros around a single pixel, which is also the input, are still there when it runs again.
+    // The zeros around a single pixel, which is also the input, are still there in the second run.
     compare!(1 of network!(Input<3, 1, 1>, Conv2d<.., 8, 3, padding = 1>, Conv2d<.., 8, 3, padding = 1>));
-    // A convolution reads channels, with zeros around them, beside which it writes.
+    // A convolution reads channels with a border of zeros, and writes to the channels beside them.
     compare!(2 of network!(Input<3, 6, 5>, Conv2d<.., 8, 1>, Skip<[Conv2d<.., 5, 3, padding = 1>]>, Conv2d<.., 4, 3>));
 }
 
@@ -154,7 +154,7 @@ mod of_a_network {
         crate::ops::testing::sample(72, 3).iter().map(|&number| number as f32).collect()
     }
 
-    /// Threads share a plan, each with a session of its own, which may come from another thread.
+    /// Threads share a plan. Each has a session of its own, which may have been created on another thread.
     #[test]
     fn plans_are_shared_and_sessions_are_moved() {
         fn shared<T: Send + Sync>(_: &T) {}
@@ -167,7 +167,7 @@ mod of_a_network {
                     scope.spawn(move || {
                         let mut output = [0.0; 3];
                         for run in 0..50 {
-                            // Long enough for helpers to fall asleep.
+                            // This is long enough for the workers to fall asleep.
                             if run == 25 {
                                 thread::sleep(std::time::Duration::from_millis(30));
                             }
@@ -182,7 +182,7 @@ mod of_a_network {
         assert!(outputs.windows(2).all(|pair| pair[0] == pair[1]), "{outputs:?}");
     }
 
-    /// Whose types are those of the network.
+    /// The types of the tensors are those of the network.
     #[test]
     fn tensors_go_in_and_come_out() {
         let dev = Cpu::seed_from_u64(1);

@@ -1,5 +1,5 @@
-//! Layers of a user's own: a plan computes what they do with the operations of `Backend`, however they read a batch, and names
-//! one that computes otherwise.
+//! Layers that a user defines. A plan computes them if they use only the operations of `Backend`, however they regroup a batch.
+//! Otherwise the error names the layer.
 
 use super::{check, compare, randomize};
 use crate::layer::*;
@@ -13,7 +13,8 @@ use crate::ops::upsample::{Mode, Stretch, UpsampleGeometry};
 use crate::ops::{Bins, Window};
 use crate::prelude::*;
 
-/// Each column of a matrix of six rows, as an example of its own of 2 × 3 numbers, is turned over, squashed, and turned back.
+/// Reads each column of a matrix of six rows as an example of 2 × 3 elements, transposes it, applies tanh, and transposes it
+/// back.
 #[layer]
 struct Turned;
 stateless!(Turned: |dims, _| Inferred::new(dims), |input, _, _| {
@@ -26,7 +27,7 @@ stateless!(Turned: |dims, _| Inferred::new(dims), |input, _, _| {
     Ok(D::try_transpose(x, columns, 6)?)
 });
 
-/// The whole batch, whatever it is, as planes of 4 × 4.
+/// Reads the whole batch as planes of 4 × 4, whatever the number of examples is.
 #[layer]
 struct Planes;
 stateless!(Planes: |dims, _| Inferred::new(dims), |input, _, _| {
@@ -43,7 +44,7 @@ stateless!(Planes: |dims, _| Inferred::new(dims), |input, _, _| {
     Ok(D::try_avg_pool2d(x, (batch, numbers), &geometry)?)
 });
 
-/// Every two values as an example of two channels.
+/// Reads every two values as an example of two channels.
 #[layer]
 struct Pairs;
 stateless!(Pairs: |dims, _| Inferred::new(dims), |input, _, _| {
@@ -66,14 +67,14 @@ fn a_layer_may_read_a_batch_as_another() {
     compare!(2 of network!(Input<6, 4>, Turned));
     compare!(2 of network!(Input<6, 2, 2>, Conv2d<.., 6, 3, padding = 1>, Turned, Conv2d<.., 2, 1>));
     compare!(1 of network!(Input<24>, Linear<.., 12>, Turned, ReLU));
-    // Three planes of a batch of two: one of them is half of each example.
+    // Three planes of a batch of two examples: one of the planes has elements of both.
     compare!(2 of network!(Input<24>, Planes));
     compare!(2 of network!(Input<3, 4, 4>, Conv2d<.., 3, 3, padding = 1>, Planes, Conv2d<.., 2, 3>));
     compare!(2 of network!(Input<6>, Pairs, Linear<.., 3>));
     compare!(3 of network!(Input<2, 2, 3>, Conv2d<.., 4, 1>, Pairs, Conv2d<.., 2, 1>));
 }
 
-/// Values that others read as a pixel with zeros around it, or that lie beside others.
+/// Values that other steps read as a pixel with a border of zeros, or that are part of a concatenation.
 #[test]
 fn what_it_reads_may_lie_anywhere() {
     compare!(2 of network!(Input<6, 1, 1>, Conv2d<.., 6, 1>, Tanh,
@@ -89,7 +90,7 @@ fn what_it_reads_may_lie_anywhere() {
 struct Square;
 stateless!(Square: |dims, _| Inferred::new(dims), |input, _, _| Ok(input.try_square()?));
 
-/// Normalizes by the statistics of what goes in.
+/// Normalizes with the statistics of its input.
 #[layer]
 struct Itself;
 stateless!(Itself: |dims, _| Inferred::new(dims), |input, _, _| {
@@ -117,7 +118,7 @@ fn a_layer_that_cannot_be_recorded_is_named() {
         )
     };
     assert_eq!(why(Within::build(&dev)), dfdx("layer 2 `square: Square` of `Block`"));
-    // The last layer of a list is seen where the list ends: in the layer around.
+    // The output of a list's last layer is checked where the list ends: in the layer around the list.
     assert_eq!(why(InAList::build(&dev)), dfdx("layer 1 `Residual<[…]>` of `InAList`"));
     assert_eq!(why(Last::build(&dev)), dfdx("layer 2 `out: Square` of `Last`"));
     type Open = network!(Linear<.., 3>, Square, ReLU);

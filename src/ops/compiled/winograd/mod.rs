@@ -1,14 +1,14 @@
 //! Convolutions of 3 × 3 with fewer multiplications.
 //!
-//! A tile of `N − 2` by `N − 2` outputs is computed from `N` by `N` inputs `d` and a kernel `g` as `Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A`,
-//! where the products in the middle, summed over the channels, are matrix products: one for each of the `N²` places, over all
-//! tiles. For `N = 6` these are 36 multiplications instead of 144 for each channel, for `N = 4` 16 instead of 36.
+//! A tile of `N − 2` by `N − 2` outputs is computed from `N` by `N` inputs `d` and a kernel `g` as `Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A`.
+//! The products in the middle, summed over the channels, are matrix products: one for each of the `N²` places, over all tiles.
+//! For `N = 6` these are 36 multiplications per channel instead of 144, for `N = 4` 16 instead of 36.
 //!
 //! # Precision
-//! For `N = 6` the numbers in between are larger than the result. In single precision the largest error among thousands of
-//! outputs is up to 12 times that of the direct sum, which a test checks: `2.4e-5` instead of `2.8e-6`, where 64 channels make
-//! outputs whose variance is 1. For `N = 4` it is no more than that of the direct sum. An infinity, or what is no number, spreads
-//! over the whole tile.
+//! For `N = 6` the intermediate values are larger than the result. In single precision, the largest error among thousands of
+//! outputs is up to 12 times that of the direct sum: `2.4e-5` instead of `2.8e-6`, for 64 input channels and outputs of variance
+//! 1. A test checks this. For `N = 4` the error is no larger than that of the direct sum. An infinite or NaN input affects the
+//! whole tile.
 //!
 //! Source: Lavin and Gray, [*Fast Algorithms for Convolutional Neural Networks*](https://arxiv.org/abs/1509.09308), 2015.
 
@@ -23,7 +23,7 @@ use crate::ops::sizes::product;
 use crate::ops::vector::{Vector, for_each_set, some, store_some};
 use crate::ops::vectorized::InstructionSet;
 
-/// How many tiles are transformed, multiplied and transformed back at a time, at most.
+/// The greatest number of tiles that are transformed, multiplied and transformed back together.
 const TILES: usize = 24;
 
 /// The matrices for tiles of `N` by `N` inputs.
@@ -32,11 +32,11 @@ struct Matrices<const N: usize> {
     input: [[f64; N]; N],
     /// G, for the kernel.
     kernel: [[f64; 3]; N],
-    /// Aᵀ, for the output; of `N − 2` rows.
+    /// Aᵀ, for the output. It has `N − 2` rows.
     output: [[f64; N]; 4],
 }
 
-/// What depends on the size of the tiles.
+/// The constants that depend on the size of the tiles.
 trait Sized<const N: usize> {
     const MATRICES: Matrices<N>;
 }
@@ -46,12 +46,12 @@ trait Sized<const N: usize> {
 pub(super) struct Winograd<E, const N: usize> {
     set: InstructionSet,
     tile: Tile,
-    /// The transformed kernels, for each place in a tile.
+    /// The transformed kernels. There are panels for each place in a tile.
     panels: Vec<Panels<E>>,
     bias: Vec<E>,
-    /// The input with its border, at whose beginning the first tile is.
+    /// The input with its border. It begins with the first tile.
     reach: View,
-    /// How many tiles there are in a column and in a row of them.
+    /// The number of tiles in a column and in a row of tiles.
     tiles: (usize, usize),
     finish: Finish<E>,
 }
@@ -143,7 +143,7 @@ where
         self.finish.output.examples * self.tiles.0 * self.tiles.1
     }
 
-    /// The outputs, in whole panels.
+    /// The number of outputs, rounded up to whole panels.
     fn outputs(&self) -> usize {
         self.panels[0].count * self.tile.width
     }
@@ -156,10 +156,11 @@ where
         let end = mine.end;
         let mut first = mine.start;
         while first < end {
-            // As equal blocks as can be.
+            // The blocks are as equal as possible.
             let blocks = (end - first).div_ceil(TILES);
             let block = first..first + (end - first).div_ceil(blocks);
-            // SAFETY: As the caller says: the tiles and the scratch are this part's own, and what they read lies in the arena.
+            // SAFETY: The caller guarantees this: the tiles and the scratch memory belong to this part alone, and reads lie in
+            // the arena.
             unsafe {
                 self.transform_input::<V>(memory, scratch, block.clone());
                 match self.tile.vectors {
@@ -172,7 +173,7 @@ where
         }
     }
 
-    /// The example, and the row and the column of tiles, of a tile.
+    /// The example of a tile, and its row and column among the tiles.
     fn place(&self, tile: usize) -> (usize, usize, usize) {
         let (rows, columns) = self.tiles;
         (tile / columns / rows, tile / columns % rows, tile % columns)
@@ -181,7 +182,7 @@ where
     /// Writes Bᵀ d B, place by place.
     ///
     /// # Safety
-    /// As [`run_with`](Self::run_with); the tiles are the output's, [`TILES`] at most.
+    /// As [`run_with`](Self::run_with); the tiles belong to the output, and there are at most [`TILES`].
     #[inline(always)]
     unsafe fn transform_input<V: Vector<Element = E>>(
         &self,
@@ -195,8 +196,8 @@ where
             let start = self.reach.at(example, row * (N - 2), column * (N - 2));
             for channel in (0..channels).step_by(V::LANES) {
                 let left = channels - channel;
-                // SAFETY: A tile reads no further than the border that `Algorithm::border` asks for; where fewer channels are left
-                // than a vector has, just those are read and written.
+                // SAFETY: A tile reads no further than the border that `Algorithm::border` returns; where fewer channels than a
+                // vector has are left, only those are read and written.
                 unsafe {
                     let mut inputs = [[V::splat(E::zero()); N]; N];
                     for (down, line) in inputs.iter_mut().enumerate() {
@@ -216,11 +217,10 @@ where
         }
     }
 
-    /// Multiplies each place's numbers with its kernels, over the channels.
+    /// Multiplies the transformed inputs of each place by the kernels of that place, and sums over the channels.
     ///
     /// # Safety
-    /// As [`transform_input`](Self::transform_input), which has written the numbers of so many tiles; a tile of products has so many
-    /// vectors.
+    /// As [`transform_input`](Self::transform_input), which has written `count` tiles. A tile of products has `VECTORS` vectors.
     #[inline(always)]
     unsafe fn multiply<V: Vector<Element = E>, const VECTORS: usize>(
         &self,
@@ -245,7 +245,7 @@ where
                                     for (row, from) in rows.iter_mut().enumerate() {
                                         *from = memory.address(scratch + (first + row) * channels).cast_const();
                                     }
-                                    // SAFETY: The scratch has been written up to there, and is this part's own.
+                                    // SAFETY: The scratch memory has been written up to there, and belongs to this part alone.
                                     unsafe {
                                         let zero = [V::splat(E::zero()); VECTORS];
                                         let sums = tile::<V, $rows, VECTORS>(weights, &[0], channels, &rows, zero);
@@ -268,11 +268,11 @@ where
         }
     }
 
-    /// Writes the outputs: Aᵀ m A, and what follows.
+    /// Computes Aᵀ m A, finishes it, and writes the outputs.
     ///
     /// # Safety
-    /// As [`transform_input`](Self::transform_input), and [`multiply`](Self::multiply) has written the products of these tiles; the
-    /// outputs of these are this part's own.
+    /// As [`transform_input`](Self::transform_input), and [`multiply`](Self::multiply) has written the products of these tiles.
+    /// Their outputs belong to this part alone.
     #[inline(always)]
     unsafe fn transform_output<V: Vector<Element = E>>(
         &self,
@@ -286,8 +286,8 @@ where
         for (number, tile) in tiles.enumerate() {
             let (example, row, column) = self.place(tile);
             for channel in (0..channels).step_by(V::LANES) {
-                // SAFETY: The products have been written just now; a panel is as wide as whole vectors, and so is the bias. What
-                // is written are pixels of the output, which are this part's own.
+                // SAFETY: The products have been written, and panels and bias are padded to whole vectors. Only pixels of the
+                // output are written, which belong to this part alone.
                 unsafe {
                     let mut inputs = [[V::splat(E::zero()); N]; N];
                     for (place, value) in inputs.as_flattened_mut().iter_mut().enumerate() {
@@ -319,7 +319,7 @@ unsafe fn both_sides<V: Vector, const N: usize, const M: usize>(matrix: &[[f64; 
 where
     V::Element: Element,
 {
-    // SAFETY: As the caller says.
+    // SAFETY: The caller guarantees this.
     unsafe {
         let zero = V::splat(V::Element::of(0.0));
         let mut half = [[zero; N]; M];
@@ -338,7 +338,7 @@ where
     }
 }
 
-/// `M x`. The matrix is a constant where this is compiled, so that only what isn't zero is multiplied.
+/// `M x`. The matrix is known at compile time, so that multiplications by 0 are left out.
 ///
 /// # Safety
 /// The processor has the instructions of `V`.
@@ -347,7 +347,7 @@ unsafe fn times<V: Vector, const N: usize, const M: usize>(matrix: &[[f64; N]; M
 where
     V::Element: Element,
 {
-    // SAFETY: As the caller says.
+    // SAFETY: The caller guarantees this.
     unsafe {
         let mut products = [V::splat(V::Element::of(0.0)); M];
         for (row, product) in products.iter_mut().enumerate() {
@@ -372,8 +372,8 @@ macro_rules! steps {
     ($($n:literal $name:ident;)*) => {$(
         type $name<E> = Winograd<E, $n>;
 
-        // SAFETY: `new` has checked that all that the tiles read lies in `reach`. What is written are pixels of the output, and each part
-        // has tiles of its own.
+        // SAFETY: `new` has checked that all reads lie in `reach`. Only pixels of the output are written, and each part has tiles
+        // of its own.
         unsafe impl<E: Element> Step<E> for $name<E> {
             fn reads(&self) -> Vec<View> {
                 [self.reach].into_iter().chain(self.finish.residual).collect()
@@ -398,7 +398,7 @@ macro_rules! steps {
             }
 
             unsafe fn run(&self, memory: &Memory<'_, E>, scratch: usize, part: Part) {
-                // SAFETY: As the caller says.
+                // SAFETY: The caller guarantees this.
                 unsafe { for_each_set!(self: &$name, run_with(memory: &Memory<'_, E>, scratch: usize, part: Part)) }
             }
         }

@@ -1,4 +1,4 @@
-//! How exact Winograd's convolutions are.
+//! Tests of the precision of Winograd's algorithm.
 
 use super::super::convolution::Algorithm;
 use crate::ops::Window;
@@ -7,11 +7,11 @@ use crate::ops::conv2d::pixels::convolve;
 use crate::ops::matrix::Write;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
-/// What the module says of the error.
+/// The error bounds from the module's documentation.
 #[test]
 fn the_error_is_small() {
     let mut random = StdRng::seed_from_u64(1);
-    // The sum of twelve uniform numbers is as good as normal.
+    // The sum of twelve uniform values is close enough to a normal distribution.
     let mut normal = |length: usize, deviation: f64| -> Vec<f64> {
         let mut one = || (0..12).map(|_| random.gen_range(-0.5..0.5)).sum::<f64>() * deviation;
         (0..length).map(|_| one()).collect()
@@ -31,7 +31,7 @@ fn the_error_is_small() {
         let mut exact = vec![0.0; 16 * 256];
         convolve(Algorithm::Direct, &geometry, &image, &weight, None, Write::Replace, &mut exact);
         let single = |numbers: &[f64]| numbers.iter().map(|&number| number as f32).collect::<Vec<_>>();
-        // What single precision can't hold isn't the algorithm's error.
+        // The rounding of the inputs to single precision isn't the algorithm's error.
         let (image, weight) = (single(&image), single(&weight));
         let double = |numbers: &[f32]| numbers.iter().map(|&number| f64::from(number)).collect::<Vec<_>>();
         convolve(Algorithm::Direct, &geometry, &double(&image), &double(&weight), None, Write::Replace, &mut exact);
