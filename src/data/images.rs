@@ -55,6 +55,7 @@ impl<const C: usize, const H: usize, const W: usize, const CLASSES: usize> Image
 
     /// Pairs images with labels. `pixels` holds image after image, each channel after channel, row after row.
     ///
+    /// # Errors
     /// [`Error::Argument`] if the length of `pixels` is no multiple of an image's, [`Error::Count`] if there isn't one
     /// label for each image, [`Error::Label`] if a label isn't below `CLASSES`.
     pub fn new(pixels: Vec<u8>, labels: Vec<usize>) -> Result<Self> {

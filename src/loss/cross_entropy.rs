@@ -27,7 +27,7 @@ use dfdx::tensor::{Storage, Tensor};
 ///
 /// Labels are a tensor, whose shape the compiler compares with that of the logits, or a slice, array or `Vec` of
 /// `usize` in the same order, by reference. The host reads the labels and checks them: on a GPU, a tensor of labels is
-/// copied to the host for this, and the host waits for the copy; a slice needs no copy.
+/// copied to the host for this, and the host waits for the copy; a slice needs no such copy.
 ///
 /// With three dimensions, the classes are the last one, as for all layers of this library that work on rows; PyTorch
 /// expects (B, C, N).

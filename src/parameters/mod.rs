@@ -36,8 +36,8 @@ use dfdx::tensor_ops::Device;
 pub trait Parameters<E: Dtype, D: Device<E>>: Sized {
     /// A module with its initial values.
     ///
+    /// # Errors
     /// If the device fails, usually because its memory is exhausted.
-    /// If the device fails, mostly for want of memory.
     fn try_new(device: &D) -> Result<Self, D::Err>;
 
     /// Passes each tensor and each scalar to the visitor.

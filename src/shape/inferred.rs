@@ -7,7 +7,7 @@ use super::{Dims, Help, MAX_RANK, MOST, Message, Mistake, Report, UNKNOWN};
 pub struct Costs {
     /// The number of elements of its parameters.
     pub parameters: usize,
-    /// How many of these aren't trained.
+    /// The number of elements of its frozen parameters.
     pub frozen: usize,
     /// The number of multiply-accumulate operations of a forward pass of one example.
     pub macs: usize,
@@ -29,7 +29,7 @@ pub struct Inferred {
     pub sizes: [usize; MAX_RANK],
     /// The number of elements of its parameters.
     pub parameters: usize,
-    /// How many of these aren't trained.
+    /// The number of elements of its frozen parameters.
     pub frozen: usize,
     /// The number of multiply-accumulate operations of a forward pass of one example.
     pub macs: usize,
@@ -97,7 +97,7 @@ impl Inferred {
         self.mistake(too_many(count, Message::new("has {} parameters, more than memory can hold").number(count)))
     }
 
-    /// Sets how many elements of its parameters aren't trained.
+    /// Sets the number of elements of its frozen parameters.
     pub const fn frozen(mut self, count: usize) -> Self {
         self.frozen = count;
         self

@@ -11,7 +11,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
-/// The block's type, its module, and what they implement.
+/// The block's type, its module, and their implementations.
 pub fn expand(item: &Item) -> TokenStream {
     let Item { attributes, visibility, name, parameters, network } = item;
     let text = unraw(name);
@@ -31,7 +31,7 @@ pub fn expand(item: &Item) -> TokenStream {
     let (fields, implemented, _) = record.expand();
     let (bounds, _) = record.generics();
     let shapes = list.all().into_iter().map(|node| {
-        // A type with a name of its own: aliases would make types as long as the way to them.
+        // A separate type for each shape: with aliases, types would become as long as the path to them.
         let (shape, layer, input) = (&node.output.shape, scope.layer(node), scope.shape(&node.input));
         let (generics, bounds) = match node.output.generic {
             true => {
@@ -159,7 +159,7 @@ fn layer(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
         {
             const INFERRED: ::shapewright::private::Inferred = {
                 let __inferred = __Facts::<Self, __In>::__INFERRED;
-                // What follows from wrong arguments would be noise.
+                // If the arguments are wrong, other mistakes may be consequences, and aren't reported.
                 match <Self as ::shapewright::private::Described>::CALL.mistake {
                     ::shapewright::private::Some(_) => ::shapewright::private::Inferred::new(__inferred.output.unknown()),
                     ::shapewright::private::None => __inferred,
@@ -182,10 +182,11 @@ fn layer(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
         type __Last #last_generics = #last_layer;
 
         impl<__A, __K> #name<__A, __K> {
-            /// Only a closed network can be built: `network!(Input<…>, Name)`. This never compiles; it is here for its error.
+            /// Only a closed network can be built: `network!(Input<…>, Name)`. This function never compiles; it exists
+            /// for its error message.
             ///
             /// # Errors
-            /// None, as it can't be called.
+            /// None, because it can't be called.
             pub fn build<__D: ::shapewright::private::BuildsOpenNetworks>(
                 _: &__D,
             ) -> ::shapewright::private::Result<::shapewright::private::Infallible> {
