@@ -28,7 +28,7 @@ pub enum Error {
     /// A file can't be opened, read or written.
     #[error("{}: {source}", path.display())]
     Io {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// The error of the operating system.
         source: std::io::Error,
@@ -37,7 +37,7 @@ pub enum Error {
     /// A file doesn't hold the expected content.
     #[error("{}: {problem}", path.display())]
     File {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// What was expected, what was found, and what to do.
         problem: String,
@@ -91,7 +91,7 @@ pub enum Error {
         prefixed("\nhelp: ", help)
     )]
     Weights {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// The network whose weights the file holds, if the file states it and it is another network.
         origin: Option<String>,

@@ -75,7 +75,7 @@ network! {
     /// DenseNet with 121 weight layers.
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], at least 29 × 29; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], at least 29 × 29; designed for 224 × 224
     ///
     /// # Parameters
     /// 7,978,856 with 1,000 classes

@@ -32,7 +32,8 @@ network! {
     /// both scores and offsets, which is equivalent to two convolutions. There are no pretrained weights.
     ///
     /// # Shapes
-    /// \[channels, H, W\] → (\[N, CLASSES + 1\], \[N, 4\]), where N = ANCHORS · (H / 4 · W / 4 + H / 8 · W / 8); 8 divides H and W
+    /// \[channels, H, W\] → (\[N, CLASSES + 1\], \[N, 4\]), where N = ANCHORS · (H / 4 · W / 4 + H / 8 · W / 8); H and W
+    /// are divisible by 8
     ///
     /// # Parameters
     /// 212,234 with 10 classes, for images of one channel

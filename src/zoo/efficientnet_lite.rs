@@ -57,7 +57,7 @@ network! {
     /// Training doesn't drop blocks (`drop_connect`).
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], of any size; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], of any size; designed for 224 × 224
     ///
     /// # Parameters
     /// 4,652,008 with 1,000 classes

@@ -58,7 +58,7 @@ network! {
     /// `TRANSFORM_INPUT = true` is for torchvision's pretrained weights: see [`TransformInput`].
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], at least 15 × 15; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], at least 15 × 15; designed for 224 × 224
     ///
     /// # Parameters
     /// 6,624,904 with 1,000 classes

@@ -49,7 +49,7 @@ network! {
     /// MobileNetV2, for mobile devices.
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], of any size; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], of any size; designed for 224 × 224
     ///
     /// # Parameters
     /// 3,504,872 with 1,000 classes

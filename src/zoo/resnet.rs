@@ -62,7 +62,7 @@ network! {
     /// ResNet with 18 weight layers.
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], of any size; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], of any size; designed for 224 × 224
     ///
     /// # Parameters
     /// 11,689,512 with 1,000 classes
@@ -92,7 +92,7 @@ network! {
     /// ResNet with 34 weight layers.
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], of any size; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], of any size; designed for 224 × 224
     ///
     /// # Parameters
     /// 21,797,672 with 1,000 classes
@@ -122,7 +122,7 @@ network! {
     /// ResNet with 50 weight layers.
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], of any size; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], of any size; designed for 224 × 224
     ///
     /// # Parameters
     /// 25,557,032 with 1,000 classes
@@ -154,7 +154,7 @@ network! {
     /// ResNet with 101 weight layers.
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], of any size; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], of any size; designed for 224 × 224
     ///
     /// # Parameters
     /// 44,549,160 with 1,000 classes

@@ -28,7 +28,7 @@ network! {
     /// SqueezeNet as in the paper: as accurate as AlexNet with a fiftieth of its parameters.
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], at least 17 × 17; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], at least 17 × 17; designed for 224 × 224
     ///
     /// # Parameters
     /// 1,248,424 with 1,000 classes
@@ -57,7 +57,7 @@ network! {
     /// The authors' improved SqueezeNet: as accurate as [`SqueezeNet1_0`], with less than half of the computation.
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], at least 17 × 17; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], at least 17 × 17; designed for 224 × 224
     ///
     /// # Parameters
     /// 1,235,496 with 1,000 classes
