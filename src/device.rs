@@ -1,8 +1,8 @@
-//! Choosing a device when the program starts: the CPU or a GPU.
+//! Choosing a device at run time: the CPU or a GPU.
 //!
-//! A device is a type, so a program that can run on each is compiled once for each. [`DeviceSpec`] is what its user asks
-//! for, [`AnyDevice`] what there is, and [`on_device!`](crate::on_device) the line that goes from there to a function
-//! that is generic in the device:
+//! A device is a type, so a function that runs on several devices is compiled once for each. [`DeviceSpec`] is the
+//! device that the user asks for, [`AnyDevice`] is an opened device, and [`on_device!`](crate::on_device) calls a
+//! function that is generic in the device:
 //!
 //! ```
 //! use shapewright::{device::DeviceSpec, on_device, prelude::*};
@@ -33,35 +33,35 @@ use dfdx::tensor::Cuda;
 
 use crate::error::{Error, Result};
 
-/// A device by its name, as PyTorch spells it: `cpu`, `cuda` (that is `cuda:0`), `cuda:1`, and `auto`.
+/// The name of a device, as in PyTorch: `cpu`, `cuda` (which means `cuda:0`), `cuda:1`, or `auto`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeviceSpec {
-    /// The first GPU, if this program was built for one and one is there; else the CPU.
+    /// The first GPU, if the program was built with the feature `cuda` and there is a GPU; otherwise the CPU.
     #[default]
     Automatic,
     /// The CPU.
     Cpu,
-    /// The GPU with this number, counted from 0.
+    /// The GPU with this index, counted from 0.
     Cuda(usize),
 }
 
-/// A device that is there. [`on_device!`](crate::on_device) makes a type of it.
+/// An opened device. [`on_device!`](crate::on_device) passes it on with its own type.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AnyDevice {
     /// The CPU.
     Cpu(Cpu),
-    /// A GPU, and its number.
+    /// A GPU, and its index.
     #[cfg(feature = "cuda")]
     Cuda(Cuda, usize),
 }
 
 impl DeviceSpec {
-    /// The device, whose random numbers follow from the seed.
+    /// Opens the device. The seed determines its random numbers.
     ///
     /// # Errors
-    /// [`Error::NoSuchDevice`], which says what is missing: the feature `cuda`, a driver, a GPU, or one of that number.
-    /// (A program that was built with `cuda` doesn't start where NVIDIA's driver isn't installed at all.)
+    /// [`Error::NoSuchDevice`], which says what is missing: the feature `cuda`, a driver, a GPU, or a GPU with this
+    /// index. (A program that was built with `cuda` doesn't start if NVIDIA's driver isn't installed at all.)
     pub fn open(self, seed: u64) -> Result<AnyDevice> {
         let cpu = || AnyDevice::Cpu(Cpu::seed_from_u64(seed));
         match self {
@@ -77,12 +77,13 @@ fn gpu(ordinal: usize, _: u64) -> Result<AnyDevice> {
     Err(missing(ordinal, "this program was built without the feature `cuda`; build it with `--features cuda`"))
 }
 
-/// dfdx's own way to a GPU panics where there is none, so the driver is asked first.
+/// dfdx panics if there is no GPU, so the driver is asked first.
 #[cfg(feature = "cuda")]
 fn gpu(ordinal: usize, seed: u64) -> Result<AnyDevice> {
     use cudarc::driver::{result, sys::CUresult};
 
-    // The code of an error, and not its text: that asks the driver, which may not be able to answer.
+    // The code of an error instead of its text: the text has to be requested from the driver, which may not be able to
+    // answer.
     let count = match result::init().and_then(|()| result::device::get_count()) {
         Ok(count) => usize::try_from(count).unwrap_or(0),
         Err(error) if error.0 == CUresult::CUDA_ERROR_NO_DEVICE => 0,
@@ -114,7 +115,7 @@ impl FromStr for DeviceSpec {
             None if name == "auto" => return Ok(DeviceSpec::Automatic),
             None if name == "cpu" => return Ok(DeviceSpec::Cpu),
             None if name == "cuda" => return Ok(DeviceSpec::Cuda(0)),
-            // Digits alone: `parse` would take a sign, too.
+            // Digits only: `parse` would also accept a sign.
             Some(("cuda", digits)) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
                 if let Ok(ordinal) = digits.parse() {
                     return Ok(DeviceSpec::Cuda(ordinal));
@@ -128,7 +129,7 @@ impl FromStr for DeviceSpec {
     }
 }
 
-/// The name, which can be parsed again.
+/// The name of the device, which can be parsed again.
 impl fmt::Display for DeviceSpec {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -139,7 +140,7 @@ impl fmt::Display for DeviceSpec {
     }
 }
 
-/// What a sentence calls it: `the CPU`, `GPU 0`.
+/// The name of the device in sentences: `the CPU`, `GPU 0`.
 impl fmt::Display for AnyDevice {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -150,8 +151,9 @@ impl fmt::Display for AnyDevice {
     }
 }
 
-/// Evaluates an expression with a device of whichever type an [`AnyDevice`](crate::device::AnyDevice) holds:
-/// `on_device!(device, |device| run(&device))`. It is compiled once for each type. See [`device`](crate::device).
+/// Evaluates an expression with the device that an [`AnyDevice`](crate::device::AnyDevice) holds, whatever its type:
+/// `on_device!(device, |device| run(&device))`. The expression is compiled once for each type. See
+/// [`device`](crate::device).
 #[cfg(not(feature = "cuda"))]
 #[macro_export]
 macro_rules! on_device {
@@ -163,8 +165,9 @@ macro_rules! on_device {
     };
 }
 
-/// Evaluates an expression with a device of whichever type an [`AnyDevice`](crate::device::AnyDevice) holds:
-/// `on_device!(device, |device| run(&device))`. It is compiled once for each type. See [`device`](crate::device).
+/// Evaluates an expression with the device that an [`AnyDevice`](crate::device::AnyDevice) holds, whatever its type:
+/// `on_device!(device, |device| run(&device))`. The expression is compiled once for each type. See
+/// [`device`](crate::device).
 #[cfg(feature = "cuda")]
 #[macro_export]
 macro_rules! on_device {

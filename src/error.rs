@@ -1,25 +1,25 @@
-//! Everything that can go wrong at run time.
+//! Errors at run time.
 //!
-//! Shapes are not among it: a network that compiles fits. What is left is the outside world (files, labels, memory)
-//! and batches that a computation has no answer for.
+//! Shapes are not among them: the compiler has checked the shapes of a network. What can fail is access to files and
+//! devices, labels and arguments that don't fit, and batches that are too small for a computation.
 
 use std::path::{Path, PathBuf};
 
-/// The result of whatever can fail at run time.
+/// The result of an operation that can fail at run time.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong at run time, in a sentence that says what was expected, what was received and what to do.
+/// An error at run time, as a sentence that says what was expected, what was received and what to do.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The device failed, mostly because it has no memory left.
+    /// The device failed, usually because its memory is exhausted.
     #[error("the device failed: {0}")]
     Device(String),
 
-    /// A device that was asked for isn't there.
+    /// A requested device isn't available.
     #[error("the device `{device}` isn't there: {problem}")]
     NoSuchDevice {
-        /// Its name.
+        /// The name of the device.
         device: String,
         /// What is missing, and what to do.
         problem: String,
@@ -28,22 +28,22 @@ pub enum Error {
     /// A file can't be opened, read or written.
     #[error("{}: {source}", path.display())]
     Io {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
 
-    /// A file is there but doesn't hold what it should.
+    /// A file doesn't hold the expected content.
     #[error("{}: {problem}", path.display())]
     File {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// What was expected, what was found, and what to do.
         problem: String,
     },
 
-    /// A label names a class that the network doesn't have.
+    /// A label isn't the index of one of the network's classes.
     #[error(
         "label {label} at position {position} is out of range: {classes} classes have the labels 0 to {}; \
          check the labels, or give the network more outputs",
@@ -52,26 +52,26 @@ pub enum Error {
     Label {
         /// The label.
         label: usize,
-        /// Where it stands among the labels.
+        /// Its position among the labels.
         position: usize,
-        /// How many classes there are.
+        /// The number of classes.
         classes: usize,
     },
 
-    /// Two things that belong together differ in number.
+    /// Two collections that belong together have different lengths.
     #[error("{left_count} {left} but {right_count} {right}: there must be one for each")]
     Count {
-        /// What was counted first, in the plural.
+        /// What the first collection holds, in the plural.
         left: &'static str,
-        /// How many there are.
+        /// The length of the first collection.
         left_count: usize,
-        /// What was counted second, in the plural.
+        /// What the second collection holds, in the plural.
         right: &'static str,
-        /// How many there are.
+        /// The length of the second collection.
         right_count: usize,
     },
 
-    /// A batch has too few examples for what is computed over it.
+    /// A batch has too few examples for a computation.
     #[error("{what} needs at least {needed} in a batch, but received {received}")]
     BatchTooSmall {
         /// The computation, and what it counts.
@@ -82,7 +82,7 @@ pub enum Error {
         received: usize,
     },
 
-    /// A state dict doesn't fit the model; every misfit is named.
+    /// A state dict doesn't fit the model; every mismatch is listed.
     #[error(
         "{}: the weights do not fit{}:\n{}{}",
         path.display(),
@@ -91,13 +91,14 @@ pub enum Error {
         prefixed("\nhelp: ", help)
     )]
     Weights {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Whose weights these are, if the file says so and they are another network's.
+        /// The network whose weights the file holds, if the file states it and it is another network.
         origin: Option<String>,
-        /// One line for each tensor that is missing, unexpected, or of another shape or type. Printed are the first 40.
+        /// One line for each tensor that is missing, unexpected, or has another shape or type. The first 40 are
+        /// printed.
         problems: Vec<String>,
-        /// What to do, where the misfits have a pattern.
+        /// What to do, if the mismatches follow a pattern.
         help: Option<String>,
     },
 
@@ -113,19 +114,19 @@ pub enum Error {
     Argument(String),
 }
 
-/// The sentence, as `main` prints what it returns by `Debug`.
+/// The same sentence, because `main` prints a returned error with `Debug`.
 impl std::fmt::Debug for Error {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(self, formatter)
     }
 }
 
-/// A text behind others, or none.
+/// A text after a prefix, or nothing if there is no text.
 fn prefixed(prefix: &str, text: &Option<String>) -> String {
     text.as_ref().map_or_else(String::new, |text| format!("{prefix}{text}"))
 }
 
-/// As many lines as can be read.
+/// The first problems, as many as a reader can take in.
 fn first_of(problems: &[String]) -> String {
     const MOST: usize = 40;
     let shown = problems.len().min(MOST);
@@ -137,21 +138,21 @@ fn first_of(problems: &[String]) -> String {
 }
 
 impl Error {
-    /// Names the file in an error of the operating system.
+    /// Adds the path of the file to an error of the operating system.
     pub(crate) fn io(path: impl AsRef<Path>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.as_ref().to_path_buf();
         move |source| Error::Io { path, source }
     }
 
-    /// Says what is wrong in a file.
+    /// An error in the content of a file.
     pub(crate) fn file(path: impl AsRef<Path>, problem: impl Into<String>) -> Self {
         Error::File { path: path.as_ref().to_path_buf(), problem: problem.into() }
     }
 }
 
-/// The error of a dfdx device: what `?` turns into [`Error::Device`].
+/// The error of a dfdx device, which `?` converts to [`Error::Device`].
 ///
-/// It is a trait of its own so that code generic in the device can use `?` on dfdx's results.
+/// It is a separate trait so that code generic in the device can use `?` on dfdx's results.
 pub trait DeviceError: std::fmt::Debug + std::fmt::Display {}
 
 impl DeviceError for dfdx::tensor::CpuError {}

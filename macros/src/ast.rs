@@ -1,9 +1,9 @@
-//! What a user declares.
+//! The syntax tree of a declaration.
 
 use proc_macro2::{Span, TokenStream};
 use syn::{Attribute, Ident, Path, Visibility};
 
-/// All that stands between the delimiters of `network!`.
+/// The content of `network!`.
 pub enum Declaration {
     /// In type position: `[Input<…>,] layer, …`.
     Type(Network),
@@ -11,9 +11,9 @@ pub enum Declaration {
     Item(Item),
 }
 
-/// Layers, and what goes into them.
+/// Layers, and optionally their input.
 pub struct Network {
-    /// The input, which closes the network.
+    /// The input. A network that has one is closed.
     pub input: Option<Input>,
     /// The layers.
     pub layers: Vec<Layer>,
@@ -21,13 +21,13 @@ pub struct Network {
 
 /// A network with a name.
 pub struct Item {
-    /// Its attributes and docs.
+    /// Its attributes and documentation.
     pub attributes: Vec<Attribute>,
-    /// Who sees it, and its named layers.
+    /// The visibility of the network and of its named layers.
     pub visibility: Visibility,
     /// Its name.
     pub name: Ident,
-    /// Its parameters, for a block.
+    /// Its parameters, if it is a block.
     pub parameters: Vec<Parameter>,
     /// Its input and layers.
     pub network: Network,
@@ -37,9 +37,9 @@ pub struct Item {
 pub struct Parameter {
     /// Its name.
     pub name: Ident,
-    /// What it takes.
+    /// Its type.
     pub kind: ParameterKind,
-    /// Its value where it is left out.
+    /// Its default value.
     pub default: Option<Argument>,
 }
 
@@ -56,7 +56,7 @@ pub enum ParameterKind {
 
 /// `Input<1, 28, 28>`, or several with `+` between them.
 pub struct Input {
-    /// Where it stands.
+    /// Its tokens.
     pub extent: Extent,
     /// What each of them is.
     pub ports: Vec<Port>,
@@ -76,21 +76,21 @@ pub struct Port {
 pub struct Layer {
     /// Its name, which becomes a field.
     pub name: Option<Ident>,
-    /// Whether its name is `_`: the names inside of it are those of the network around it.
+    /// Whether its name is `_`: the names of its layers become names of the enclosing network.
     pub merged: bool,
-    /// What stands there.
+    /// The layer itself.
     pub kind: LayerKind,
-    /// How often the list is there, behind `*`.
+    /// How many times the layer is repeated, after `*`.
     pub repeat: Option<Argument>,
-    /// Where it stands, without its name.
+    /// Its tokens, without its name.
     pub extent: Extent,
-    /// Whether a list has its brackets, which one repeated layer needn't have.
+    /// Whether a list is written in brackets, which a single repeated layer doesn't need.
     pub brackets: bool,
 }
 
-/// What stands in the place of a layer.
+/// The kinds of layers.
 pub enum LayerKind {
-    /// A layer by its name.
+    /// A layer, given by its name.
     Call(Call),
     /// A list of layers.
     List(Vec<Layer>),
@@ -100,15 +100,15 @@ pub enum LayerKind {
 pub struct Call {
     /// The layer, without its arguments.
     pub path: Path,
-    /// The arguments by position.
+    /// The positional arguments.
     pub arguments: Vec<Argument>,
-    /// The arguments by name.
+    /// The keyword arguments.
     pub keywords: Vec<(Ident, Argument)>,
 }
 
 /// An argument and its text.
 pub struct Argument {
-    /// What it is.
+    /// Its kind and value.
     pub kind: ArgumentKind,
     /// As the user wrote it.
     pub text: String,
@@ -128,9 +128,9 @@ pub enum ArgumentKind {
     Float(f64),
     /// `true`
     Bool(bool),
-    /// `Same`: one name that is spelt as a type's.
+    /// `Same`: a single name that is spelt like a type's name.
     Word(Ident),
-    /// `my::Argument`: a path to a type, by its spelling.
+    /// `my::Argument`: a path that is spelt like a type's.
     Type(Path),
     /// `HIDDEN` or `{ HIDDEN * 2 }`: any constant.
     Constant(TokenStream),
@@ -140,8 +140,8 @@ pub enum ArgumentKind {
     Layers(Vec<Layer>),
 }
 
-/// From the first token of something to its last. On stable Rust a span can't be joined, but a message whose first
-/// token has the one and whose last has the other is underlined from here to there.
+/// The first and the last token of a piece of code. On stable Rust, spans can't be joined, but if the first token of an
+/// error message has the first span and its last token the last one, the compiler underlines everything in between.
 #[derive(Clone, Copy)]
 pub struct Extent {
     /// The first token.
@@ -167,13 +167,13 @@ impl Layer {
         }
     }
 
-    /// The lists that it is made of, if it is a layer that is made of such: by position, then by keyword.
+    /// The lists of layers among its arguments: those by position, then those by keyword.
     pub fn lists(&self) -> Vec<&[Layer]> {
         let LayerKind::Call(call) = &self.kind else { return Vec::new() };
         call.all_arguments().filter_map(Argument::layers).collect()
     }
 
-    /// Whether it stands for the layers of its lists, whose names are fields of the network around it.
+    /// Whether it stands for the layers of its lists, whose names become fields of the enclosing network.
     pub fn is_transparent(&self) -> bool {
         !self.lists().is_empty()
     }
@@ -196,14 +196,14 @@ impl Call {
         if all.is_empty() { self.layer() } else { format!("{}<{}>", self.layer(), all.join(", ")) }
     }
 
-    /// The arguments by position, then those by name.
+    /// The positional arguments, then those by keyword.
     pub fn all_arguments(&self) -> impl Iterator<Item = &Argument> {
         self.arguments.iter().chain(self.keywords.iter().map(|(_, value)| value))
     }
 }
 
 impl Argument {
-    /// The layers, if it is a list of such.
+    /// The layers, if it is a list of layers.
     pub fn layers(&self) -> Option<&[Layer]> {
         match &self.kind {
             ArgumentKind::Layers(layers) => Some(layers),
@@ -212,7 +212,7 @@ impl Argument {
     }
 }
 
-/// A name without the `r#` that a keyword needs.
+/// A name without the `r#` of a raw identifier.
 pub fn unraw(name: &Ident) -> String {
     name.to_string().trim_start_matches("r#").to_string()
 }

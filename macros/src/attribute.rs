@@ -1,4 +1,4 @@
-//! `#[layer(…)]`: the parameters of a layer, declared on its `struct` as Python would declare them.
+//! `#[layer(…)]`: the parameters of a layer, declared on its `struct` as in Python.
 
 use crate::word;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -6,15 +6,15 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, ItemStruct, Lit, Result, Token, parenthesized, token};
 
-/// How many parameters a layer can have.
+/// The maximum number of parameters of a layer.
 const MOST: usize = 10;
 
-/// What stands in the attribute's parentheses.
+/// The content of the attribute's parentheses.
 struct Parameters {
     list: Vec<Parameter>,
     /// How many may be given by position.
     positional: usize,
-    /// Whether the first stands for any number of arguments.
+    /// Whether the first parameter takes any number of arguments.
     repeats: bool,
 }
 
@@ -25,13 +25,13 @@ struct Parameter {
     default: Option<DefaultValue>,
 }
 
-/// What a parameter is where it is left out.
+/// The default value of a parameter.
 struct DefaultValue {
     value: TokenStream,
     span: Span,
 }
 
-/// The `struct` with its two lists of arguments, and what its attribute says of them.
+/// The `struct` with its two lists of arguments, and an implementation of what its attribute declares.
 pub fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     match declare(attribute, item.clone()) {
         Ok(tokens) => tokens,
@@ -75,13 +75,13 @@ fn declare(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     });
     let defaults = list.iter().filter_map(|Parameter { name, kind, default }| {
         let (name, DefaultValue { value, span }) = (name.to_string(), default.as_ref()?);
-        // The span of the default, which rustc shows where it is wrong.
+        // The compiler shows the span of the default if it is wrong.
         Some(quote_spanned! {*span=>
             const _: () = ::shapewright::private::Parameter::optional(#name, #kind, #value).check_default();
         })
     });
     let repeats = repeats.then(|| quote!(.repeats()));
-    // The span of the user's own `struct`, which rustc shows where it proposes the layer.
+    // The compiler shows the span of the user's `struct` if it suggests the layer.
     let declared = quote_spanned! {ident.span()=>
         struct #ident<A = (), K = ()>(::shapewright::private::PhantomData<fn() -> (A, K)>);
     };

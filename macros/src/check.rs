@@ -1,4 +1,4 @@
-//! What is wrong with a declaration's form, all of it at once.
+//! Checks of a declaration's syntax tree, which report all mistakes at once.
 
 use crate::ast::{
     Argument, ArgumentKind, Call, Declaration, Input, Item, Layer, LayerKind, Network, Parameter, ParameterKind, Port,
@@ -8,16 +8,16 @@ use proc_macro2::{Ident, Span};
 use std::collections::HashMap;
 use syn::{Attribute, Error, Result};
 
-/// How many arguments of a kind a layer can have.
+/// The maximum number of positional and of keyword arguments of a layer, and of parameters of a block.
 const MOST: usize = 8;
 
-/// How many dimensions one example can have.
+/// The maximum number of dimensions of an example.
 const MAX_RANK: usize = 5;
 
-/// How many inputs a network can have.
+/// The maximum number of inputs of a network.
 const MAX_INPUTS: usize = 4;
 
-/// Accepts a declaration, or says all that is wrong with it.
+/// Checks a declaration, and returns all errors.
 pub fn check(declaration: &Declaration) -> Result<()> {
     let mut errors = Errors(None);
     match declaration {
@@ -36,7 +36,7 @@ pub fn check(declaration: &Declaration) -> Result<()> {
     errors.0.map_or(Ok(()), Err)
 }
 
-/// Errors, one after the other.
+/// A list of errors.
 struct Errors(Option<Error>);
 
 impl Errors {
@@ -59,7 +59,7 @@ fn check_network(network: &Network, name: Span, errors: &mut Errors) {
     check_layers(&network.layers, errors);
 }
 
-/// A network that contains itself has no end.
+/// A network that contains itself would be infinite.
 fn check_itself(name: &Ident, layers: &[Layer], errors: &mut Errors) {
     for layer in layers {
         match &layer.kind {
@@ -101,7 +101,7 @@ fn check_list(layers: &[Layer], span: Span, errors: &mut Errors) {
     check_layers(layers, errors);
 }
 
-/// What a block's parameters can't be.
+/// Checks the parameters of a block.
 fn check_parameters(item: &Item, errors: &mut Errors) {
     if let (Some(_), Some(parameter)) = (&item.network.input, item.parameters.first()) {
         errors.push(Error::new(
@@ -143,7 +143,7 @@ fn check_parameters(item: &Item, errors: &mut Errors) {
     }
 }
 
-/// A type has no fields, so its layers have no names.
+/// A network in type position has no fields, so its layers have no names.
 fn refuse_names(layers: &[Layer], errors: &mut Errors) {
     for layer in layers {
         if let Some(name) = &layer.name {
@@ -192,10 +192,10 @@ fn check_port(port: &Port, errors: &mut Errors) {
     }
 }
 
-/// What `network!` implements can't be derived again.
+/// Traits that `network!` implements can't be derived again.
 fn check_attributes(attributes: &[Attribute], errors: &mut Errors) {
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("derive")) {
-        // What isn't a list of paths is for the compiler to complain about.
+        // If it isn't a list of paths, the compiler reports it.
         let _ = attribute.parse_nested_meta(|derived| {
             if let Some(name) = derived.path.get_ident().filter(|name| *name == "Clone" || *name == "Debug") {
                 errors.push(Error::new(name.span(), format!("a network implements `{name}` already: leave it out")));
@@ -205,7 +205,7 @@ fn check_attributes(attributes: &[Attribute], errors: &mut Errors) {
     }
 }
 
-/// The names in a list become fields of one struct, those in the lists of `Residual` and its kind included.
+/// The names in a list become fields of one struct, including those in the lists of `Residual` and similar layers.
 fn check_names(layers: &[Layer], errors: &mut Errors) {
     check_fields(layers, &mut HashMap::new(), errors);
 }

@@ -1,15 +1,15 @@
-//! What to expand to when a declaration is wrong: its errors, and a stand-in for the network, so that nothing else is told
-//! of what uses it.
+//! The expansion of a wrong declaration: its errors, and a stand-in for the network, so that the code that uses the
+//! network causes no further errors.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 use syn::{Error, Ident};
 
-/// The errors: inside of a type in type position, and beside a type of that name for a `struct`.
+/// The errors: inside a type in type position, or next to a type with the network's name for a `struct`.
 pub fn after(error: &Error, tokens: &TokenStream) -> TokenStream {
     let errors: Vec<_> = error.clone().into_iter().map(|error| error.to_compile_error()).collect();
     let mut tokens = tokens.clone().into_iter();
-    // Behind what no type begins with stands an item.
+    // A token that no type begins with begins an item.
     let item = tokens.clone().next().is_some_and(|token| match token {
         TokenTree::Punct(first) => first.as_char() == '#',
         TokenTree::Ident(first) => {

@@ -1,4 +1,4 @@
-//! `#[derive(Module)]`: what a layer's module holds, for this library's walk and for dfdx's.
+//! `#[derive(Module)]`: the fields of a layer's module, for this library's walk and for dfdx's.
 
 use crate::expand::nested;
 use proc_macro2::{Ident, TokenStream};
@@ -8,7 +8,7 @@ use syn::{
     Attribute, Data, DeriveInput, Error, Expr, Field, GenericArgument, GenericParam, PathArguments, Result, Token, Type,
 };
 
-/// The walk, or what is wrong with the `struct`.
+/// The implementations, or an error in the `struct`.
 pub fn expand(item: TokenStream) -> TokenStream {
     syn::parse2(item).and_then(|item| derive(&item)).unwrap_or_else(|error| error.to_compile_error())
 }
@@ -138,18 +138,18 @@ fn derive(item: &DeriveInput) -> Result<TokenStream> {
 
 /// How a field is visited.
 struct Visit {
-    /// For dfdx's walk.
+    /// The code for dfdx's walk.
     tokens: TokenStream,
     /// Its initial value.
     new: TokenStream,
-    /// The walk's method for it, and what that takes besides its name and itself.
+    /// The walk's method for it, and the arguments after its name and itself.
     method: TokenStream,
     arguments: TokenStream,
     optional: bool,
 }
 
 impl Visit {
-    /// A step of this library's walk.
+    /// The code for this library's walk.
     fn walk(&self, field: &Ident, reference: &TokenStream) -> TokenStream {
         let Visit { method, arguments, optional, .. } = self;
         let name = field.to_string();
@@ -234,7 +234,7 @@ fn visit(field: &Field, name: &Ident, trains: &TokenStream) -> Result<Option<Vis
     Ok(Some(Visit { tokens, new, method: quote!(tensor), arguments: quote!(, #trains), optional }))
 }
 
-/// The type in an `Option<…>`; another type is left to the compiler's own message.
+/// The type in an `Option<…>`. Other types are left to the compiler's error message.
 fn inside_option(ty: &Type) -> &Type {
     if let Type::Path(path) = ty
         && let Some(segment) = path.path.segments.last()

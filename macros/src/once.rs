@@ -1,13 +1,13 @@
-//! `#[once]`: a function that is generic in the type of elements, compiled in the library and nowhere else.
+//! `#[once]`: a function that is generic in the element type, compiled only in the library.
 //!
-//! Rust compiles a generic function in each crate that calls it. What this makes of one is a generic function that calls one of two
-//! that aren't, through a static, which belongs to the crate that it stands in.
+//! Rust compiles a generic function in each crate that calls it. The macro makes a generic function that calls one of
+//! two instances through a static, which belongs to the crate that defines it.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Error, FnArg, GenericParam, ItemFn, Pat, parse2};
 
-/// The function, or what is wrong with it.
+/// The function, or an error.
 pub fn expand(item: TokenStream) -> TokenStream {
     parse2::<ItemFn>(item).and_then(expanded).unwrap_or_else(|error| error.to_compile_error())
 }

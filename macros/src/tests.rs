@@ -1,4 +1,4 @@
-//! The macro as a function of tokens: it never panics, and what it writes is Rust.
+//! The macro as a function of tokens: it never panics, and its output is Rust.
 
 use super::expansion;
 use proc_macro2::TokenStream;
@@ -59,7 +59,7 @@ fn all_mistakes_of_form_are_told_at_once() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 30_000, ..ProptestConfig::default() })]
 
-    /// Whatever is left out, doubled, swapped or put in between: an error or an expansion, never a panic.
+    /// Tokens are removed, duplicated, swapped or inserted: the result is an error or an expansion, never a panic.
     #[test]
     fn the_macro_never_panics(
         start in 0..RIGHT.len(),

@@ -1,19 +1,20 @@
-//! Words, as `Same` in `padding = Same`: what is one, and how it becomes a type.
+//! Words, such as `Same` in `padding = Same`, and how they become types.
 
-/// How many bytes a word can have.
+/// The maximum number of bytes of a word.
 const LONGEST: usize = 32;
 
-/// Whether a name is spelt as Rust spells a type's, `Same`, not `SIZE` nor `size`: so a word is told from a constant.
+/// Whether a name is spelt like a Rust type, `Same`, unlike `SIZE` or `size`. This distinguishes a word from a
+/// constant.
 pub fn is_word(name: &str) -> bool {
     name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase)
 }
 
-/// What is wrong with a word, if it is too long to become a type.
+/// The error for a word that is too long to become a type.
 pub fn too_long(word: &str) -> Option<String> {
     (word.len() > LONGEST).then(|| format!("a word has at most {LONGEST} bytes, but `{word}` has {}", word.len()))
 }
 
-/// The bytes of a word as two numbers, the first of each sixteen the lowest.
+/// The bytes of a word as two little-endian integers.
 pub fn packed(word: &str) -> [u128; 2] {
     let mut bytes = [0; LONGEST];
     bytes.iter_mut().zip(word.bytes()).for_each(|(byte, of_word)| *byte = of_word);
@@ -24,7 +25,7 @@ pub fn packed(word: &str) -> [u128; 2] {
 mod tests {
     use super::*;
 
-    /// The library reads them in that order, the first byte the lowest.
+    /// The library unpacks the bytes in the same order, little-endian.
     #[test]
     fn a_word_is_packed_by_its_bytes() {
         assert_eq!(packed("Same"), [u128::from(u32::from_le_bytes(*b"Same")), 0]);

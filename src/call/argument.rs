@@ -4,24 +4,24 @@ use crate::layer::Described;
 use dfdx::shapes::Const;
 use std::marker::PhantomData;
 
-/// An argument's value.
+/// The value of an argument.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
-    /// `..`: whatever follows from the input.
+    /// `..`: the size follows from the input.
     Infer,
     /// A size or a count.
     Size(usize),
     /// `(height, width)`.
     Pair(usize, usize),
-    /// A number with decimals.
+    /// A floating-point number.
     Float(f64),
     /// `true` or `false`.
     Flag(bool),
-    /// A name that stands for a way of doing something, as `Same`.
+    /// A name of an option, such as `Same`.
     Word(&'static str),
     /// A list of layers.
     Layers,
-    /// What hangs on a block's parameters, where these are not known.
+    /// A value that depends on parameters of a block which are not known.
     Undecided,
 }
 
@@ -35,7 +35,7 @@ pub trait Argument: 'static {
     const VALUE: Value;
 }
 
-/// `..`: the size that follows from the input.
+/// `..`: the size follows from the input.
 pub struct Auto;
 impl Argument for Auto {
     const VALUE: Value = Value::Infer;
@@ -53,7 +53,7 @@ impl<A: Argument, B: Argument> Argument for (A, B) {
     };
 }
 
-/// A number with decimals, by its bits.
+/// A floating-point number, given by its bits.
 pub struct Float<const BITS: u64>;
 impl<const BITS: u64> Argument for Float<BITS> {
     const VALUE: Value = Value::Float(f64::from_bits(BITS));
@@ -65,7 +65,8 @@ impl<const IS: bool> Argument for Flag<IS> {
     const VALUE: Value = Value::Flag(IS);
 }
 
-/// A word such as `Same`, by the bytes of its name, the first of each sixteen the lowest: the word needn't be declared, nor in scope.
+/// A word such as `Same`, given by the bytes of its name as two little-endian integers: the word needn't be declared,
+/// nor in scope.
 pub struct Word<const START: u128, const REST: u128>;
 impl<const START: u128, const REST: u128> Word<START, REST> {
     const BYTES: [[u8; 16]; 2] = [START.to_le_bytes(), REST.to_le_bytes()];
@@ -81,14 +82,14 @@ impl<const START: u128, const REST: u128> Argument for Word<START, REST> {
     };
 }
 
-/// A constant of the user's in a keyword: `p = RATE`, packed by [`ConstArgument`].
+/// A user's constant as the value of a keyword, `p = RATE`, packed by [`ConstArgument`].
 pub struct Given<const PACKED: u128>;
 impl<const PACKED: u128> Argument for Given<PACKED> {
     const VALUE: Value = Value::unpack(PACKED);
 }
 
 impl Value {
-    /// What [`ConstArgument`] packed.
+    /// The value that [`ConstArgument`] packed.
     pub const fn unpack(packed: u128) -> Value {
         let bits = packed as u64;
         match packed >> 64 {
@@ -99,25 +100,26 @@ impl Value {
     }
 }
 
-/// Parameter `INDEX` of a block, where it is handed on to a layer of that block.
+/// Parameter `INDEX` of a block, passed to a layer in this block.
 pub struct ParameterOf<Block, const INDEX: usize>(PhantomData<fn() -> Block>);
 impl<Block: Described, const INDEX: usize> Argument for ParameterOf<Block, INDEX> {
     const VALUE: Value = Block::CALL.value(INDEX);
 }
 
-/// An expression over the parameters of a block.
+/// An expression of a block's parameters.
 pub struct Expression<X>(PhantomData<fn() -> X>);
 impl<X: Evaluate> Argument for Expression<X> {
     const VALUE: Value = X::VALUE;
 }
 
-/// What an expression comes to.
+/// The result of an expression.
 pub trait Evaluate: 'static {
     /// Its value.
     const VALUE: Value;
 }
 
-/// A constant whose type tells what kind of argument it is. Trait methods can't run in a constant, inherent ones can.
+/// A constant whose type determines the kind of the argument. Trait methods can't be called in a constant, but inherent
+/// methods can.
 pub struct ConstArgument<T>(pub T);
 impl ConstArgument<usize> {
     /// A size.
@@ -126,13 +128,13 @@ impl ConstArgument<usize> {
     }
 }
 impl ConstArgument<f64> {
-    /// A number with decimals.
+    /// A floating-point number.
     pub const fn as_size_or_float_or_bool(self) -> u128 {
         (1 << 64) | self.0.to_bits() as u128
     }
 }
 impl ConstArgument<f32> {
-    /// A number with decimals.
+    /// A floating-point number.
     pub const fn as_size_or_float_or_bool(self) -> u128 {
         (1 << 64) | (self.0 as f64).to_bits() as u128
     }
@@ -147,7 +149,7 @@ impl ConstArgument<bool> {
 /// A keyword argument; `KEY` is the [`key`] of its name.
 pub struct Keyword<const KEY: u64, V>(PhantomData<fn() -> V>);
 
-/// A keyword's name as a number (FNV-1a), for a type can't hold a text.
+/// The hash (FNV-1a) of a keyword's name. It stands for the name because a type can't hold a text.
 pub const fn key(name: &str) -> u64 {
     let bytes = name.as_bytes();
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
@@ -159,10 +161,10 @@ pub const fn key(name: &str) -> u64 {
     hash
 }
 
-/// How many arguments by keyword a layer can be given.
+/// The maximum number of keyword arguments of a layer.
 pub const MAX_KEYWORDS: usize = 8;
 
-/// A list of arguments by position: a tuple of [`Argument`] types.
+/// A list of positional arguments: a tuple of [`Argument`] types.
 pub trait Arguments: 'static {
     /// Their values.
     const LIST: &'static [Value];
@@ -201,7 +203,7 @@ lists! {
 mod tests {
     use super::*;
 
-    /// As the macro packs them.
+    /// The macro packs words in the same way.
     #[test]
     fn a_word_is_its_bytes() {
         const fn packed(bytes: &[u8; 16]) -> u128 {

@@ -1,9 +1,9 @@
-//! What a layer is called with: `Conv2d<1, 8, 3, padding = 1>`.
+//! The arguments of a layer: `Conv2d<1, 8, 3, padding = 1>`.
 //!
-//! Every argument is a *type*, so that it can hang on a block's parameters: `8` is `Const<8>`, `..` is [`Auto`],
-//! `padding = 1` is `Keyword<{ key("padding") }, Const<1>>`, and the layer is
-//! `Conv2d<(Const<1>, Const<8>, Const<3>), (Keyword<…>,)>`. A [`Signature`] says which parameters a layer has and
-//! reads the arguments as Python would: in order, or by name.
+//! Every argument is a *type*, so that it can depend on a block's parameters: `8` is `Const<8>`, `..` is [`Auto`],
+//! `padding = 1` is `Keyword<{ key("padding") }, Const<1>>`, and the layer is `Conv2d<(Const<1>, Const<8>, Const<3>),
+//! (Keyword<…>,)>`. A [`Signature`] declares the parameters of a layer and reads the arguments as in Python: by
+//! position or by keyword.
 
 mod argument;
 mod reading;

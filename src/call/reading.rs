@@ -1,11 +1,11 @@
-//! How a layer reads what its parameters come to.
+//! How a layer reads the values of its parameters.
 
 use super::Value;
 use super::signature::{Call, Kind};
 use crate::shape::{Text, UNKNOWN};
 
 impl Kind {
-    /// What a parameter of this kind is, and the method of [`Call`] that reads it.
+    /// The name of this kind of parameter, and the method of [`Call`] that reads it.
     const fn read_by(self) -> (&'static str, Reader) {
         match self {
             Kind::Size => ("a size", Reader::Size),
@@ -45,7 +45,8 @@ impl Reader {
 }
 
 impl Call {
-    /// Stops if there is no parameter `at`, or none that is read so: in a constant it is the compiler that stops.
+    /// Panics if there is no parameter `at`, or this method doesn't read its kind. In a constant, this is a compile
+    /// error.
     #[track_caller]
     const fn check_read(&self, at: usize, reader: Reader) {
         if self.undecided {
@@ -72,7 +73,7 @@ impl Call {
         }
     }
 
-    /// Stops as parameter `at` is no number, which the layer has to do something about.
+    /// Panics because parameter `at` isn't a number, which the layer has to handle.
     #[track_caller]
     const fn no_number(&self, at: usize, help: &str) -> ! {
         let mut text = Text::new();
@@ -82,7 +83,7 @@ impl Call {
         panic!("{}", text.as_str())
     }
 
-    /// Parameter `at` as a size; `follows` where it is `..`.
+    /// Parameter `at` as a size, or `follows` if it is `..`.
     ///
     /// # Panics
     /// If there is no such parameter, it is of another kind, or it is a dimension of −1.
@@ -111,7 +112,7 @@ impl Call {
         }
     }
 
-    /// Parameter `at` as `(height, width)`; a single number stands for both, and `follows` for `..` and `Same`.
+    /// Parameter `at` as `(height, width)`; a single number stands for both. If it is `..` or `Same`, `follows`.
     ///
     /// # Panics
     /// If there is no such parameter, or it is of another kind.
@@ -141,7 +142,7 @@ impl Call {
         }
     }
 
-    /// Parameter `at` as a number with decimals.
+    /// Parameter `at` as a floating-point number.
     ///
     /// # Panics
     /// If there is no such parameter, or it is of another kind.
@@ -165,7 +166,7 @@ impl Call {
         matches!(self.values[at], Value::Flag(true))
     }
 
-    /// Parameter `at` as it was given or defaulted, of whatever kind.
+    /// Parameter `at` as it was given, or its default, whatever its kind.
     ///
     /// # Panics
     /// If there is no such parameter.
@@ -205,7 +206,7 @@ mod tests {
         parameters
     };
 
-    /// A value that is taken for another would be a network that computes something else.
+    /// Protects from a value that is read as one of another kind: the network would compute something else.
     #[test]
     fn a_parameter_is_read_by_the_method_of_its_kind_alone() {
         type Read = fn(&Call, usize);
@@ -229,7 +230,7 @@ mod tests {
         }
     }
 
-    /// `..`, `Same` and −1 are no sizes: the layer says what they stand for.
+    /// `..`, `Same` and −1 aren't sizes: the layer says what they stand for.
     #[test]
     fn what_is_no_size_is_not_read_as_one() {
         const FOLLOWS: [Parameter; 3] = [

@@ -1,45 +1,46 @@
-//! Which parameters a layer has, and how a call's arguments are read.
+//! The parameters of a layer, and how the arguments of a call are read.
 
 use super::{Arguments, Keywords, Value, key};
 use crate::shape::{Help, Message, Mistake, Text, UNKNOWN};
 
-/// How many parameters a layer can have.
+/// The maximum number of parameters of a layer.
 const MAX_PARAMETERS: usize = 10;
 
-/// What a parameter takes.
+/// The kind of a parameter: the values that it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A size of 1 or more.
     Size,
     /// A size of 1 or more, or `(height, width)` of such.
     Sizes,
-    /// A dimension as PyTorch counts them: 1 or more, as 0 is the batch, or −1 for the last.
+    /// A dimension, counted as in PyTorch: 1 or more, because 0 is the batch, or −1 for the last one.
     Dimension,
-    /// A number of 0 or more, `(height, width)` of such, or `Same`, which is TensorFlow's padding: the output has the size
-    /// ⌈input / stride⌉, and where the padding is odd, the larger half is at the bottom and on the right.
+    /// An integer of at least 0, `(height, width)` of such, or `Same`, which is TensorFlow's padding: the output has
+    /// the size ⌈input / stride⌉, and if the padding is odd, the larger half is at the bottom and on the right.
     Padding,
-    /// A number of 0 or more, or `(height, width)` of such.
+    /// An integer of at least 0, or `(height, width)` of such.
     Counts,
-    /// A number with decimals.
+    /// A floating-point number.
     Float,
     /// `true` or `false`.
     Flag,
-    /// A whole number, 0 included.
+    /// An integer of at least 0.
     Count,
     /// A list of layers, `[…]`.
     Layers,
-    /// One of these words, as `Tanh` in `GELU<approximate = Tanh>`. They needn't be declared elsewhere, nor be in scope.
+    /// One of these words, such as `Tanh` in `GELU<approximate = Tanh>`. They needn't be declared elsewhere, nor be in
+    /// scope.
     Word(&'static [&'static str]),
 }
 
 /// One parameter of a layer.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
-    /// Its name, which is PyTorch's, and its keyword.
+    /// Its name, which is PyTorch's. It is also its keyword.
     pub name: &'static str,
-    /// What it takes.
+    /// The values that it takes.
     pub kind: Kind,
-    /// Its value where it is left out; [`Value::Infer`] for a size that follows from the input.
+    /// Its default value; [`Value::Infer`] for a size that follows from the input.
     pub default: Option<Value>,
 }
 
@@ -54,12 +55,12 @@ impl Parameter {
         Parameter { name, kind, default: Some(default) }
     }
 
-    /// A size that follows from the input where it is `..` or left out.
+    /// A size that follows from the input if it is `..` or omitted.
     pub const fn inferred(name: &'static str) -> Self {
         Parameter { name, kind: Kind::Size, default: Some(Value::Infer) }
     }
 
-    /// What stands for it in an example: its name, or `..` where that will do.
+    /// The placeholder for it in an example: its name, or `..` if its size can follow from the input.
     const fn written(&self) -> &'static str {
         match self.kind {
             Kind::Layers => "[…]",
@@ -72,7 +73,7 @@ impl Parameter {
         matches!(self.default, Some(Value::Infer))
     }
 
-    /// What to go on with where the argument is wrong.
+    /// The value to continue with if the argument is wrong or missing.
     const fn assumed(&self) -> Value {
         match (self.default, self.kind) {
             (Some(value), _) => value,
@@ -85,7 +86,7 @@ impl Parameter {
         }
     }
 
-    /// Stops the compiler if the default is none that could be given.
+    /// Panics in a constant, which is a compile error, if the default isn't a valid argument.
     #[track_caller]
     pub const fn check_default(&self) {
         let Some(default) = self.default else { return };
@@ -154,7 +155,8 @@ const fn contains(words: &[&str], wanted: &str) -> bool {
     false
 }
 
-/// Which parameters a layer has: first those that may be given by position, in order; every one by its name.
+/// The parameters of a layer: first those that may be given by position, in order. Every parameter may be given by
+/// keyword.
 #[derive(Clone, Copy, Debug)]
 pub struct Signature {
     /// The layer's name.
@@ -163,18 +165,18 @@ pub struct Signature {
     pub parameters: &'static [Parameter],
     /// How many of them, from the first, may be given by position.
     pub positional: usize,
-    /// Whether the first of them stands for any number of arguments by position.
+    /// Whether the first parameter takes any number of positional arguments.
     pub repeats: bool,
 }
 
 impl Signature {
-    /// A layer of that name with those parameters, the first `positional` of which may be given by position.
+    /// A layer with this name and these parameters, the first `positional` of which may be given by position.
     pub const fn new(layer: &'static str, positional: usize, parameters: &'static [Parameter]) -> Self {
         assert!(parameters.len() <= MAX_PARAMETERS, "a layer has at most ten parameters");
         Signature { layer, parameters, positional, repeats: false }
     }
 
-    /// The first parameter stands for any number of arguments by position, one at least.
+    /// Makes the first parameter take any number of positional arguments, at least one.
     pub const fn repeats(mut self) -> Self {
         self.repeats = true;
         self
@@ -185,7 +187,7 @@ impl Signature {
         Signature::new(layer, 0, &[])
     }
 
-    /// Where the parameter of that key stands.
+    /// The position of the parameter with this key.
     pub(crate) const fn find(&self, wanted: u64) -> Option<usize> {
         let mut i = 0;
         while i < self.parameters.len() {
@@ -244,7 +246,7 @@ impl Signature {
         while i < self.parameters.len() {
             if !given[i] {
                 call.values[i] = self.parameters[i].assumed();
-                // An argument of no known name is told by itself, and it may be the one that is missing.
+                // An argument with an unknown name is reported separately, and it may be the one that is missing.
                 if self.parameters[i].default.is_none() && !misspelt {
                     let why = Message::new("is missing its argument `{}`").text(self.parameters[i].name);
                     call.wrong(Mistake::new(why).help(self.help()));
@@ -278,10 +280,10 @@ impl Signature {
     }
 }
 
-/// A layer as it is called: its signature, the arguments, and what they come to.
+/// A call of a layer: its signature, the arguments, and the values of its parameters.
 ///
-/// A parameter is read by the method of its kind, at its position among the layer's parameters, counted from 0. What is read
-/// otherwise doesn't compile, if it is read in a constant: in a shape rule, or in `const { … }` elsewhere.
+/// A parameter is read by the method for its kind, by its position among the layer's parameters, counted from 0. If
+/// another method reads it in a constant (in a shape rule, or in `const { … }` elsewhere), that is a compile error.
 #[derive(Clone, Copy, Debug)]
 pub struct Call {
     /// The layer's signature.
@@ -291,9 +293,9 @@ pub struct Call {
     /// The keyword arguments, as given.
     pub keywords: &'static [(u64, Value)],
     pub(super) values: [Value; MAX_PARAMETERS],
-    /// What is wrong with the arguments themselves, whatever the input.
+    /// The mistake in the arguments themselves, if any. It doesn't depend on the input.
     pub mistake: Option<Mistake>,
-    /// Whether it stands for any call.
+    /// Whether this stands for any call.
     pub undecided: bool,
 }
 
@@ -303,7 +305,7 @@ impl Call {
         Signature::plain(layer).call::<(), ()>()
     }
 
-    /// Any call: that of a block where it is declared, and of what can't be read.
+    /// A call with unknown arguments: that of a block in its declaration, or one whose arguments can't be read.
     pub const fn undecided() -> Self {
         let mut call = Call::plain("…");
         call.values = [Value::Undecided; MAX_PARAMETERS];

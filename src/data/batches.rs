@@ -11,9 +11,9 @@ use super::ImageClassification;
 use crate::ops::Upload;
 use crate::{DeviceError, Error, Result};
 
-/// How a data set is dealt out: the batch size, the order, and what happens to the rest.
+/// How a data set is divided into batches: the batch size, the order, and whether a smaller last batch is kept.
 ///
-/// Made by [`ImageClassification::batches`]. Each [`epoch`](Self::epoch) is an iterator over [`Batch`]es.
+/// [`ImageClassification::batches`] makes it. Each [`epoch`](Self::epoch) is an iterator over [`Batch`]es.
 ///
 /// ```
 /// # use shapewright::data::{ImageClassification, Mnist, Split};
@@ -32,7 +32,7 @@ pub struct Batches<'data, E, const C: usize, const H: usize, const W: usize, con
     size: usize,
     seed: Option<u64>,
     drop_last: bool,
-    /// What each byte becomes in each channel.
+    /// The value of each byte in each channel.
     values: [[E; 256]; C],
 }
 
@@ -48,9 +48,9 @@ impl<'data, E: Float, const C: usize, const H: usize, const W: usize, const CLAS
         Ok(Self { data, size, seed: None, drop_last: false, values })
     }
 
-    /// Shuffles, in another order in each epoch.
+    /// Shuffles the examples. The order differs from epoch to epoch.
     ///
-    /// The order follows from the seed and the epoch alone, and is the same on every machine.
+    /// The order depends only on the seed and the epoch, and is the same on every machine.
     pub fn shuffled(self, seed: u64) -> Self {
         Self { seed: Some(seed), ..self }
     }
@@ -70,7 +70,7 @@ impl<'data, E: Float, const C: usize, const H: usize, const W: usize, const CLAS
         self.len() == 0
     }
 
-    /// Goes through the data set once.
+    /// Iterates over the data set once.
     pub fn epoch(&self, epoch: u64) -> Epoch<'data, E, C, H, W, CLASSES> {
         let mut order: Vec<usize> = (0..self.data.len()).collect();
         if let Some(seed) = self.seed {
@@ -206,7 +206,7 @@ mod tests {
 
     use super::*;
 
-    /// Images of one pixel, whose value and label is their position.
+    /// Images of one pixel, whose value and label are their position.
     fn numbers(count: usize) -> ImageClassification<1, 1, 1, 256> {
         ImageClassification::new((0..count).map(|number| number as u8).collect(), (0..count).collect()).unwrap()
     }
@@ -243,7 +243,8 @@ mod tests {
         assert_ne!(order(batches(0).epoch(0)), (0..100).collect::<Vec<_>>());
     }
 
-    /// Runs can be repeated only as long as this order stays: after another machine, and after an update of `rand`.
+    /// A run can be repeated only as long as this order stays the same: on another machine, and after an update of
+    /// `rand`.
     #[test]
     fn the_order_is_the_same_everywhere() {
         let data = numbers(10);

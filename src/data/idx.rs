@@ -1,4 +1,4 @@
-//! The IDX format of MNIST and its relatives.
+//! The IDX format of MNIST and similar data sets.
 
 use std::{
     fs::File,
@@ -28,15 +28,15 @@ use crate::{Error, Result};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Idx<const RANK: usize> {
-    /// How many there are along each dimension.
+    /// The size of each dimension.
     pub shape: [usize; RANK],
-    /// The values in row-major order: the product of `shape` is their number.
+    /// The values in row-major order. Their number is the product of `shape`.
     pub bytes: Vec<u8>,
 }
 
 /// Why a file can't be read.
 enum Problem {
-    /// The operating system says so.
+    /// An error of the operating system.
     Io(io::Error),
     /// The content is wrong.
     Content(String),
@@ -80,7 +80,7 @@ impl<const RANK: usize> Idx<RANK> {
 
     /// Reads the header and the values, and makes sure that nothing follows.
     ///
-    /// What the header announces is never allocated before it is there: a file can lie about its size.
+    /// Memory is allocated only for bytes that have been read, because a header may announce more than the file holds.
     fn parse(mut reader: impl Read) -> Result<Self, Problem> {
         let magic = read_up_to(&mut reader, 4).map_err(Problem::Io)?;
         if magic.len() == 4 && magic != Self::MAGIC.to_be_bytes() {
@@ -125,17 +125,17 @@ impl<const RANK: usize> Idx<RANK> {
     }
 }
 
-/// How a gzip file starts.
+/// The first bytes of a gzip file.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// Reads `count` bytes, or as many as there are.
+/// Reads `count` bytes, or all bytes if there are fewer.
 fn read_up_to(reader: &mut impl Read, count: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(count as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// What a file is that starts with these four bytes, in words.
+/// A description of a file that starts with these four bytes.
 fn kind_of(magic: &[u8]) -> String {
     match *magic {
         [0, 0, 8, 1] => "an IDX file of labels (unsigned bytes, 1 dimension)".into(),
@@ -193,7 +193,7 @@ mod tests {
         file([0, 0, 8, 3], &[2, 2, 3], &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
     }
 
-    /// What is said about a file with this content.
+    /// The error message for a file with this content.
     fn problem<const RANK: usize>(content: &[u8]) -> String {
         match Idx::<RANK>::decode(content).unwrap_err() {
             Problem::Content(problem) => problem,

@@ -1,29 +1,30 @@
-//! Images, each with a label.
+//! Labelled images.
 
 use std::path::{Path, PathBuf};
 
 use super::{Batches, Idx};
 use crate::{Error, Result};
 
-/// Which part of a data set.
+/// A part of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Split {
-    /// What a network learns from.
+    /// The training set.
     Train,
-    /// What it is judged by.
+    /// The test set.
     Test,
 }
 
-/// The handwritten digits of MNIST, and every data set in its format: Fashion-MNIST, KMNIST, QMNIST.
+/// The handwritten digits of MNIST, or another data set in its format: Fashion-MNIST, KMNIST, QMNIST.
 pub type Mnist = ImageClassification<1, 28, 28, 10>;
 
 /// Images of `C` channels, `H` rows and `W` columns, each with one of `CLASSES` labels.
 ///
-/// The shape is part of the type, so that images which a network doesn't take don't compile. What a file says is
-/// checked once, when it is loaded: the size of the images, their number, and the range of each label.
+/// The shape is part of the type, so that passing images to a network that takes another shape is a compile error. The
+/// content of a file is checked once, when it is loaded: the size of the images, their number, and the range of each
+/// label.
 ///
-/// Pixels are kept as bytes. In a batch they are floats from 0 to 1, or what [`normalized`](Self::normalized) makes
-/// of them.
+/// Pixels are stored as bytes. In a batch they are floats from 0 to 1, or the values that
+/// [`normalized`](Self::normalized) makes of them.
 ///
 /// ```
 /// use shapewright::data::{ImageClassification, Mnist, Split};
@@ -55,8 +56,8 @@ impl<const C: usize, const H: usize, const W: usize, const CLASSES: usize> Image
     /// Pairs images with labels. `pixels` holds image after image, each channel after channel, row after row.
     ///
     /// # Errors
-    /// [`Error::Argument`] if `pixels` doesn't end with an image, [`Error::Count`] if there isn't one label for each
-    /// image, [`Error::Label`] if a label isn't below `CLASSES`.
+    /// [`Error::Argument`] if the length of `pixels` is no multiple of an image's, [`Error::Count`] if there isn't one
+    /// label for each image, [`Error::Label`] if a label isn't below `CLASSES`.
     pub fn new(pixels: Vec<u8>, labels: Vec<usize>) -> Result<Self> {
         if !pixels.len().is_multiple_of(Self::IMAGE) {
             return Err(Error::Argument(format!(
@@ -76,7 +77,7 @@ impl<const C: usize, const H: usize, const W: usize, const CLASSES: usize> Image
         Ok(Self { pixels, labels, mean: [0.0; C], std: [1.0; C] })
     }
 
-    /// Subtracts `mean` from the pixels of each channel, scaled from 0 to 1, and divides by `std`.
+    /// Subtracts `mean` from the pixels of each channel, which are scaled to 0 to 1, and divides by `std`.
     ///
     /// ```
     /// # use shapewright::data::{Mnist, Split};
@@ -98,7 +99,7 @@ impl<const C: usize, const H: usize, const W: usize, const CLASSES: usize> Image
         Ok(Self { mean, std, ..self })
     }
 
-    /// Deals out the images `size` at a time, as floats of type `E`.
+    /// Divides the images into batches of `size`, as floats of type `E`.
     ///
     /// # Errors
     /// [`Error::Argument`] if `size` is 0.
@@ -129,7 +130,7 @@ impl<const C: usize, const H: usize, const W: usize, const CLASSES: usize> Image
         &self.labels
     }
 
-    /// What the value of a byte becomes in a channel.
+    /// The value of a byte in a channel.
     pub(super) fn value(&self, channel: usize, byte: u8) -> f64 {
         (f64::from(byte) / 255.0 - self.mean[channel]) / self.std[channel]
     }
@@ -185,7 +186,7 @@ impl<const H: usize, const W: usize, const CLASSES: usize> ImageClassification<1
     }
 }
 
-/// The file of this name, or the one that ends with `.gz`.
+/// The file with this name, or the one whose name also ends with `.gz`.
 fn find(directory: &Path, name: &str) -> Result<PathBuf> {
     let plain = directory.join(name);
     let gzip = directory.join(format!("{name}.gz"));

@@ -1,8 +1,8 @@
 //! Labelled images, from files to batches on a device.
 //!
-//! [`Idx`] reads the files of MNIST and its relatives, [`ImageClassification`] pairs images with their labels and
-//! checks both against shapes known at compile time, [`Batches`] deals them out, shuffled from a seed, and [`prefetch`]
-//! prepares them while the device computes.
+//! [`Idx`] reads files of MNIST and similar data sets, [`ImageClassification`] pairs images with their labels and
+//! checks both against shapes known at compile time, [`Batches`] divides them into batches, optionally shuffled from a
+//! seed, and [`prefetch`] prepares batches while the device computes.
 //!
 //! ```
 //! use shapewright::prelude::*;

@@ -1,13 +1,13 @@
-//! Batches that are ready before they are asked for.
+//! Batches that are prepared in advance.
 
 use std::sync::mpsc::{IntoIter, sync_channel};
 use std::thread;
 
-/// Goes through an iterator on a thread of its own, up to `ahead` items before they are asked for: while the device
-/// computes one batch, the host prepares the next.
+/// Runs an iterator on its own thread, up to `ahead` items in advance: while the device computes with one batch, the
+/// host prepares the next.
 ///
-/// The items come in their order, so what follows from a seed follows from it still. A panic of the iterator is passed
-/// on, after what it gave before. What is left when `consume` returns isn't computed.
+/// The order of the items doesn't change, so results still depend only on the seed. If the iterator panics, the items
+/// before the panic are passed on, and then the panic is. When `consume` returns, the remaining items aren't computed.
 ///
 /// ```
 /// use shapewright::data::{Mnist, Split, prefetch};
@@ -38,7 +38,7 @@ where
     })
 }
 
-/// The items of an iterator that runs ahead, as [`prefetch`] hands them out.
+/// The items of an iterator that [`prefetch`] runs in advance.
 #[derive(Debug)]
 pub struct Prefetched<T>(IntoIter<T>);
 
@@ -71,7 +71,7 @@ mod tests {
             made.fetch_add(1, Ordering::Relaxed);
         });
         assert!(prefetch(items, 2, |items| items.take(3).eq(0..3)));
-        // Three were taken, two waited, one was being handed over.
+        // Three were taken, two were waiting, and one was being sent.
         assert!(made.into_inner() <= 6);
     }
 

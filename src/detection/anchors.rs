@@ -1,19 +1,19 @@
-//! Where a detector looks.
+//! Anchors: the boxes that a detector's predictions refer to.
 
 use super::Cxcywh;
 
-/// The anchors of one feature map: one of each size around the middle of each place.
+/// The anchors of one feature map: one of each size, centred on each position.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AnchorGrid {
-    /// How many rows the feature map has.
+    /// The number of rows of the feature map.
     pub height: usize,
-    /// How many columns.
+    /// The number of columns of the feature map.
     pub width: usize,
-    /// Width and height of each anchor, in shares of the image.
+    /// Width and height of each anchor, as fractions of the image.
     pub sizes: &'static [(f32, f32)],
 }
 
-/// How many anchors there are on these feature maps, all together.
+/// The total number of anchors on these feature maps.
 pub const fn count(grids: &[AnchorGrid]) -> usize {
     let (mut total, mut grid) = (0, 0);
     while grid < grids.len() {
@@ -23,10 +23,10 @@ pub const fn count(grids: &[AnchorGrid]) -> usize {
     total
 }
 
-/// `N` boxes at which a detector looks, in shares of the image.
+/// `N` anchor boxes, in fractions of the image.
 ///
-/// Their order is that of the grids, of rows, of columns, and of sizes, the last the fastest. That is the order of
-/// [`AnchorRows`](crate::layers::AnchorRows), joined by [`Concat`](crate::layers::Concat).
+/// They are ordered by grid, then row, then column, then size. This is the order of
+/// [`AnchorRows`](crate::layers::AnchorRows), concatenated by [`Concat`](crate::layers::Concat).
 ///
 /// ```
 /// use shapewright::detection::{AnchorGrid, Anchors, Cxcywh, count};
@@ -36,7 +36,7 @@ pub const fn count(grids: &[AnchorGrid]) -> usize {
 /// assert_eq!(ANCHORS.boxes()[1], Cxcywh { cx: 0.75, cy: 0.5, w: 0.5, h: 1.0 });
 /// ```
 ///
-/// A wrong number of them in a constant doesn't compile:
+/// If the number of anchors in a constant is wrong, it doesn't compile:
 /// ```compile_fail
 /// # use shapewright::detection::{AnchorGrid, Anchors};
 /// # const GRIDS: [AnchorGrid; 1] = [AnchorGrid { height: 1, width: 2, sizes: &[(0.5, 1.0)] }];
@@ -51,7 +51,7 @@ impl<const N: usize> Anchors<N> {
     /// The anchors on these feature maps.
     ///
     /// # Panics
-    /// If they aren't `N`; in a constant that is an error of the compiler.
+    /// If their number isn't `N`; in a constant, this is a compile error.
     #[track_caller]
     pub const fn new(grids: &[AnchorGrid]) -> Self {
         assert!(
@@ -76,7 +76,7 @@ impl<const N: usize> Anchors<N> {
         Anchors { boxes }
     }
 
-    /// Boxes of your own.
+    /// Anchors at the given boxes.
     pub const fn from_boxes(boxes: [Cxcywh; N]) -> Self {
         Anchors { boxes }
     }

@@ -1,8 +1,8 @@
-//! Boxes, by their corners or by their centres.
+//! Boxes, given by corners or by centres.
 
 use num_traits::Float;
 
-/// A box by its corners: left, top, right, bottom. The vertical axis points down.
+/// A box, given by its corners: left, top, right, bottom. The vertical axis points down.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Xyxy {
     /// The left edge.
@@ -15,7 +15,7 @@ pub struct Xyxy {
     pub y2: f32,
 }
 
-/// A box by its centre, width and height.
+/// A box, given by its centre, width and height.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cxcywh {
     /// The centre's distance from the left.
@@ -41,14 +41,14 @@ impl From<Xyxy> for Cxcywh {
 }
 
 impl Xyxy {
-    /// Width times height; 0 where an edge is on the wrong side of its opposite, or not a number.
+    /// Width times height; 0 if the box is flipped (`x2 < x1` or `y2 < y1`), or a coordinate is NaN.
     pub fn area(&self) -> f32 {
         area(self.corners())
     }
 
-    /// Intersection over union, the measure of how well two boxes agree: from 0 to 1.
+    /// Intersection over union, a measure of the overlap of two boxes: from 0 to 1.
     ///
-    /// It is 0 for boxes without area, where torchvision's `box_iou` is `NaN`.
+    /// It is 0 for boxes without area, for which torchvision's `box_iou` is `NaN`.
     ///
     /// ```
     /// use shapewright::detection::Xyxy;
@@ -62,7 +62,7 @@ impl Xyxy {
         iou(self.corners(), other.corners())
     }
 
-    /// [`Xyxy::iou`] in double precision, where a threshold may have to be met exactly.
+    /// [`Xyxy::iou`] in double precision, for comparisons in which an IoU may equal the threshold.
     pub(super) fn exact_iou(&self, other: &Xyxy) -> f64 {
         iou(self.corners(), other.corners())
     }
@@ -71,7 +71,7 @@ impl Xyxy {
         [self.x1, self.y1, self.x2, self.y2].map(F::from)
     }
 
-    /// The part of the box that lies in another.
+    /// The part of the box inside another one.
     pub fn clipped(&self, to: &Xyxy) -> Xyxy {
         let horizontal = |x: f32| x.max(to.x1).min(to.x2);
         let vertical = |y: f32| y.max(to.y1).min(to.y2);
@@ -80,7 +80,7 @@ impl Xyxy {
 }
 
 fn extent<F: Float>(from: F, to: F) -> F {
-    // `max` gives the other number where one isn't any.
+    // If one operand of `max` is NaN, it returns the other one.
     (to - from).max(F::zero())
 }
 
@@ -94,7 +94,7 @@ fn iou<F: Float>(left: [F; 4], right: [F; 4]) -> F {
     let height = extent(left[1].max(right[1]), left[3].min(right[3]));
     let intersection = width * height;
     let union = own + others - intersection;
-    // What is nothing, endless or no number agrees with nothing.
+    // The IoU of a box without area, an infinite box or a box with a NaN coordinate is 0.
     if own > F::zero() && others > F::zero() && union.is_finite() { intersection / union } else { F::zero() }
 }
 

@@ -1,9 +1,10 @@
-//! How a detector shifts an anchor.
+//! Encoding boxes as offsets from anchors.
 
 use super::{Cxcywh, Xyxy};
 
-/// Boxes as offsets from anchors, and back: the centre's shift in sizes of the anchor, and the logarithms of how many times
-/// wider and higher the box is, each divided by a *variance*, so that offsets have about the size of 1.
+/// Encodes boxes as offsets from anchors, and decodes them: the shift of the centre relative to the anchor's size, and
+/// the logarithms of the ratios of widths and heights. Each is divided by a *variance*, so that offsets are of the
+/// order of 1.
 ///
 /// ```
 /// use shapewright::detection::{BoxCoder, Cxcywh};
@@ -15,9 +16,9 @@ use super::{Cxcywh, Xyxy};
 /// Source: Liu et al., [*SSD*](https://arxiv.org/abs/1512.02325), equation 2, with the variances of the authors' code.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BoxCoder {
-    /// That of the centre, 0.1 by default.
+    /// The variance of the centre, 0.1 by default.
     pub centre: f32,
-    /// That of the size, 0.2 by default.
+    /// The variance of the size, 0.2 by default.
     pub size: f32,
 }
 
@@ -27,11 +28,11 @@ impl Default for BoxCoder {
     }
 }
 
-/// The most that a logarithm may be, so that no box is infinite; torchvision's bound.
+/// The largest logarithm, so that no box is infinite; torchvision's limit.
 const WIDEST: f32 = 4.135_166_6; // ln(1000 / 16)
 
 impl BoxCoder {
-    /// The offsets of a box. A box without width or height has that of a thousandth of the anchor's.
+    /// The offsets of a box. A width or height below a thousandth of the anchor's counts as a thousandth.
     pub fn encode(&self, bounds: Xyxy, anchor: Cxcywh) -> [f32; 4] {
         let bounds = Cxcywh::from(bounds);
         let times = |size: f32, anchor: f32| (size / anchor).max(1e-3).ln() / self.size;
@@ -43,7 +44,7 @@ impl BoxCoder {
         ]
     }
 
-    /// The box that offsets mean.
+    /// The box with these offsets.
     pub fn decode(&self, offsets: [f32; 4], anchor: Cxcywh) -> Xyxy {
         let times = |offset: f32| (offset * self.size).min(WIDEST).exp();
         let decoded = Cxcywh {

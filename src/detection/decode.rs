@@ -1,37 +1,37 @@
-//! From a detector's numbers to detections.
+//! Decoding a detector's outputs into detections.
 
 use super::{Anchors, BoxCoder, Xyxy, batched_nms};
 use dfdx::shapes::{Const, Dim, Dtype, HasShape};
 use dfdx::tensor::Tensor;
 use dfdx::tensor_ops::Device;
 
-/// Something that was found.
+/// A detected object.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Detection {
     /// Its class, counted from 0; the background isn't one.
     pub class: usize,
-    /// How sure the detector is, from 0 to 1.
+    /// The confidence of the detector, from 0 to 1.
     pub score: f32,
-    /// Where it is, inside of the image.
+    /// Its bounding box, clipped to the image.
     pub bounds: Xyxy,
 }
 
-/// Makes detections of scores and offsets: softmax, decoding, and one detection for each thing by [`batched_nms`].
+/// Makes detections from scores and offsets: softmax, decoding of the boxes, and [`batched_nms`].
 ///
-/// The defaults are those of torchvision's SSD, but for the least score.
+/// The defaults are those of torchvision's SSD, except for the score threshold.
 ///
 /// Source: [`torchvision.models.detection.SSD`](https://pytorch.org/vision/stable/models/ssd.html).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Decoder {
-    /// How offsets are meant.
+    /// How offsets are decoded.
     pub coder: BoxCoder,
     /// Detections have a score above this, 0.05 by default.
     pub score_threshold: f32,
     /// Two detections of a class have an IoU of at most this, 0.45 by default.
     pub nms_threshold: f32,
-    /// How many boxes of a class are looked at, the best first: 400 by default.
+    /// How many boxes of a class are considered, the best first: 400 by default.
     pub topk_candidates: usize,
-    /// The most detections in an image, 200 by default.
+    /// The maximum number of detections in an image, 200 by default.
     pub detections_per_image: usize,
 }
 
@@ -50,13 +50,13 @@ impl Default for Decoder {
 const IMAGE: Xyxy = Xyxy { x1: 0.0, y1: 0.0, x2: 1.0, y2: 1.0 };
 
 impl Decoder {
-    /// What was found in each image of a batch, the best score first.
+    /// The detections in each image of a batch, the best score first.
     ///
     /// # Shapes
-    /// scores (B, N, K), K − 1 classes behind the background; offsets (B, N, 4)
+    /// scores (B, N, K): the background and K − 1 classes; offsets (B, N, 4)
     ///
     /// # Panics
-    /// If there aren't offsets for as many images as scores.
+    /// If scores and offsets have different batch sizes.
     pub fn decode<B: Dim, const N: usize, const K: usize, E: Dtype, D: Device<E>>(
         &self,
         scores: &Tensor<(B, Const<N>, Const<K>), E, D>,
@@ -124,7 +124,8 @@ mod tests {
         let anchors = Anchors::from_boxes([LEFT, LEFT, RIGHT]);
         let dev = AutoDevice::default();
         let ln = |share: f32| share.ln();
-        // Two of class 0 at the same place, the second surer; on the right a class 1 that sticks out.
+        // Two of class 0 at the same place, the second with the higher score; on the right, one of class 1 that reaches
+        // beyond the image.
         let scores: Tensor<Rank3<1, 3, 3>, f32, _> =
             dev.tensor([[[ln(0.3), ln(0.69), ln(0.01)], [ln(0.1), ln(0.89), ln(0.01)], [ln(0.4), ln(0.04), ln(0.56)]]]);
         let offsets: Tensor<Rank3<1, 3, 4>, f32, _> = dev.tensor([[[0.0; 4], [0.0; 4], [5.0, 0.0, 0.0, 0.0]]]);

@@ -10,11 +10,12 @@ use dfdx::shapes::{Const, Dim, Dtype, HasShape, Rank0};
 use dfdx::tensor::Tensor;
 use dfdx::tensor_ops::{TryAdd, TryDiv, TryMul};
 
-/// The loss of a single-shot detector: loss = (Σ cross-entropy of classes + Σ smooth L1 of offsets) / P, where P anchors
-/// were [matched](Matcher) with something.
+/// The loss of a single-shot detector: loss = (Σ cross-entropy of classes + Σ smooth L1 of offsets) / P, where P is the
+/// number of anchors that are [matched](Matcher) with an object.
 ///
-/// Offsets count for those anchors only. Of the others, which should say "background" (class 0), the worst count:
-/// three in each image for each that was matched. So the few things aren't drowned in background.
+/// The offsets of matched anchors alone count. The classes of matched anchors count, and those of the unmatched anchors
+/// with the highest loss for "background" (class 0): three in each image for each matched anchor (hard negative
+/// mining). Otherwise, background would dominate the loss.
 ///
 /// # Shapes
 /// | | |
@@ -22,7 +23,7 @@ use dfdx::tensor_ops::{TryAdd, TryDiv, TryMul};
 /// | scores | (B, N, K): the background, and K − 1 classes |
 /// | offsets | (B, N, 4) |
 /// | anchors | N |
-/// | truth | B lists of what the images show |
+/// | truth | B lists of ground-truth objects |
 /// | loss | () |
 ///
 /// [The module](super) has an example.
@@ -30,11 +31,11 @@ use dfdx::tensor_ops::{TryAdd, TryDiv, TryMul};
 /// Source: Liu et al., [*SSD*](https://arxiv.org/abs/1512.02325), section 2.2.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MultiBoxLoss {
-    /// Which anchor should find which thing.
+    /// How anchors are matched with objects.
     pub matcher: Matcher,
-    /// How offsets are meant.
+    /// How offsets are encoded.
     pub coder: BoxCoder,
-    /// How many anchors without a thing count for each that has one, 3 by default.
+    /// How many unmatched anchors count for each matched one, 3 by default.
     pub negatives: usize,
 }
 
@@ -44,20 +45,20 @@ impl Default for MultiBoxLoss {
     }
 }
 
-/// What the detector should have said in a batch.
+/// The targets of a batch.
 struct Lesson {
     classes: Targets,
-    /// 1 for the offsets that count.
+    /// 1 for the offsets that count, 0 for the others.
     mask: Vec<f64>,
     offsets: Vec<f64>,
 }
 
 impl MultiBoxLoss {
-    /// The loss of a batch; 0 where no image shows anything, as in the paper.
+    /// The loss of a batch; 0 if no image has an object, as in the paper.
     ///
     /// # Errors
-    /// If there aren't as many lists of truth as images, if there are no images, if a class is out of range, or if the
-    /// device fails.
+    /// If the number of lists of truth isn't the batch size, if the batch is empty, if a class is out of range, or if
+    /// the device fails.
     pub fn try_forward<B: Dim, const N: usize, const K: usize, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
         &self,
         scores: Tensor<(B, Const<N>, Const<K>), E, D, T>,
@@ -97,7 +98,7 @@ impl MultiBoxLoss {
     /// As [`try_forward`](MultiBoxLoss::try_forward).
     ///
     /// # Panics
-    /// Where that returns an error.
+    /// If [`try_forward`](MultiBoxLoss::try_forward) returns an error.
     pub fn forward<B: Dim, const N: usize, const K: usize, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
         &self,
         scores: Tensor<(B, Const<N>, Const<K>), E, D, T>,
@@ -151,7 +152,7 @@ impl MultiBoxLoss {
     }
 }
 
-/// How far scores are from "background".
+/// The cross-entropy of the scores with class "background".
 fn background_loss(scores: &[f32]) -> f32 {
     let greatest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let total: f32 = scores.iter().map(|score| (score - greatest).exp()).sum();
@@ -179,7 +180,8 @@ mod tests {
     #[test]
     fn the_loss_by_hand() {
         let dev = AutoDevice::default();
-        // All scores equal, but for one anchor that is wrongly sure of class 0, and one that is rightly sure of nothing.
+        // All scores are equal, except for one anchor with a high score for class 0, which is wrong, and one with a
+        // high score for background, which is right.
         let mut scores = [[0.0; 3]; 5];
         (scores[3], scores[4]) = ([0.0, 2.0, 0.0], [5.0, 0.0, 0.0]);
         let scores: Scores = dev.tensor([scores]);
@@ -188,7 +190,7 @@ mod tests {
         let offsets: Offsets = dev.tensor([offsets]);
         let loss = MultiBoxLoss { negatives: 2, ..Default::default() };
         let loss = loss.try_forward(scores.leaky_trace(), offsets.leaky_trace(), &row(), &[vec![thing(1, 1)]]).unwrap();
-        // The thing, the worst background, and the first of two equals; offsets of the thing are 0.
+        // The object, the worst background, and the first of two equal ones; the target offsets of the object are 0.
         let worst = (2.0 + 2.0_f64.exp()).ln();
         let expected = 2.0 * 3.0_f64.ln() + worst + 0.125 + 1.5;
         assert!((loss.array() - expected).abs() < 1e-5, "{} instead of {expected}", loss.array());

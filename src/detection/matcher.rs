@@ -1,8 +1,8 @@
-//! Which anchor should find which thing.
+//! Matching anchors with ground-truth objects.
 
 use super::{Anchors, Xyxy};
 
-/// A thing in an image: what it is, and where.
+/// A ground-truth object in an image: its class and its box.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Truth {
     /// Its class, counted from 0; the background isn't one.
@@ -11,10 +11,10 @@ pub struct Truth {
     pub bounds: Xyxy,
 }
 
-/// Assigns things to anchors, as SSD does: each thing gets the anchor that fits it best, and every other anchor gets the
-/// thing that fits it best, if their [IoU](Xyxy::iou) is at least `threshold`.
+/// Matches objects with anchors, as SSD does: each object gets the anchor with the highest IoU, and every other anchor
+/// gets the object with the highest IoU, if this [IoU](Xyxy::iou) is at least `threshold`.
 ///
-/// Where two things want the same anchor, it goes to the one that fits better, and the other takes the next best.
+/// If two objects have the same best anchor, the object with the higher IoU gets it, and the other gets its next best.
 ///
 /// ```
 /// use shapewright::detection::*;
@@ -27,7 +27,7 @@ pub struct Truth {
 /// Source: Liu et al., [*SSD*](https://arxiv.org/abs/1512.02325), section 2.2, matching strategy.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Matcher {
-    /// The least IoU, 0.5 by default.
+    /// The minimum IoU, 0.5 by default.
     pub threshold: f32,
 }
 
@@ -38,8 +38,8 @@ impl Default for Matcher {
 }
 
 impl Matcher {
-    /// For each anchor, which thing it should find. What doesn't touch any anchor (it has no area, or lies outside of the
-    /// image) is assigned to none.
+    /// For each anchor, the index of the object it is matched with. An object that overlaps no anchor (it has no area,
+    /// or lies outside of the image) is matched with none.
     pub fn assign<const N: usize>(&self, anchors: &Anchors<N>, truth: &[Truth]) -> Vec<Option<usize>> {
         let boxes: Vec<Xyxy> = anchors.boxes().iter().map(|&anchor| anchor.into()).collect();
         let overlaps: Vec<Vec<f32>> =
@@ -52,7 +52,7 @@ impl Matcher {
             })
             .collect();
 
-        // The best pair of all first; then the best of those that are left.
+        // The pair with the highest IoU first; then the best pair of those that are left.
         let (mut taken, mut waiting) = (vec![false; N], (0..truth.len()).collect::<Vec<_>>());
         loop {
             let free = |thing: usize| {
@@ -76,7 +76,7 @@ impl Matcher {
     }
 }
 
-/// Where the greatest number stands, the first of equals.
+/// The position of the greatest value, the first of equal ones.
 fn greatest(numbers: impl Iterator<Item = f32>) -> Option<usize> {
     let mut best: Option<(usize, f32)> = None;
     for (position, number) in numbers.enumerate() {
@@ -96,7 +96,7 @@ mod tests {
         Truth { class: 0, bounds: Xyxy { x1, y1, x2, y2 } }
     }
 
-    /// Four squares of 0.5 in the corners.
+    /// Four squares with sides of 0.5, one in each corner.
     fn quarters() -> Anchors<4> {
         let at = |cx, cy| Cxcywh { cx, cy, w: 0.5, h: 0.5 };
         Anchors::from_boxes([at(0.25, 0.25), at(0.75, 0.25), at(0.25, 0.75), at(0.75, 0.75)])
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn anchors_above_the_threshold_share_a_thing() {
-        // Over both upper quarters: half of it in each, so the IoU is 0.5.
+        // The object covers both upper quarters: half of it is in each, so the IoU is 0.5.
         let wide = thing(0.0, 0.0, 1.0, 0.5);
         assert_eq!(Matcher::default().assign(&quarters(), &[wide]), [Some(0), Some(0), None, None]);
         assert_eq!(Matcher { threshold: 0.6 }.assign(&quarters(), &[wide]), [Some(0), None, None, None], "the first");
@@ -118,10 +118,11 @@ mod tests {
 
     #[test]
     fn two_things_do_not_share_their_best_anchor() {
-        // Both want the first; the second fits it exactly, and the first takes what it touches besides.
+        // Both have the first anchor as their best; the second object fits it exactly, and the first gets the other
+        // anchor it overlaps.
         let things = [thing(0.0, 0.0, 0.6, 0.4), thing(0.0, 0.0, 0.5, 0.5)];
         assert_eq!(Matcher::default().assign(&quarters(), &things), [Some(1), Some(0), None, None]);
-        // Three equal ones that touch one anchor only: the first gets it.
+        // Three equal objects that overlap only one anchor: the first gets it.
         let things = [thing(0.1, 0.1, 0.4, 0.4); 3];
         assert_eq!(Matcher::default().assign(&quarters(), &things), [Some(0), None, None, None]);
     }

@@ -1,8 +1,9 @@
-//! Finding things: boxes, anchors, the loss of a single-shot detector, and how good its answers are.
+//! Object detection: boxes, anchors, the loss of a single-shot detector, and the evaluation of its detections.
 //!
-//! A detector looks at *anchors*, boxes of a few sizes at each place of a few feature maps, and says for each which class
-//! it shows and how to shift it. How many there are is known to the compiler: [`Anchors<N>`](Anchors) are laid out in a
-//! constant, the network gives (B, N, classes + 1) scores and (B, N, 4) offsets, and [`MultiBoxLoss`] takes nothing else.
+//! A detector has *anchors*, boxes of a few sizes at each position of a few feature maps. For each, it predicts the
+//! class of the object and the offsets of the object's box. The number of anchors is known at compile time:
+//! [`Anchors<N>`](Anchors) are made in a constant, the network returns (B, N, classes + 1) scores and (B, N, 4)
+//! offsets, and [`MultiBoxLoss`] takes nothing else.
 //!
 //! ```
 //! use shapewright::{detection::*, prelude::*};
@@ -44,15 +45,15 @@
 //! # }
 //! ```
 //!
-//! Boxes are in any unit; here in shares of the image, from 0 to 1.
+//! Boxes may be in any unit; here they are in fractions of the image, from 0 to 1.
 //!
 //! | | |
 //! |---|---|
-//! | [`Xyxy`], [`Cxcywh`] | boxes by their corners, and by their centres |
-//! | [`Anchors`], [`BoxCoder`] | where a detector looks, and how it shifts that |
-//! | [`Matcher`], [`MultiBoxLoss`] | what it should have said, and how far it is from that |
-//! | [`nms`], [`batched_nms`], [`Decoder`] | from numbers to detections, one for each thing |
-//! | [`average_precision`], [`coco_precision`] | how good they are |
+//! | [`Xyxy`], [`Cxcywh`] | boxes given by their corners, and by their centres |
+//! | [`Anchors`], [`BoxCoder`] | the anchors, and the encoding of boxes as offsets from them |
+//! | [`Matcher`], [`MultiBoxLoss`] | the targets for each anchor, and the loss |
+//! | [`nms`], [`batched_nms`], [`Decoder`] | decoding of outputs into detections, one for each object |
+//! | [`average_precision`], [`coco_precision`] | evaluation |
 //!
 //! Source: Liu et al., [*SSD: Single Shot MultiBox Detector*](https://arxiv.org/abs/1512.02325), 2015.
 

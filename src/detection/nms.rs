@@ -1,11 +1,11 @@
-//! One detection for each thing.
+//! Non-maximum suppression.
 
 use super::Xyxy;
 
-/// Non-maximum suppression: which boxes to keep, the best score first, so that no two of them have an
+/// Non-maximum suppression: the indices of the boxes to keep, the best score first, so that no two of them have an
 /// [IoU](Xyxy::iou) above `threshold`.
 ///
-/// Of equal scores the first counts as the better one. What has no score, `NaN`, is not kept.
+/// Of equal scores, the first counts as the better one. A box whose score is `NaN` is not kept.
 ///
 /// ```
 /// use shapewright::detection::{Xyxy, nms};
@@ -21,7 +21,7 @@ pub fn nms(boxes: &[Xyxy], scores: &[f32], threshold: f32) -> Vec<usize> {
     batched_nms(boxes, scores, &vec![0; boxes.len()], threshold)
 }
 
-/// As [`nms`], but boxes suppress those of their own class only.
+/// As [`nms`], but a box suppresses only boxes of its own class.
 ///
 /// # Panics
 /// If there isn't one score and one class for each box.
@@ -48,14 +48,14 @@ pub fn batched_nms(boxes: &[Xyxy], scores: &[f32], classes: &[usize], threshold:
 mod tests {
     use super::*;
 
-    /// A unit square so far to the right.
+    /// A unit square whose left edge is at `x1`.
     fn at(x1: f32) -> Xyxy {
         Xyxy { x1, y1: 0.0, x2: x1 + 1.0, y2: 1.0 }
     }
 
     #[test]
     fn what_is_suppressed_suppresses_nothing() {
-        // IoU of neighbours 0.6 shares: 0.4 / 1.6 = 0.25.
+        // Neighbours are shifted by 0.6, so their IoU is 0.4 / 1.6 = 0.25.
         let boxes = [at(0.0), at(0.6), at(1.2)];
         assert_eq!(nms(&boxes, &[0.9, 0.8, 0.7], 0.2), [0, 2]);
         assert_eq!(nms(&boxes, &[0.9, 0.8, 0.7], 0.3), [0, 1, 2]);
@@ -86,7 +86,7 @@ mod tests {
         assert_eq!(nms(&[no_number, at(0.0)], &[0.9, 0.8], 0.0), [0, 1]);
     }
 
-    /// Fourteen random boxes, and what torchvision 0.29 keeps of them.
+    /// Fourteen random boxes, and the ones that torchvision 0.29 keeps.
     #[test]
     fn what_is_kept_is_what_torchvision_keeps() {
         let corners = [
@@ -110,7 +110,7 @@ mod tests {
         let scores = [0.27, 0.5, 0.74, 0.72, 0.44, 0.56, 0.64, 0.11, 0.33, 0.52, 0.21, 0.28, 0.67, 0.79];
         let classes = [2, 2, 2, 2, 2, 1, 0, 2, 2, 1, 1, 1, 1, 2];
         assert_eq!(nms(&boxes, &scores, 0.1), [13, 3, 12, 5, 8, 11, 10]);
-        // An IoU is exactly 0.3. That isn't above 0.3, but torchvision compares an `f32` with an `f64` there.
+        // One IoU is exactly 0.3. That isn't above 0.3, but torchvision compares an `f32` with an `f64` here.
         assert_eq!(nms(&boxes, &scores, 0.29), [13, 3, 12, 5, 9, 4, 8, 11, 10]);
         assert_eq!(nms(&boxes, &scores, 0.31), [13, 3, 12, 5, 9, 4, 8, 11, 10, 7]);
         assert_eq!(nms(&boxes, &scores, 0.5), [13, 2, 3, 12, 6, 5, 9, 1, 4, 8, 11, 10, 7]);

@@ -1,10 +1,10 @@
-//! How good detections are.
+//! Average precision of detections.
 
 use super::{Detection, Truth};
 use crate::error::{Error, Result};
 use std::cmp::Ordering;
 
-/// How many detections of a class count in an image, the best first; COCO's number.
+/// How many detections of a class count in an image, the best first; COCO's value.
 const MOST: usize = 100;
 
 /// The average precision of each class.
@@ -14,25 +14,25 @@ pub struct AveragePrecision {
 }
 
 impl AveragePrecision {
-    /// That of each class, from 0 to 1; nothing for a class that no image shows.
+    /// The average precision of each class, from 0 to 1; `None` for a class that occurs in no image.
     pub fn of_classes(&self) -> &[Option<f64>] {
         &self.of_classes
     }
 
-    /// The mean over the classes that are there, often called mAP; `NaN` if there are none.
+    /// The mean over the classes that occur, often called mAP; `NaN` if there are none.
     pub fn mean(&self) -> f64 {
         let there: Vec<f64> = self.of_classes.iter().flatten().copied().collect();
         there.iter().sum::<f64>() / there.len() as f64
     }
 }
 
-/// The average precision of detections, image by image, as COCO counts: the area under the curve of precision over recall,
-/// at 101 points.
+/// The average precision of detections in a list of images, as COCO defines it: the area under the curve of precision
+/// over recall, at 101 points.
 ///
-/// Detections of a class are taken by falling score, at most 100 in an image. One is right if its IoU with a thing of
-/// its class that no earlier one has found is at least `threshold`; it finds the thing with the highest IoU, and the last
-/// of those with equal ones. What has no score, `NaN`, is not counted. An IoU is computed in double precision, and
-/// rounded to `f32` before it is compared with `threshold`: 11 / 20 is at least `0.55`.
+/// Detections of a class are considered in descending order of score, at most 100 in an image. A detection is right if
+/// its IoU with an object of its class that is not taken yet is at least `threshold`. It takes the object with the
+/// highest IoU, and the last one of equal ones. A detection whose score is `NaN` is not counted. An IoU is computed in
+/// double precision, and rounded to `f32` before it is compared with `threshold`: 11 / 20 is at least `0.55`.
 ///
 /// ```
 /// use shapewright::detection::{Detection, Truth, Xyxy, average_precision};
@@ -46,13 +46,14 @@ impl AveragePrecision {
 /// # Errors
 /// [`Error::Count`] if there aren't as many lists of detections as of truth.
 ///
-/// Source: [COCO's metrics](https://cocodataset.org/#detection-eval), without crowds, sizes apart.
+/// Source: [COCO's metrics](https://cocodataset.org/#detection-eval), without crowds and without a distinction of
+/// object sizes.
 pub fn average_precision(found: &[Vec<Detection>], truth: &[Vec<Truth>], threshold: f32) -> Result<AveragePrecision> {
     precision(found, truth, |iou| iou as f32 >= threshold)
 }
 
-/// The mean of [`average_precision`] over the thresholds 0.5, 0.55, … 0.95 and over all classes: COCO's AP. Thresholds and
-/// IoU are compared in double precision.
+/// The mean of [`average_precision`] over the thresholds 0.5, 0.55, … 0.95 and over all classes: COCO's AP. Threshold
+/// and IoU are compared in double precision.
 ///
 /// # Errors
 /// Those of [`average_precision`].
@@ -65,7 +66,7 @@ pub fn coco_precision(found: &[Vec<Detection>], truth: &[Vec<Truth>]) -> Result<
     Ok(total / 10.0)
 }
 
-/// `suffices` is whether an IoU is high enough.
+/// The average precision, where `suffices` says whether an IoU is high enough.
 fn precision(
     found: &[Vec<Detection>],
     truth: &[Vec<Truth>],
@@ -83,12 +84,12 @@ fn precision(
     Ok(AveragePrecision { of_classes: (0..classes).map(of_class).collect() })
 }
 
-/// The surest first; neither is `NaN`. As for COCO, 0 and -0 are equal.
+/// Orders by descending score; neither is `NaN`. As for COCO, 0 and -0 are equal.
 fn by_score(a: f32, b: f32) -> Ordering {
     b.partial_cmp(&a).unwrap_or(Ordering::Equal)
 }
 
-/// Whether each detection of a class is right, over all images, the surest first.
+/// Whether each detection of a class is right, over all images, in descending order of score.
 fn judged(found: &[Vec<Detection>], truth: &[Vec<Truth>], class: usize, suffices: impl Fn(f64) -> bool) -> Vec<bool> {
     let mut judged: Vec<(f32, bool)> = Vec::new();
     for (found, truth) in found.iter().zip(truth) {
@@ -115,7 +116,7 @@ fn judged(found: &[Vec<Detection>], truth: &[Vec<Truth>], class: usize, suffices
     judged.into_iter().map(|(_, right)| right).collect()
 }
 
-/// The mean precision at 101 recalls, where a precision is the best at that recall or a higher one.
+/// The mean precision at 101 recalls, where the precision at a recall is the highest at that recall or above.
 fn area(judged: &[bool], things: usize) -> f64 {
     let mut right = 0;
     let mut curve: Vec<(f64, f64)> = Vec::with_capacity(judged.len()); // recall, precision
@@ -152,7 +153,8 @@ mod tests {
         (a - b).abs() < 1e-12
     }
 
-    /// Three things in two images; right, wrong, right. Recalls 1/3, 1/3, 2/3, precisions 1, 1/2, 2/3.
+    /// Three objects in two images; the detections are right, wrong, right. Recalls 1/3, 1/3, 2/3, precisions 1, 1/2,
+    /// 2/3.
     #[test]
     fn the_area_by_hand() {
         let truth = [vec![thing(0, 0.0), thing(0, 5.0)], vec![thing(0, 0.0)]];
@@ -169,7 +171,7 @@ mod tests {
         assert_eq!(average_precision(&twice, &truth, 0.5).unwrap().mean(), 1.0, "the second is wrong, but comes later");
         let wrong_first = [vec![detection(0, 0.9, 4.0), detection(0, 0.8, 0.0)]];
         assert_eq!(average_precision(&wrong_first, &truth, 0.5).unwrap().mean(), 0.5);
-        // A surer detection takes the thing that fits it best, and leaves the other one.
+        // The detection with the higher score takes the object that fits it best, and leaves the other one.
         let (truth, found) =
             ([vec![thing(0, 0.0), thing(0, 0.4)]], [vec![detection(0, 0.9, 0.3), detection(0, 0.8, 0.0)]]);
         assert_eq!(average_precision(&found, &truth, 0.5).unwrap().mean(), 1.0);
@@ -205,7 +207,7 @@ mod tests {
         assert!(matches!(average_precision(&[], &truth, 0.5), Err(Error::Count { left_count: 0, right_count: 1, .. })));
     }
 
-    /// A box that is a share of another one's width: their IoU is exactly that share.
+    /// A box whose width is a fraction of another box's: their IoU is exactly this fraction.
     #[test]
     fn an_iou_that_is_a_threshold_is_enough() {
         let whole = Xyxy { x1: 3.0, y1: 0.0, x2: 23.0, y2: 1.0 };
@@ -219,7 +221,7 @@ mod tests {
             assert_eq!(average_precision(&found, &truth, threshold).unwrap().mean(), 1.0, "{threshold}");
             assert_eq!(average_precision(&found, &truth, threshold.next_up()).unwrap().mean(), 0.0, "{threshold}");
         }
-        // 0.95 less 2e-8, which `f32` doesn't tell from 0.95.
+        // 0.95 less 2e-8, which is 0.95 in `f32`.
         let whole = Xyxy { x1: 0.0, y1: 0.0, x2: 4000.0, y2: 10000.0 };
         let truth = [vec![Truth { class: 0, bounds: whole }]];
         let part = |y2| [vec![Detection { class: 0, score: 1.0, bounds: Xyxy { y2, ..whole } }]];
@@ -227,18 +229,20 @@ mod tests {
         assert!(close(coco_precision(&part(9500f32.next_down()), &truth).unwrap(), 0.9));
     }
 
-    /// One thing more to the left, one as much more to the right: the first detection takes the last, whichever that is.
+    /// One object is shifted to the left, one equally to the right: the first detection takes the last of them,
+    /// whichever it is.
     #[test]
     fn of_things_that_fit_equally_the_last_is_found() {
         let found = [vec![detection(0, 0.9, 0.25), detection(0, 0.8, 0.0)]];
         let left_last = [vec![thing(0, 0.5), thing(0, 0.0)]];
-        // The second fits the left one alone, which is taken: precision 1 up to recall 1/2, then nothing.
+        // The second detection fits only the left object, which is taken: precision 1 up to recall 1/2, then 0.
         assert!(close(average_precision(&found, &left_last, 0.5).unwrap().mean(), 51.0 / 101.0));
         let right_last = [vec![thing(0, 0.0), thing(0, 0.5)]];
         assert_eq!(average_precision(&found, &right_last, 0.5).unwrap().mean(), 1.0);
     }
 
-    /// Random detections with equal scores, things that fit equally and an IoU at each threshold, by COCO's own program.
+    /// Random detections with equal scores, objects that fit equally and an IoU at each threshold, compared with
+    /// pycocotools.
     #[test]
     fn as_pycocotools() {
         #[derive(serde::Deserialize)]
@@ -297,7 +301,7 @@ mod tests {
         let found = [vec![detection(0, 0.5, 0.0)], vec![detection(0, 0.5, 9.0)]];
         // Recall 1/2 at precision 1: 51 of 101 points.
         assert!(close(average_precision(&found, &truth, 0.5).unwrap().mean(), 51.0 / 101.0));
-        // 0 and -0 are equal scores: the wrong one counts first. Recall 1 at precision 1/2.
+        // 0 and -0 are equal scores: the wrong detection counts first. Recall 1 at precision 1/2.
         let found = [vec![detection(0, -0.0, 9.0), detection(0, 0.0, 0.0)]];
         assert_eq!(average_precision(&found, &truth[..1], 0.5).unwrap().mean(), 0.5);
     }

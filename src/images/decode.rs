@@ -1,7 +1,7 @@
-//! From the bytes of a file to pixels, or to the reason why they are no whole image.
+//! Decoding the bytes of a file into pixels.
 //!
-//! Decoders fill in what is missing at the end of a file, as a viewer wants it. So the end that a format marks is looked for
-//! before anything is decoded.
+//! Decoders fill in pixels that are missing at the end of a file, as a viewer does. To detect a truncated file, the end
+//! marker of the format is searched for before anything is decoded.
 
 use flate2::Crc;
 use image::{ImageFormat, ImageReader, RgbImage};
@@ -11,7 +11,7 @@ use zune_jpeg::{
     zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions},
 };
 
-/// The most bytes that the pixels may take, as the `image` crate has it.
+/// The largest number of bytes that the pixels may take, as in the `image` crate.
 const MOST: usize = 512 << 20;
 const CUT_OFF: &str = "is no whole image: it is damaged, or was not written completely; get it again";
 
@@ -29,7 +29,7 @@ fn no_image(problem: impl std::fmt::Display) -> String {
 
 fn jpeg(bytes: &[u8]) -> Result<RgbImage, String> {
     let whole = whole_jpeg(bytes).ok_or(CUT_OFF)?;
-    // Strict: what can't be decoded is an error, not grey.
+    // Strict mode: data that can't be decoded are an error, instead of grey pixels.
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .set_max_width(usize::MAX)
@@ -45,10 +45,11 @@ fn jpeg(bytes: &[u8]) -> Result<RgbImage, String> {
     RgbImage::from_raw(width as u32, height as u32, pixels).ok_or_else(|| CUT_OFF.into())
 }
 
-/// The segments and scans of a JPEG file up to the marker of its end, without what lies between them: bytes that decoders
-/// skip. `None` if there is no such marker.
+/// The segments and scans of a JPEG file up to the end marker, without the bytes between them, which decoders skip.
+/// `None` if there is no end marker.
 ///
-/// Lengths are followed, so that the end of a preview inside a segment isn't taken for that of the image.
+/// Segments are skipped by their lengths, so that the end of a preview image inside a segment isn't taken for that of
+/// the image.
 fn whole_jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
     const END: u8 = 0xd9;
     const SCAN: u8 = 0xda;
@@ -57,13 +58,13 @@ fn whole_jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
     loop {
         let start = position + bytes.get(position..)?.iter().position(|byte| *byte == 0xff)?;
         let code = start + bytes[start..].iter().position(|byte| *byte != 0xff)?;
-        // Coded pixels: all bytes between the markers count.
+        // Between the markers of a scan are coded pixels, which are kept.
         if scans > 0 {
             whole.extend_from_slice(&bytes[position..start]);
         }
         let marker = bytes[code];
         let length = match bytes.get(code + 1..code + 3) {
-            // No marker at all, restarts, the beginning and the end.
+            // Not a marker at all, a restart marker, or the start or the end of the image: none of them has a length.
             _ if matches!(marker, 0x00 | 0x01 | 0xd0..=END) => 0,
             length => usize::from(u16::from_be_bytes(length?.try_into().ok()?)),
         };
@@ -84,8 +85,8 @@ fn png(bytes: &[u8]) -> Result<RgbImage, String> {
     Ok(image.to_rgb8())
 }
 
-/// The chunks of a PNG file up to its last, `IEND`. `None` if there is no such chunk, or a checksum of what the pixels are made
-/// of is wrong.
+/// The chunks of a PNG file up to the last one, `IEND`. `None` if there is no such chunk, or the checksum of a critical
+/// chunk is wrong.
 fn whole_png(bytes: &[u8]) -> Option<&[u8]> {
     const SIGNATURE: usize = 8;
     let mut position = SIGNATURE;
@@ -94,7 +95,7 @@ fn whole_png(bytes: &[u8]) -> Option<&[u8]> {
         let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
         let (chunk, rest) = rest.split_at_checked(length.checked_add(4)?)?;
         let checksum = u32::from_be_bytes(*rest.first_chunk()?);
-        // An upper-case letter: the image can't be shown without it.
+        // An upper-case first letter: the chunk is critical, and the image can't be decoded without it.
         if chunk[0].is_ascii_uppercase() {
             let mut crc = Crc::new();
             crc.update(chunk);

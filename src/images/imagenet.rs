@@ -1,12 +1,12 @@
-//! What is common to networks trained on ImageNet.
+//! Constants of networks trained on ImageNet.
 
-/// The mean of red, green and blue over ImageNet, from 0 to 1.
+/// The mean of red, green and blue over ImageNet, for values from 0 to 1.
 pub const IMAGENET_MEAN: [f64; 3] = [0.485, 0.456, 0.406];
 
-/// The standard deviation of red, green and blue over ImageNet.
+/// The standard deviation of red, green and blue over ImageNet, for values from 0 to 1.
 pub const IMAGENET_STD: [f64; 3] = [0.229, 0.224, 0.225];
 
-/// The names of ImageNet's 1,000 classes, in the order of a network's outputs, as torchvision has them.
+/// The names of ImageNet's 1,000 classes, in the order of a network's outputs, as in torchvision.
 ///
 /// ```
 /// assert_eq!(shapewright::images::imagenet_classes()[985], "daisy");

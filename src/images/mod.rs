@@ -1,4 +1,4 @@
-//! Photographs as the input of a network (feature `images`): decoded, resized, cropped and normalized to a tensor whose
+//! Images as the input of a network (feature `images`): decoded, resized, cropped and normalized to a tensor whose
 //! shape is in its type.
 //!
 //! ```
@@ -26,7 +26,7 @@ mod tests;
 pub use imagenet::{IMAGENET_MEAN, IMAGENET_STD, imagenet_classes};
 pub use preprocess::{Interpolation, Preprocess};
 
-/// A picture of red, green and blue bytes: the [`image`] crate's.
+/// An image of red, green and blue bytes, from the [`image`] crate.
 pub use image::RgbImage;
 
 use crate::error::{Error, Result};
@@ -34,16 +34,16 @@ use std::path::Path;
 
 /// Reads a JPEG or PNG file, recognized by its content, as red, green and blue.
 ///
-/// Grey becomes equal parts of the three; transparency is left out. As PIL's `Image.open`, it returns the pixels as they are
-/// stored: an orientation noted by the camera (EXIF) is not applied.
+/// Grey pixels get three equal channels; transparency is dropped. Like PIL's `Image.open`, it returns the pixels as
+/// they are stored: an orientation in the file's metadata (EXIF) is not applied.
 ///
-/// A file is read to the end that its format marks: one that is cut off is an error, wherever it is cut. What follows the end
-/// is ignored. PNG has checksums, which are compared; JPEG has none, so altered bytes are an error only where they can't be
-/// decoded.
+/// A file is read up to the end marker of its format: a truncated file is an error, wherever it is cut. Bytes after the
+/// end are ignored. PNG has checksums, which are verified; JPEG has none, so altered bytes are an error only if they
+/// can't be decoded.
 ///
 /// # Errors
-/// [`Error::Io`] if the file can't be read, [`Error::File`] if it isn't a whole image of these formats, or one too big for
-/// memory.
+/// [`Error::Io`] if the file can't be read, [`Error::File`] if it isn't a complete image in one of these formats, or is
+/// too large for memory.
 pub fn open(path: impl AsRef<Path>) -> Result<RgbImage> {
     let path = path.as_ref();
     let bytes = std::fs::read(path).map_err(Error::io(path))?;

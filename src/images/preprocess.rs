@@ -1,4 +1,4 @@
-//! From a picture to a tensor.
+//! Preprocessing: converting an image to a tensor.
 
 use super::resample::resize;
 use super::{IMAGENET_MEAN, IMAGENET_STD};
@@ -7,40 +7,42 @@ use dfdx::shapes::Rank3;
 use dfdx::tensor::{Tensor, TensorFromVec};
 use image::RgbImage;
 
-/// How pixels between pixels are made.
+/// How resizing interpolates between pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Interpolation {
-    /// Weighted by distance, over two pixels each way, or over all that an output pixel covers.
+    /// Linear weights over two pixels along each axis. When the image shrinks, the filter is wider by the scale factor.
     #[default]
     Bilinear,
-    /// By a cubic curve, over four pixels or over all that an output pixel covers.
+    /// A cubic filter over four pixels along each axis. When the image shrinks, the filter is wider by the scale
+    /// factor.
     Bicubic,
 }
 
-/// What a network's images go through: resize, crop, scale, normalize.
+/// The preprocessing of a network's input images: resize, crop, scale, normalize.
 ///
-/// 1. The shorter side is resized to `resize` pixels, the other in proportion. As torchvision's on PIL images, it is
-///    antialiased: where the image shrinks, an output pixel is made of all that it covers. The result is that of Pillow
-///    13.0 to the byte, in either orientation.
-/// 2. The middle is cut out, in the size that the result's type says.
-/// 3. Bytes become numbers from 0 to 1, from which `mean` is subtracted, and which are divided by `std`, channel by channel.
+/// 1. The shorter side is resized to `resize` pixels, and the other one in proportion. Like torchvision's resizing of
+///    PIL images, it is antialiased: when the image shrinks, the filter covers all input pixels. The result equals that of
+///    Pillow 13.0 byte for byte, in either orientation.
+/// 2. The centre is cropped to the size in the result's type.
+/// 3. Bytes are scaled to values from 0 to 1; then `mean` is subtracted and the result is divided by `std`, channel by
+///    channel.
 ///
 /// Source: torchvision's [`ImageClassification`](https://pytorch.org/vision/stable/models.html) transforms.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preprocess {
-    /// What the shorter side is resized to.
+    /// The size in pixels of the shorter side after resizing.
     pub resize: usize,
-    /// How.
+    /// The interpolation of resizing.
     pub interpolation: Interpolation,
-    /// What is subtracted from each channel.
+    /// The value that is subtracted from each channel.
     pub mean: [f64; 3],
-    /// What each channel is divided by.
+    /// The value that each channel is divided by.
     pub std: [f64; 3],
 }
 
 impl Preprocess {
-    /// As most networks trained on ImageNet expect it: the shorter side of 256 pixels, and ImageNet's mean and standard
-    /// deviation.
+    /// The preprocessing that most networks trained on ImageNet expect: a shorter side of 256 pixels, and ImageNet's
+    /// mean and standard deviation.
     pub const fn imagenet() -> Self {
         Preprocess { resize: 256, interpolation: Interpolation::Bilinear, mean: IMAGENET_MEAN, std: IMAGENET_STD }
     }
@@ -48,8 +50,8 @@ impl Preprocess {
     /// The image as a tensor (3, H, W).
     ///
     /// # Errors
-    /// [`Error::Argument`] if the image has no pixels, `resize` is smaller than the crop, or a `std` is 0 or no number;
-    /// [`Error::Device`] if the device fails.
+    /// [`Error::Argument`] if the image has no pixels, `resize` is smaller than the crop, a `std` is 0, or a `mean` or
+    /// `std` is infinite or NaN; [`Error::Device`] if the device fails.
     pub fn apply<const H: usize, const W: usize, D: TensorFromVec<f32>>(
         &self,
         image: &RgbImage,
@@ -62,7 +64,7 @@ impl Preprocess {
         Ok(device.try_tensor_from_vec(pixels, Default::default())?)
     }
 
-    /// The numbers, channel after channel, row after row.
+    /// The values, channel after channel, row after row.
     fn pixels(&self, image: &RgbImage, height: usize, width: usize) -> Result<Vec<f32>> {
         let resized = self.resized(image)?;
         let (columns, rows) = (resized.width() as usize, resized.height() as usize);
@@ -113,7 +115,7 @@ impl Preprocess {
     }
 }
 
-/// Where a crop begins: in the middle, to the even side as Python rounds halves.
+/// The start of a centre crop. Half pixels are rounded to even, as in Python.
 fn middle(whole: usize, part: usize) -> usize {
     let spare = whole - part;
     let half = spare / 2;

@@ -1,21 +1,21 @@
-//! Resizing, to the byte as Pillow 13.0 does it.
+//! Resizing, with the same result as Pillow 13.0 byte for byte.
 //!
-//! One pass along each axis, with bytes in between, so the order of the passes shows in the result: see [`resize`]. Each
-//! output pixel is a weighted sum of the input pixels within the reach of a filter, which is as wide as the output pixel
-//! where the image shrinks.
-//! Weights are fixed-point numbers, rounded as PIL's are (which takes its reciprocals too): a sum may lie half-way between
-//! two bytes.
+//! There is one pass along each axis, with bytes in between, so the result depends on the order of the passes: see
+//! [`resize`]. Each output pixel is a weighted sum of the input pixels in the support of a filter, which is wider by
+//! the scale factor when the image shrinks. Weights are fixed-point numbers, rounded like PIL's, and computed with
+//! reciprocals as in PIL, because a sum may lie half-way between two bytes.
 
 use super::Interpolation;
 use image::{Rgb, RgbImage};
 
-/// The bits behind the point of a weight: with a byte before it, and one for sums and sign, 32.
+/// The fractional bits of a weight: with 8 bits for a byte, and 2 for overflow and the sign, they make 32.
 const PRECISION: u32 = 22;
 
-/// The image in another size. Neither size may be 0.
+/// Resizes an image. Neither size may be 0.
 ///
-/// Width first, then height; the other way round where the height shrinks by more than twice as many pixels as the width.
-/// Before version 13.0, Pillow resized the width first in any case: such images differed by a level or so.
+/// The width is resized first, then the height; the other way round if the height shrinks by more than twice as many
+/// pixels as the width. Before version 13.0, Pillow always resized the width first: such images differ by about one
+/// level.
 pub(super) fn resize(image: &RgbImage, width: u32, height: u32, interpolation: Interpolation) -> RgbImage {
     let fewer = |before: u32, after: u32| i64::from(before) - i64::from(after);
     let (rows_less, columns_less) = (fewer(image.height(), height), fewer(image.width(), width));
@@ -42,7 +42,7 @@ fn rows(image: &RgbImage, height: u32, interpolation: Interpolation) -> RgbImage
     })
 }
 
-/// The input pixels that an output pixel is made of.
+/// The input pixels of an output pixel, and their weights.
 struct Window {
     start: u32,
     weights: Vec<i32>,
@@ -58,7 +58,7 @@ fn sum(window: &Window, pixel: impl Fn(u32) -> [u8; 3]) -> Rgb<u8> {
     Rgb(sums.map(|sum| (sum >> PRECISION).clamp(0, 255) as u8))
 }
 
-/// For each of `to` output pixels along an axis, what of the `from` input pixels it is made of.
+/// The window of each of the `to` output pixels along an axis of `from` input pixels.
 fn windows(from: u32, to: u32, interpolation: Interpolation) -> Vec<Window> {
     let scale = f64::from(from) / f64::from(to);
     let stretch = scale.max(1.0);
@@ -77,7 +77,7 @@ fn windows(from: u32, to: u32, interpolation: Interpolation) -> Vec<Window> {
     (0..to).map(window).collect()
 }
 
-/// The filter at a distance.
+/// The value of the filter at a distance.
 fn weight(distance: f64, interpolation: Interpolation) -> f64 {
     let x = distance.abs();
     match interpolation {

@@ -1,10 +1,10 @@
-//! Pictures against torchvision, and files that are none.
+//! Comparison with torchvision, and files that aren't images.
 
 use super::*;
 use dfdx::prelude::{AsArray, Cpu, Rank3, Tensor};
 use safetensors::SafeTensors;
 
-/// A picture of the golden file, and the tensor that torchvision made of it.
+/// An image of the golden file, and the tensor that torchvision made of it.
 fn golden(name: &str) -> (RgbImage, Vec<f32>) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/images.safetensors");
     let bytes = std::fs::read(path).unwrap();
@@ -21,7 +21,7 @@ fn compare<const H: usize, const W: usize>(name: &str, resize: usize, interpolat
     let (image, expected) = golden(name);
     let preprocess = Preprocess { resize, interpolation, ..Preprocess::imagenet() };
     let tensor: Tensor<Rank3<3, H, W>, f32, Cpu> = preprocess.apply(&image, &Cpu::default()).unwrap();
-    // To the byte: one more or less would be 0.017.
+    // Equal to the byte: a difference of one level would be 0.017.
     for (position, (found, expected)) in tensor.as_vec().into_iter().zip(&expected).enumerate() {
         assert!((found - expected).abs() < 1e-5, "{name}, {position}: {found} instead of {expected}");
     }
@@ -38,8 +38,8 @@ fn tensors_are_those_of_torchvision() {
     compare::<11, 11>("as_it_is", 16, Interpolation::Bilinear);
 }
 
-/// Protects from the wrong order of the two passes, which landscapes don't show: portraits of less than twice their width,
-/// of twice, and of more, smaller and larger.
+/// Protects from the wrong order of the two passes, which landscapes don't reveal: portraits whose height is less than
+/// twice, exactly twice, and more than twice their width, made smaller and larger.
 #[test]
 fn portraits_are_those_of_torchvision() {
     compare::<17, 16>("portrait_4_to_3", 17, Interpolation::Bilinear);
@@ -70,7 +70,7 @@ fn what_cannot_be_done_is_said() {
     assert!(apply(&Preprocess::imagenet(), &RgbImage::new(0, 3)).contains("an image with pixels"));
 }
 
-/// A file of each kind, made by `tests/golden/images.py`, all of one picture.
+/// A file of each kind, made by `tests/golden/images.py`, all of the same image.
 const FILES: [&str; 11] = [
     "plain.png",
     "palette.png",
@@ -94,8 +94,8 @@ fn problem(bytes: &[u8]) -> String {
     decode::decode(bytes).expect_err("this is no whole image")
 }
 
-/// Protects the pixels: decoding strictly, and what comes before it, loses nothing that a format has. The orientation that
-/// `camera.jpg` notes isn't applied, as in PIL.
+/// Protects the pixels: strict decoding, and the search for the end marker, lose nothing of any format. The orientation
+/// in the metadata of `camera.jpg` isn't applied, as in PIL.
 #[test]
 fn every_kind_of_file_is_read() {
     for name in FILES {
@@ -113,8 +113,8 @@ fn every_kind_of_file_is_read() {
     }
 }
 
-/// Protects from half a picture that looks like a whole one: a file that is cut off anywhere is refused, be it by its last
-/// byte, or behind a preview that is whole.
+/// Protects from a partial image that looks complete: a file that is truncated anywhere is refused, even if only its
+/// last byte is missing, or if a preview image in it is complete.
 #[test]
 fn a_file_that_is_cut_off_is_refused_at_every_length() {
     for name in FILES {
@@ -123,7 +123,7 @@ fn a_file_that_is_cut_off_is_refused_at_every_length() {
             let problem = problem(&bytes[..length]);
             assert!(problem.starts_with("is no whole image"), "{name}, {length} bytes: {problem}");
         }
-        // A camera adds more behind the end; a disk may add zeros.
+        // A camera may append data after the end; a disk may append zeros.
         let longer = [bytes.as_slice(), b"more"].concat();
         assert!(decode::decode(&longer) == decode::decode(&bytes), "{name}");
         let mut zeroed = bytes.clone();
@@ -144,19 +144,20 @@ fn what_is_damaged_inside_is_refused_where_it_shows() {
             assert!(read.is_err() || read == decode::decode(&intact), "{name}, {position}");
         }
     }
-    // Coded pixels that mean nothing aren't grey.
+    // Coded pixels that can't be decoded are an error, instead of grey.
     let mut bytes = golden_file("baseline.jpg");
     let scan = bytes.windows(2).position(|marker| marker == [0xff, 0xda]).unwrap();
     bytes[scan + 40..scan + 80].fill(0xfe);
     assert!(problem(&bytes).starts_with("is no whole image"));
 }
 
-/// Protects pictures that others open: bytes between the segments of a JPEG file are skipped, as libjpeg does.
+/// Protects images that other programs can open: bytes between the segments of a JPEG file are skipped, as libjpeg
+/// does.
 #[test]
 fn bytes_between_segments_are_skipped() {
     let intact = golden_file("baseline.jpg");
     for filler in [[0xff; 5], [0; 5], [1, 2, 3, 4, 5]] {
-        // Behind `SOI` and a first segment of 18 bytes.
+        // After `SOI` and a first segment of 18 bytes.
         let bytes = [&intact[..20], filler.as_slice(), &intact[20..]].concat();
         assert!(decode::decode(&bytes) == decode::decode(&intact), "{filler:?}");
     }
@@ -182,7 +183,7 @@ fn a_format_is_recognized_by_the_content_and_errors_name_the_file() {
     assert!(error(write("cut.png", &bytes[..40])).contains("cut.png: is no whole image"));
 }
 
-/// Protects memory from headers that announce more pixels than it holds.
+/// Protects memory from headers that announce more pixels than it can hold.
 #[test]
 fn an_image_too_large_for_memory_is_refused() {
     let mut png = golden_file("plain.png");

@@ -10,27 +10,27 @@ use dfdx::tensor::{Storage, Tensor};
 /// The cross-entropy between logits and class indices, the mean over the batch:
 /// loss = −1/B Σ_b ln softmax(logits_b)\[label_b\].
 ///
-/// It takes *logits*, not probabilities: the logarithm of the softmax is computed in one step, which neither overflows nor
-/// rounds to ln 0. A network that ends in `Softmax` hands them out by
-/// [`logits_mut`](crate::network::Network::logits_mut).
+/// It takes *logits*, not probabilities: the logarithm of the softmax is computed in one step, which neither overflows
+/// nor rounds to ln 0. If a network ends in `Softmax`, [`logits_mut`](crate::network::Network::logits_mut) returns its
+/// logits.
 ///
-/// Each pixel may have a class, or each of N places, as the anchors of a detector; the mean is over all of them.
-/// [`ignore_index`](Self::ignore_index) is a label that doesn't count, [`weight`](Self::weight) says how much each class
-/// counts, and [`reduction`](Self::reduction) whether the mean is taken.
+/// There may be one class for each pixel, or for each of N rows, such as the anchors of a detector; the mean is over
+/// all of them. Labels equal to [`ignore_index`](Self::ignore_index) don't count, [`weight`](Self::weight) sets the
+/// weight of each class, and [`reduction`](Self::reduction) chooses between mean and sum.
 ///
 /// # Shapes
-/// | | examples | places | pixels |
+/// | | examples | rows | pixels |
 /// |---|---|---|---|
 /// | logits | (B, C) | (B, N, C) | (B, C, H, W) |
-/// | labels, numbers from 0 to C − 1 | (B) | (B, N) | (B, H, W) |
+/// | labels, integers from 0 to C − 1 | (B) | (B, N) | (B, H, W) |
 /// | loss | () | () | () |
 ///
-/// Labels are a tensor, whose shape the compiler compares with that of the logits, or a slice, array or `Vec` of as many `usize`
-/// in the same order, by reference. Labels are read by the host, which checks them: on a GPU those of a tensor come down for it, and the
-/// host waits until they are there; those of a slice don't.
+/// Labels are a tensor, whose shape the compiler compares with that of the logits, or a slice, array or `Vec` of
+/// `usize` in the same order, by reference. The host reads the labels and checks them: on a GPU, a tensor of labels is
+/// copied to the host for this, and the host waits for the copy; a slice needs no such copy.
 ///
-/// With three dimensions the classes are the last, as everywhere in this library where something comes in rows; PyTorch
-/// takes (B, C, N) there.
+/// With three dimensions, the classes are the last one, as for all layers of this library that work on rows; PyTorch
+/// expects (B, C, N).
 ///
 /// # Example
 /// ```
@@ -65,17 +65,17 @@ pub struct CrossEntropyLoss {
 }
 
 impl CrossEntropyLoss {
-    /// A label that adds nothing to the loss, nor to what the mean divides by. It may be out of range.
+    /// A label that adds nothing to the loss, and doesn't count in the mean. It may be out of range.
     pub fn ignore_index(self, label: usize) -> Self {
         Self { ignore_index: Some(label), ..self }
     }
 
-    /// How much each class counts. The mean divides by the sum of the weights of all labels, as in PyTorch.
+    /// The weight of each class. The mean divides by the sum of the weights of all labels, as in PyTorch.
     pub fn weight(self, of_classes: &[f64]) -> Self {
         Self { weight: Some(of_classes.to_vec()), ..self }
     }
 
-    /// What becomes of the losses of all labels.
+    /// Whether the loss is the mean or the sum over all labels.
     pub fn reduction(self, reduction: Reduction) -> Self {
         Self { reduction, ..self }
     }
@@ -83,8 +83,8 @@ impl CrossEntropyLoss {
     /// The loss of a batch.
     ///
     /// # Errors
-    /// If a label is out of range, if there are more or fewer labels than logits, if there are none that count (there is no
-    /// mean of nothing), if the weights don't fit the classes, or if the device fails.
+    /// If a label is out of range, if the number of labels differs from that of the logits, if no label counts and the
+    /// mean is taken, if the weights don't fit the classes, or if the device fails.
     pub fn try_forward<X, L: ClassLabels<X>>(&self, logits: X, labels: L) -> Result<L::Loss> {
         labels.cross_entropy(logits, self)
     }
@@ -92,12 +92,12 @@ impl CrossEntropyLoss {
     /// As [`try_forward`](CrossEntropyLoss::try_forward).
     ///
     /// # Panics
-    /// Where that returns an error.
+    /// If [`try_forward`](CrossEntropyLoss::try_forward) returns an error.
     pub fn forward<X, L: ClassLabels<X>>(&self, logits: X, labels: L) -> L::Loss {
         self.try_forward(logits, labels).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// How much each label counts.
+    /// The checked labels, and the weight of each.
     fn targets(&self, mut labels: Vec<usize>, classes: usize) -> Result<Targets> {
         if let Some(weight) = &self.weight {
             super::same_count("classes", classes, "class weights", weight.len())?;
@@ -145,7 +145,7 @@ impl CrossEntropyLoss {
     }
 }
 
-/// Labels that fit logits: one class index for each example, for each of its rows or for each of its pixels.
+/// Labels that fit logits: one class index for each example, for each row of an example or for each of its pixels.
 #[diagnostic::on_unimplemented(
     message = "these labels do not fit the logits: `CrossEntropyLoss` takes logits (B, C) and class indices (B), or those of rows or pixels",
     label = "expected `&Tensor<(B,), usize, D>`, the B and the D of the logits, or `&[usize]`, but receives `{Self}`",
@@ -154,7 +154,7 @@ impl CrossEntropyLoss {
     note = "if an example has one label but more than one dimension of logits, a `Flatten` may be missing"
 )]
 pub trait ClassLabels<Logits> {
-    /// The loss that comes of them.
+    /// The type of the loss.
     type Loss;
     #[doc(hidden)]
     fn cross_entropy(self, logits: Logits, loss: &CrossEntropyLoss) -> Result<Self::Loss>;
@@ -209,7 +209,7 @@ where
     }
 }
 
-/// Labels on the host, one after the other.
+/// Labels on the host, in row-major order.
 #[diagnostic::do_not_recommend]
 impl<B: Dim, const C: usize, E: Dtype, D: Backend<E>, T: InputTape<E, D>> ClassLabels<Tensor<(B, Const<C>), E, D, T>>
     for &[usize]
@@ -277,7 +277,7 @@ where
     }
 }
 
-/// The labels on the host.
+/// Copies the labels to the host.
 fn numbers<S: Shape, D: Storage<usize>>(
     what: &'static str,
     count: usize,

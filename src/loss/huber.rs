@@ -3,7 +3,7 @@
 use super::{Comparison, Reduction, Target};
 use crate::error::{Error, Result};
 
-/// Squares small errors and takes large ones as they are: the mean over all numbers of d²/2 where |d| < delta, and
+/// Quadratic for small errors and linear for large ones: the mean over all elements of d²/2 where |d| < delta, and
 /// delta·(|d| − delta/2) elsewhere, d = output − target.
 ///
 /// It is delta times [`SmoothL1Loss`](super::SmoothL1Loss) with a beta of delta.
@@ -40,12 +40,12 @@ impl Default for HuberLoss {
 }
 
 impl HuberLoss {
-    /// Where squares end, 1 at first; large errors pull with this force.
+    /// The error at which the loss becomes linear, 1 by default. It is also the largest slope of an element's loss.
     pub fn delta(self, delta: f64) -> Self {
         Self { delta, ..self }
     }
 
-    /// What becomes of the losses of all numbers.
+    /// Whether the loss is the mean or the sum over all elements.
     pub fn reduction(self, reduction: Reduction) -> Self {
         Self { reduction, ..self }
     }
@@ -68,7 +68,7 @@ impl HuberLoss {
     /// As [`try_forward`](HuberLoss::try_forward).
     ///
     /// # Panics
-    /// Where that returns an error.
+    /// If [`try_forward`](HuberLoss::try_forward) returns an error.
     pub fn forward<X, Y: Target<X>>(&self, output: X, target: Y) -> Y::Loss {
         self.try_forward(output, target).unwrap_or_else(|error| panic!("{error}"))
     }

@@ -1,4 +1,4 @@
-//! Losses: how far an output is from what it should be, as one number to make small.
+//! Loss functions: the difference between an output and its target, as a single value to be minimized.
 
 mod cross_entropy;
 mod huber;
@@ -25,7 +25,7 @@ use crate::ops::portable::zeros;
 use dfdx::shapes::{Dtype, Rank0, Shape};
 use dfdx::tensor::{Tape, Tensor};
 
-/// What becomes of many losses: one number.
+/// How the losses of all elements become one value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Reduction {
     /// Their mean.
@@ -35,7 +35,7 @@ pub enum Reduction {
     Sum,
 }
 
-/// An error unless there is one of each for one of the other.
+/// An error unless both counts are equal.
 fn same_count(left: &'static str, left_count: usize, right: &'static str, right_count: usize) -> Result<()> {
     if left_count == right_count {
         return Ok(());
@@ -43,7 +43,7 @@ fn same_count(left: &'static str, left_count: usize, right: &'static str, right_
     Err(Error::Count { left, left_count, right, right_count })
 }
 
-/// The loss of an empty batch: there is no mean of nothing, but the sum is 0.
+/// The loss of an empty batch: the mean is undefined, which is an error, but the sum is 0.
 fn of_nothing<S: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
     output: Tensor<S, E, D, T>,
     reduction: Reduction,
@@ -54,7 +54,7 @@ fn of_nothing<S: Shape, E: Dtype, D: Backend<E>, T: Tape<E, D>>(
     }
 }
 
-/// A number as one of a tensor.
+/// Converts an `f64` to the element type of a tensor.
 pub(crate) fn number<E: Dtype>(number: f64) -> Result<E> {
     E::from_f64(number).ok_or_else(|| Error::Argument(format!("{number} is no number of this type")))
 }

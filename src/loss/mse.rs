@@ -3,7 +3,7 @@
 use super::{Comparison, Reduction, Target};
 use crate::error::Result;
 
-/// The mean squared error: loss = 1/n Σ (output − target)², over all n numbers.
+/// The mean squared error: loss = 1/n Σ (output − target)², over all n elements.
 ///
 /// # Shapes
 /// | | |
@@ -32,7 +32,7 @@ pub struct MSELoss {
 }
 
 impl MSELoss {
-    /// What becomes of the losses of all numbers.
+    /// Whether the loss is the mean or the sum over all elements.
     pub fn reduction(self, reduction: Reduction) -> Self {
         Self { reduction }
     }
@@ -48,7 +48,7 @@ impl MSELoss {
     /// As [`try_forward`](MSELoss::try_forward).
     ///
     /// # Panics
-    /// Where that returns an error.
+    /// If [`try_forward`](MSELoss::try_forward) returns an error.
     pub fn forward<X, Y: Target<X>>(&self, output: X, target: Y) -> Y::Loss {
         self.try_forward(output, target).unwrap_or_else(|error| panic!("{error}"))
     }

@@ -3,10 +3,11 @@
 use super::{Comparison, Reduction, Target};
 use crate::error::{Error, Result};
 
-/// Squares small errors and takes large ones as they are: the mean over all numbers of d²/(2·beta) where |d| < beta, and
-/// |d| − beta/2 elsewhere, d = output − target.
+/// Quadratic for small errors and linear for large ones: the mean over all elements of d²/(2·beta) where |d| < beta,
+/// and |d| − beta/2 elsewhere, d = output − target.
 ///
-/// What is far off pulls no harder than what is near. With a beta of 0 it is |d| everywhere.
+/// The slope of an element's loss is d/beta for small errors and ±1 for large ones, so outliers count less than in the
+/// mean squared error. With a beta of 0, the loss is |d| everywhere (L1 loss).
 ///
 /// # Shapes
 /// | | |
@@ -41,12 +42,12 @@ impl Default for SmoothL1Loss {
 }
 
 impl SmoothL1Loss {
-    /// Where squares end, 1 at first.
+    /// The error at which the loss becomes linear, 1 by default.
     pub fn beta(self, beta: f64) -> Self {
         Self { beta, ..self }
     }
 
-    /// What becomes of the losses of all numbers.
+    /// Whether the loss is the mean or the sum over all elements.
     pub fn reduction(self, reduction: Reduction) -> Self {
         Self { reduction, ..self }
     }
@@ -73,7 +74,7 @@ impl SmoothL1Loss {
     /// As [`try_forward`](SmoothL1Loss::try_forward).
     ///
     /// # Panics
-    /// Where that returns an error.
+    /// If [`try_forward`](SmoothL1Loss::try_forward) returns an error.
     pub fn forward<X, Y: Target<X>>(&self, output: X, target: Y) -> Y::Loss {
         self.try_forward(output, target).unwrap_or_else(|error| panic!("{error}"))
     }

@@ -1,4 +1,4 @@
-//! What losses that compare number by number have in common.
+//! The common part of losses that compare output and target element by element.
 
 use super::Reduction;
 use crate::error::{Error, Result};
@@ -7,7 +7,7 @@ use dfdx::shapes::{Dtype, HasShape, Rank0, Shape};
 use dfdx::tensor::Tensor;
 use dfdx::tensor_ops::{TryDiv, TrySub};
 
-/// How a number is compared with its target, where d is their difference.
+/// How an element is compared with its target; d is their difference.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Comparison {
@@ -15,7 +15,7 @@ pub enum Comparison {
     Square,
     /// |d|
     Absolute,
-    /// d²/2 where |d| < delta, delta·(|d| − delta/2) elsewhere; all of it divided by the other number.
+    /// d²/2 where |d| < delta, delta·(|d| − delta/2) elsewhere; the result is divided by the second field.
     Huber(f64, f64),
 }
 
@@ -25,7 +25,7 @@ pub enum Comparison {
     label = "expected a tensor as `{Output}`, without tape and by reference, but receives `{Self}`"
 )]
 pub trait Target<Output> {
-    /// The loss that comes of them.
+    /// The type of the loss.
     type Loss;
     #[doc(hidden)]
     fn compare(self, output: Output, how: Comparison, reduction: Reduction) -> Result<Self::Loss>;

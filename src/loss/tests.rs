@@ -1,4 +1,4 @@
-//! Losses against PyTorch 2.15, whose numbers these are, and against differences.
+//! Losses compared with values of PyTorch 2.15, and gradients compared with finite differences.
 
 use super::*;
 use crate::ops::testing::{Taped, Vector, assert_close, assert_differentiates, sample};
@@ -69,7 +69,7 @@ fn labels_that_have_no_loss_are_refused() {
     assert_eq!(sum.array(), 0.0);
     assert_eq!(sum.backward().get(&logits).as_vec(), [0.0; 24]);
 
-    // As many labels, but for pixels that lie otherwise.
+    // The number of labels is right, but height and width are swapped.
     let dev = AutoDevice::default();
     let logits: Tensor<(usize, Const<3>, usize, usize), f64, _> = dev.zeros_like(&(1, Const, 2, 3));
     let labels: Tensor<(usize, usize, usize), usize, _> = dev.zeros_like(&(1, 3, 2));
@@ -177,7 +177,7 @@ fn parameters_out_of_range_are_refused() {
     }
 }
 
-/// Labels on the host are taken in whatever holds them, and give the loss that those of a tensor do.
+/// Labels on the host may be in a slice, an array or a vector, and give the same loss as a tensor of labels.
 #[test]
 fn labels_are_taken_in_slices_arrays_and_vectors() {
     let (logits, labels) = pixels();

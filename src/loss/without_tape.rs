@@ -1,14 +1,15 @@
-//! What the compiler says of a backward pass of nothing.
+//! The compiler's message for a backward pass without a tape.
 
 use crate::error::Result;
 use dfdx::shapes::Shape;
 use dfdx::tensor::{Gradients, NoneTape, Storage, Tensor};
 
-/// A tensor without a tape has no backward pass: this is here for the compiler's message, and never runs.
+/// A tensor without a tape has no backward pass: this trait exists for the compiler's message, and its methods never
+/// run.
 ///
 /// dfdx's `Backward`, which tensors with a tape implement, has the same methods.
 pub trait WithoutTape<E, D: Storage<E>>: Sized {
-    /// The gradients, which there are none of.
+    /// The gradients. This method can't be called.
     fn backward(self) -> Gradients<E, D>
     where
         Self: HasTape<E, D>,
@@ -16,10 +17,10 @@ pub trait WithoutTape<E, D: Storage<E>>: Sized {
         self.gradients()
     }
 
-    /// The gradients, which there are none of.
+    /// The gradients. This method can't be called.
     ///
     /// # Errors
-    /// None, as it can't be called.
+    /// None, because it can't be called.
     fn try_backward(self) -> Result<Gradients<E, D>>
     where
         Self: HasTape<E, D>,
@@ -30,7 +31,7 @@ pub trait WithoutTape<E, D: Storage<E>>: Sized {
 
 impl<S: Shape, E, D: Storage<E>> WithoutTape<E, D> for Tensor<S, E, D, NoneTape> {}
 
-/// What no tensor without a tape is.
+/// A trait that no tensor without a tape implements.
 #[diagnostic::on_unimplemented(
     message = "no operation was recorded for the backward pass: this `{Self}` has no tape",
     label = "a tensor without a tape has no gradients",

@@ -10,11 +10,11 @@ use crate::error::{Error, Result};
 use crate::ops::Backend;
 use crate::parameters::{AnyTensor, ParameterTensor, Parameters, Scalar, Visitor, VisitorMut, visit, visit_mut};
 
-/// An exponential moving average of a model while it trains, which often generalizes better than its last state.
+/// An exponential moving average of a model in training, which often generalizes better than the model's last state.
 ///
-/// Parameters are averaged, and so are the running statistics of batch normalization, which evaluation takes; counts are the
-/// model's. (dfdx's trait of that name leaves the statistics as they were at first.) Where average and model agree, as in
-/// frozen layers, the average stays as it is, to the last bit.
+/// It averages the parameters and the running statistics of batch normalization, which evaluation uses; it copies the
+/// batch counts of the model. (dfdx's trait with the same name doesn't update the statistics.) Where average and model
+/// are equal, as in frozen layers, the average doesn't change by a single bit.
 ///
 /// ```
 /// use shapewright::prelude::*;
@@ -36,8 +36,8 @@ pub trait ModelEMA<E: Dtype, D: Backend<E>>: Parameters<E, D> {
     /// Moves the average towards the model: `average = average · decay + model · (1 − decay)`.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the decay isn't between 0 and 1; [`Error::Device`] if the device fails. The average is a mixture of
-    /// both states then.
+    /// [`Error::Argument`] if the decay isn't between 0 and 1; [`Error::Device`] if the device fails. After a device
+    /// error, some tensors may be updated and others not.
     fn try_ema(&mut self, model: &Self, decay: impl Into<f64>) -> Result<()> {
         let decay = decay.into();
         if !(0.0..=1.0).contains(&decay) {
@@ -52,7 +52,7 @@ pub trait ModelEMA<E: Dtype, D: Backend<E>>: Parameters<E, D> {
     /// As [`try_ema`](ModelEMA::try_ema).
     ///
     /// # Panics
-    /// Where that returns an error.
+    /// If [`try_ema`](ModelEMA::try_ema) returns an error.
     fn ema(&mut self, model: &Self, decay: impl Into<f64>) {
         self.try_ema(model, decay).unwrap_or_else(|error| panic!("{error}"));
     }
@@ -60,7 +60,7 @@ pub trait ModelEMA<E: Dtype, D: Backend<E>>: Parameters<E, D> {
 
 impl<E: Dtype, D: Backend<E>, M: Parameters<E, D>> ModelEMA<E, D> for M {}
 
-/// What the model holds.
+/// The tensors and scalars of the model.
 struct Held<E: Dtype, D: Storage<E>> {
     tensors: VecDeque<AnyTensor<E, D>>,
     scalars: VecDeque<Number>,
@@ -78,7 +78,7 @@ impl<E: Dtype, D: Storage<E>> Visitor<E, D> for Held<E, D> {
     }
 }
 
-/// Moves what the average holds.
+/// Updates the tensors and scalars of the average.
 struct Average<E: Dtype, D: Storage<E>> {
     decay: f64,
     model: Held<E, D>,

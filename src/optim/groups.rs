@@ -1,4 +1,4 @@
-//! Other settings for some of the parameters.
+//! Optimizers with different settings for groups of parameters.
 
 use dfdx::shapes::Dtype;
 use dfdx::tensor::{Gradients, Storage};
@@ -10,11 +10,11 @@ use crate::ops::optimizer::{Memory, Rule};
 use crate::parameters::{ParameterTensor, Parameters, Visitor, visit};
 use crate::path;
 
-/// An optimizer with settings of its own for each group of parameters, as PyTorch's parameter groups.
+/// An optimizer with separate settings for each group of parameters, like PyTorch's parameter groups.
 ///
-/// A group is a pattern for the parameters' paths, in which `*` stands for any text, and the settings: a `SgdConfig`, an
-/// `AdamConfig` or a `RMSpropConfig`. A parameter belongs to the first group whose pattern fits; one that belongs to
-/// none is not updated by mistake: it is an error. Learning rates may be changed between steps, in
+/// A group is a pattern for the paths of parameters, in which `*` matches any text, and the settings: a `SgdConfig`, an
+/// `AdamConfig` or a `RMSpropConfig`. A parameter belongs to the first group whose pattern matches its path. It is an
+/// error if a trainable parameter belongs to no group. Learning rates may be changed between steps, through
 /// [`settings_mut`](ParameterGroups::settings_mut).
 ///
 /// ```
@@ -52,7 +52,7 @@ struct Group<C, E: Dtype, D: Storage<E>> {
 }
 
 impl<C: Settings, E: Dtype, D: Backend<E>> ParameterGroups<C, E, D> {
-    /// Groups of parameters by the pattern of their paths, each with its settings.
+    /// Makes groups of parameters from patterns of their paths, each with its settings.
     pub fn new<P: Into<String>>(groups: impl IntoIterator<Item = (P, C)>) -> Self {
         let groups = groups.into_iter().map(|(pattern, settings)| Group {
             pattern: pattern.into(),
@@ -68,11 +68,12 @@ impl<C: Settings, E: Dtype, D: Backend<E>> ParameterGroups<C, E, D> {
         Some(&mut group.settings)
     }
 
-    /// Takes a step, and leaves the gradients as they are; [`optim::step`](super::step) needn't copy them.
+    /// Updates the parameters, and doesn't change the gradients. [`optim::step`](super::step) avoids the copy that this
+    /// takes.
     ///
     /// # Errors
     /// [`Error::Argument`] if a parameter belongs to no group, or a group has no parameters; [`Error::NoGradient`] if
-    /// parameters have no gradient; and then nothing has changed. [`Error::Device`] if the device fails.
+    /// parameters have no gradient. After these errors the model is unchanged. [`Error::Device`] if the device fails.
     pub fn try_update<M: Parameters<E, D>>(&mut self, model: &mut M, gradients: &Gradients<E, D>) -> Result<()> {
         self.check(model)?;
         look_for_gradients(model, gradients)?;
@@ -82,12 +83,12 @@ impl<C: Settings, E: Dtype, D: Backend<E>> ParameterGroups<C, E, D> {
     /// As [`try_update`](ParameterGroups::try_update).
     ///
     /// # Panics
-    /// Where that returns an error.
+    /// If [`try_update`](ParameterGroups::try_update) returns an error.
     pub fn update<M: Parameters<E, D>>(&mut self, model: &mut M, gradients: &Gradients<E, D>) {
         self.try_update(model, gradients).unwrap_or_else(|error| panic!("{error}"));
     }
 
-    /// Sees to it that each parameter has a group, and each group a parameter.
+    /// Checks that each trainable parameter has a group, and each group a trainable parameter.
     fn check<M: Parameters<E, D>>(&self, model: &M) -> Result<()> {
         let patterns = self.groups.iter().map(|group| group.pattern.clone()).collect();
         let mut census = Census { patterns, members: vec![0; self.groups.len()], strays: Vec::new() };
@@ -136,7 +137,7 @@ where
     }
 }
 
-/// Counts the parameters of each group.
+/// Counts the trainable parameters of each group.
 struct Census {
     patterns: Vec<String>,
     members: Vec<usize>,

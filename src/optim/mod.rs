@@ -1,11 +1,11 @@
 //! Optimizers.
 //!
-//! [`Sgd`], [`Adam`] and [`RMSprop`] have dfdx's names and settings, and take dfdx's steps, several times as fast on the
-//! CPU. All work on any network, and leave frozen layers alone. Besides, there is
+//! [`Sgd`], [`Adam`] and [`RMSprop`] have dfdx's names and settings, and compute the same updates, several times as
+//! fast on the CPU. They work with any network, and don't update frozen layers. There are also
 //!
-//! - [`train_step`]: from inputs to better parameters, in one call;
-//! - [`step`]: the same from a loss on, for those who compute that by themselves;
-//! - [`ParameterGroups`]: another learning rate for some of the parameters;
+//! - [`train_step`]: a step of training, from the inputs to the updated parameters, in one call;
+//! - [`step`]: the backward pass and the update, for a loss that the caller has computed;
+//! - [`ParameterGroups`]: separate settings, such as learning rates, for groups of parameters;
 //! - [`ModelEMA`]: a moving average of a model.
 
 mod ema;

@@ -12,28 +12,29 @@ use crate::ops::Backend;
 use crate::ops::optimizer::{Memory, Rule};
 use crate::parameters::{AnyTensor, ParameterTensor, Parameters, Visitor, VisitorMut, visit, visit_mut};
 
-/// What makes parameters better by their gradients: [`Sgd`], [`Adam`], [`RMSprop`],
-/// [`ParameterGroups`](super::ParameterGroups), and dfdx's own.
+/// Updates the parameters of a model by their gradients: [`Sgd`], [`Adam`], [`RMSprop`],
+/// [`ParameterGroups`](super::ParameterGroups), and dfdx's own optimizers.
 pub trait Optimizer<M, D: Storage<E>, E: Dtype> {
-    /// Moves all parameters, and makes their gradients zero: what [`optim::step`](super::step) does after the way back.
+    /// Updates all parameters, and sets their gradients to zero. [`optim::step`](super::step) calls it after the
+    /// backward pass.
     ///
     /// # Errors
-    /// [`Error::NoGradient`] if parameters have no gradient, which is looked at in the first step; [`Error::Device`] if the
-    /// device fails.
+    /// [`Error::NoGradient`] if parameters have no gradient, which is checked in the first step; [`Error::Device`] if
+    /// the device fails.
     fn step(&mut self, model: &mut M, gradients: &mut Gradients<E, D>) -> Result<()>;
 
-    /// As [`step`](Optimizer::step), of a copy of the gradients: these stay as they are. So it takes longer.
+    /// As [`step`](Optimizer::step), but without changing the gradients. It copies them, so it takes longer.
     ///
     /// # Errors
-    /// As [`step`](Optimizer::step), but gradients are looked for each time.
+    /// As [`step`](Optimizer::step), but missing gradients are checked for in each call.
     fn update(&mut self, model: &mut M, gradients: &Gradients<E, D>) -> Result<()>;
 
-    /// The gradients that the last step of [`train_step`](super::train_step) left, zero, if they were kept.
+    /// The gradients that [`keep_gradients`](Optimizer::keep_gradients) stored, if any. They are zero.
     fn take_gradients(&mut self) -> Option<Gradients<E, D>> {
         None
     }
 
-    /// Keeps gradients for the next step, so that their buffers needn't be made again.
+    /// Stores the gradients for the next step, so that their buffers needn't be allocated again.
     fn keep_gradients(&mut self, gradients: Gradients<E, D>) {
         drop(gradients);
     }
@@ -41,7 +42,7 @@ pub trait Optimizer<M, D: Storage<E>, E: Dtype> {
 
 /// The settings of an optimizer.
 pub trait Settings: Copy {
-    /// What they are for.
+    /// The update rule with these settings.
     fn rule(self) -> Rule;
 }
 
@@ -63,7 +64,7 @@ impl Settings for RMSpropConfig {
     }
 }
 
-/// An optimizer of the type `M` with the settings `C`.
+/// An optimizer for the model type `M` with the settings `C`.
 #[derive(Clone, Debug)]
 pub struct Descent<C, M, E: Dtype, D: Storage<E>> {
     /// The settings, which may be changed between steps.
@@ -73,19 +74,20 @@ pub struct Descent<C, M, E: Dtype, D: Storage<E>> {
     model: PhantomData<fn(&M)>,
 }
 
-/// Gradient descent, with momentum or without: as PyTorch's
+/// Stochastic gradient descent, with or without momentum, like PyTorch's
 /// [`torch.optim.SGD`](https://pytorch.org/docs/stable/generated/torch.optim.SGD.html).
 pub type Sgd<M, E, D> = Descent<SgdConfig, M, E, D>;
 
-/// Adam, and with decoupled weight decay AdamW: as PyTorch's
+/// Adam, and AdamW with decoupled weight decay, like PyTorch's
 /// [`torch.optim.Adam`](https://pytorch.org/docs/stable/generated/torch.optim.Adam.html).
 pub type Adam<M, E, D> = Descent<AdamConfig, M, E, D>;
 
-/// RMSprop, as in TensorFlow: the mean of squares begins with 1, and what avoids a division by zero is under the root.
+/// RMSprop, as in TensorFlow: the mean of squares is initialized with 1, and epsilon is added before the square root is
+/// taken.
 pub type RMSprop<M, E, D> = Descent<RMSpropConfig, M, E, D>;
 
 impl<C: Settings, M, E: Dtype, D: Storage<E>> Descent<C, M, E, D> {
-    /// An optimizer that has taken no step yet.
+    /// An optimizer that hasn't taken a step yet.
     pub fn new(_model: &M, cfg: C) -> Self {
         Descent { cfg, memory: Memory::default(), gradients: None, model: PhantomData }
     }
@@ -166,13 +168,13 @@ macro_rules! optimizers_of_dfdx {
 
 optimizers_of_dfdx! { Sgd Adam RMSprop }
 
-/// How each parameter is moved.
+/// The update rules of the parameters.
 pub(super) trait Rules<E: Dtype, D: Storage<E>> {
-    /// The rule for the parameter of that path, and what it remembers.
+    /// The update rule for the parameter with this path, and the optimizer's state for it.
     fn of(&mut self, path: &str) -> Option<(Rule, &mut Memory<E, D>)>;
 }
 
-/// Moves all parameters that train, and makes their gradients zero; those without a gradient have one that is zero.
+/// Updates all trainable parameters, and sets their gradients to zero. A missing gradient counts as zero.
 pub(super) fn advance<E: Dtype, D: Backend<E>>(
     model: &mut impl Parameters<E, D>,
     rules: &mut dyn Rules<E, D>,
@@ -184,7 +186,7 @@ pub(super) fn advance<E: Dtype, D: Backend<E>>(
     Ok(())
 }
 
-/// One step of all parameters that train.
+/// One step of all trainable parameters.
 struct Advance<'a, E: Dtype, D: Storage<E>> {
     rules: &'a mut dyn Rules<E, D>,
     gradients: &'a mut Gradients<E, D>,
@@ -194,7 +196,7 @@ struct Advance<'a, E: Dtype, D: Storage<E>> {
 impl<E: Dtype, D: Backend<E>> VisitorMut<E, D> for Advance<'_, E, D> {
     fn tensor(&mut self, path: &str, tensor: &mut dyn ParameterTensor<E, D>, trains: bool) -> Result<()> {
         if trains && let Some((rule, memory)) = self.rules.of(path) {
-            // Its values are moved where they are, as nobody else has them meanwhile.
+            // The placeholder makes the parameter the only owner of its storage, so that it is updated in place.
             let mut parameter = tensor.share();
             tensor.put(D::try_placeholder(&parameter)?);
             let result = D::try_optimize_any(&rule, &mut parameter, self.gradients, memory);
@@ -206,7 +208,7 @@ impl<E: Dtype, D: Backend<E>> VisitorMut<E, D> for Advance<'_, E, D> {
     }
 }
 
-/// Counts the parameters that train without a gradient; if there are any, that is an error.
+/// An error with the number of trainable parameters that have no gradient, if there are any.
 pub(super) fn look_for_gradients<E: Dtype, D: Backend<E>>(
     model: &impl Parameters<E, D>,
     gradients: &Gradients<E, D>,
@@ -219,7 +221,7 @@ pub(super) fn look_for_gradients<E: Dtype, D: Backend<E>>(
     }
 }
 
-/// Looks for the gradients of all parameters that train.
+/// Counts the trainable parameters without a gradient.
 struct Search<'a, E: Dtype, D: Storage<E>> {
     gradients: &'a Gradients<E, D>,
     missing: usize,
@@ -234,7 +236,7 @@ impl<E: Dtype, D: Backend<E>> Visitor<E, D> for Search<'_, E, D> {
     }
 }
 
-/// Makes the gradients of all parameters that train zero, and lets others go after a backward pass.
+/// Sets the gradients of all trainable parameters to zero. Other gradients will be dropped after each backward pass.
 pub(crate) fn zero_gradients<E: Dtype, D: Backend<E>>(
     model: &impl Parameters<E, D>,
     gradients: &mut Gradients<E, D>,
@@ -245,7 +247,8 @@ pub(crate) fn zero_gradients<E: Dtype, D: Backend<E>>(
     Ok(())
 }
 
-/// Keeps the gradients of all parameters that train, which it returns, and lets others go after a backward pass.
+/// Returns all trainable parameters, and keeps their gradients. Other gradients will be dropped after each backward
+/// pass.
 pub(super) fn retain_gradients<E: Dtype, D: Backend<E>>(
     model: &impl Parameters<E, D>,
     gradients: &mut Gradients<E, D>,
@@ -256,7 +259,7 @@ pub(super) fn retain_gradients<E: Dtype, D: Backend<E>>(
     Ok(trained.0)
 }
 
-/// The parameters that train.
+/// The trainable parameters.
 struct Trained<E: Dtype, D: Storage<E>>(Vec<AnyTensor<E, D>>);
 
 impl<E: Dtype, D: Storage<E>> Visitor<E, D> for Trained<E, D> {

@@ -1,4 +1,4 @@
-//! One step of learning.
+//! One step of training, from the loss on.
 
 use dfdx::shapes::{Dtype, Rank0};
 use dfdx::tensor::{Gradients, OwnedTape, Tensor};
@@ -9,9 +9,9 @@ use crate::error::Result;
 use crate::network::Network;
 use crate::ops::Backend;
 
-/// From the loss of a network back to its parameters, and from their gradients to better ones. What it returns are the
-/// gradients, zero again, for the next step: dfdx's `backward`, `update` and `zero_grads`. On the CPU, the last two are one
-/// pass over the parameters.
+/// Runs the backward pass of a loss, and updates the parameters of the network. It returns the gradients, set to zero,
+/// for the next step. This is dfdx's `backward`, `update` and `zero_grads`; on the CPU, the last two are a single pass
+/// over the parameters.
 ///
 /// ```
 /// use shapewright::{optim, prelude::*};
@@ -37,7 +37,8 @@ use crate::ops::Backend;
 /// ```
 ///
 /// # Errors
-/// If a parameter has no gradient in the optimizer's first step, as the loss doesn't depend on it, or if the device fails.
+/// If a parameter has no gradient in the optimizer's first step, because the loss doesn't depend on it, or if the
+/// device fails.
 pub fn step<N, E: Dtype, D: Backend<E>>(
     network: &mut N,
     optimizer: &mut impl Optimizer<N, D, E>,

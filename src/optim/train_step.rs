@@ -1,4 +1,4 @@
-//! One step of training, from inputs to better parameters.
+//! One step of training, from the inputs to the updated parameters.
 
 use dfdx::shapes::{Dtype, Rank0};
 use dfdx::tensor::{Gradients, NoneTape, OwnedTape, Tensor};
@@ -10,19 +10,20 @@ use crate::layer::Context;
 use crate::network::{Batch, Network};
 use crate::ops::Backend;
 
-/// What a network gives for inputs of type `X` while gradients are recorded.
+/// The output of a network for inputs of type `X` while operations are recorded for the backward pass.
 pub type Recorded<N, X> = <(X, Gradients<<N as Network>::Dtype, <N as Network>::Device>) as Batch<
     <N as Network>::Input,
     <N as Network>::Dtype,
     <N as Network>::Device,
 >>::Output<<N as Network>::Output>;
 
-/// Runs a network on inputs, as in training; takes its output to a loss; and moves the parameters down the loss's gradient. What
-/// it returns is the loss, which on a GPU is waited for when it is read.
+/// Takes a step of training: runs the network in training mode, computes the loss of its output, runs the backward pass
+/// and updates the parameters. It returns the loss; on a GPU, the host waits for its value only when it is read.
 ///
-/// `loss` gets the network's output, or, where the network ends in `Softmax` or `LogSoftmax`, the logits before that layer. The
-/// optimizer keeps the buffers of the gradients from one step to the next. Who needs the gradients themselves, or several losses
-/// a step, calls the parts: [`try_forward_mut`](Network::try_forward_mut), the loss, and [`step`].
+/// `loss` gets the network's output, or, if the network ends in `Softmax` or `LogSoftmax`, the logits before this
+/// layer. The optimizer keeps the buffers of the gradients from one step to the next. A caller that needs the
+/// gradients, or several losses in a step, calls the parts instead: [`try_forward_mut`](Network::try_forward_mut), the
+/// loss, and [`step`].
 ///
 /// ```
 /// use shapewright::{optim, prelude::*};
@@ -47,9 +48,9 @@ pub type Recorded<N, X> = <(X, Gradients<<N as Network>::Dtype, <N as Network>::
 /// ```
 ///
 /// # Errors
-/// Those of the network and of the loss, and then nothing has changed but running statistics;
-/// [`Error::NoGradient`](crate::Error::NoGradient) if a parameter has no gradient in the optimizer's first step, as the loss
-/// doesn't depend on it.
+/// Those of the network and of the loss, after which nothing but running statistics may have changed;
+/// [`Error::NoGradient`](crate::Error::NoGradient) if a parameter has no gradient in the optimizer's first step,
+/// because the loss doesn't depend on it.
 pub fn train_step<N, X, E, D, O>(
     network: &mut N,
     optimizer: &mut O,

@@ -1,10 +1,10 @@
-//! Tensors without the sizes in their types.
+//! Tensors whose sizes aren't in their types.
 
 use dfdx::shapes::{Dtype, HasShape, Shape};
 use dfdx::tensor::{Storage, Tensor};
 
-/// A tensor whose sizes are known at run time only. It shares its values with the one that it was made of, and has its identity,
-/// so that its gradient is found.
+/// A tensor whose sizes are known only at run time. It shares its storage with the tensor that it was made from, and
+/// has the same identity, so that its gradient is found.
 #[derive(Clone, Debug)]
 pub enum AnyTensor<E: Dtype, D: Storage<E>> {
     /// A single value.
@@ -57,7 +57,7 @@ macro_rules! ranks {
                 #[doc = concat!("The tensor, which is of rank ", $number, ".")]
                 ///
                 /// # Panics
-                /// If it is of another one.
+                /// If it has another rank.
                 pub fn $get(self) -> Tensor<($($size,)*), E, D> {
                     match self {
                         Self::$rank(tensor) => tensor,

@@ -1,6 +1,7 @@
-//! Modules that are made of others.
+//! Modules that consist of other modules.
 
-/// Implements [`Parameters`](super::Parameters) for a module that holds others, whose names are theirs, and then, perhaps, a type.
+/// Implements [`Parameters`](super::Parameters) for a module whose fields are other modules, and optionally a
+/// `PhantomData`. The fields add nothing to the paths of their tensors.
 macro_rules! made_of {
     ([$($generics:tt)*] $module:ty { $($field:tt: $inner:ty),* } $($marker:tt)?) => {
         impl<$($generics)* E, D> $crate::parameters::Parameters<E, D> for $module

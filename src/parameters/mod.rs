@@ -1,9 +1,9 @@
-//! What a network holds: its parameters, running statistics and counts, by name.
+//! The parameters, running statistics and batch counts of a network, by name.
 //!
-//! [`Parameters`] is what each module implements, mostly by `#[derive(Module)]`: how it is made, and which tensors it shows to whoever
-//! walks over them. There is one walk, and saving, loading, optimizers, gradients and moving averages are its visitors. A visitor is
-//! a trait object and sees tensors without the sizes in their types ([`AnyTensor`]), so that it isn't compiled again for each
-//! network, nor for each shape.
+//! [`Parameters`] is implemented by each module, usually by `#[derive(Module)]`. It says how a module is initialized,
+//! and which tensors it holds. A walk passes all tensors of a module to a visitor; saving, loading, optimizers,
+//! gradients and moving averages are visitors. A visitor is a trait object and sees tensors whose sizes aren't in their
+//! types ([`AnyTensor`]), so that it isn't compiled again for each network and each shape.
 
 mod any_tensor;
 mod made_of;
@@ -28,7 +28,7 @@ pub(crate) use walk::{visit, visit_mut};
 use dfdx::shapes::Dtype;
 use dfdx::tensor_ops::Device;
 
-/// A module: tensors under their names, in an order that never changes.
+/// A module: named tensors, in an order that never changes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no module of parameters on `{D}` with `{E}`",
     note = "a layer's module has `#[derive(Module)]`, a module of dfdx's is wrapped: `OfDfdx<…>`"
@@ -37,12 +37,12 @@ pub trait Parameters<E: Dtype, D: Device<E>>: Sized {
     /// A module with its initial values.
     ///
     /// # Errors
-    /// If the device fails, mostly for want of memory.
+    /// If the device fails, usually because its memory is exhausted.
     fn try_new(device: &D) -> Result<Self, D::Err>;
 
-    /// Shows each tensor and each number.
+    /// Passes each tensor and each scalar to the visitor.
     fn walk(&self, walk: &mut Walk<'_, E, D>);
 
-    /// As [`walk`](Parameters::walk), to be changed.
+    /// As [`walk`](Parameters::walk), for a visitor that may change them.
     fn walk_mut(&mut self, walk: &mut WalkMut<'_, E, D>);
 }

@@ -1,4 +1,4 @@
-//! Modules of dfdx's.
+//! dfdx modules.
 
 use std::convert::Infallible;
 use std::ops::{Deref, DerefMut};
@@ -16,7 +16,7 @@ use num_traits::NumCast;
 use super::{AnyTensor, ParameterTensor, Parameters, Walk, WalkMut};
 use crate::path;
 
-/// A module of dfdx's, among those of this library: it dereferences to `M`, and holds what that holds, under dfdx's names.
+/// A dfdx module as a module of this library: it dereferences to `M`, and holds the same tensors, under dfdx's names.
 ///
 /// ```
 /// use shapewright::dfdx::nn::builders;
@@ -89,7 +89,7 @@ where
     }
 }
 
-/// A tensor of any shape, as one of a single dimension.
+/// A tensor of any shape, shared as a tensor of one dimension.
 struct Flat<S: Shape, E: Dtype, D: Device<E>>(Tensor<S, E, D>);
 
 impl<S: Shape, E: Dtype, D: Device<E>> ParameterTensor<E, D> for Flat<S, E, D> {

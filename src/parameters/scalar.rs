@@ -1,13 +1,13 @@
-//! A number of a module that isn't a tensor, such as a count.
+//! Scalars of a module that aren't tensors, such as batch counts.
 
 use num_traits::{NumCast, ToPrimitive};
 
-/// A number, whatever its type.
+/// A number of any type.
 pub trait Scalar: ToPrimitive {
-    /// What becomes of a number in this one's type, if it can be one.
+    /// Converts a number to this one's type, if that type can hold it.
     fn converted(&self, number: &dyn ToPrimitive) -> Option<Box<dyn ToPrimitive + '_>>;
 
-    /// Becomes a number, if it can.
+    /// Sets this number to another one, if its type can hold it.
     fn set(&mut self, number: &dyn ToPrimitive);
 }
 
@@ -23,7 +23,7 @@ impl<N: NumCast> Scalar for N {
     }
 }
 
-/// A number that can be converted where it lies.
+/// A borrowed number, which can be converted.
 struct Borrowed<'a>(&'a dyn ToPrimitive);
 
 impl ToPrimitive for Borrowed<'_> {

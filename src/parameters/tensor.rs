@@ -1,4 +1,4 @@
-//! A tensor as a module's field holds it.
+//! Tensors as the fields of a module.
 
 use dfdx::shapes::{ConstDim, ConstShape, Dim, Dtype, HasShape, Shape};
 use dfdx::tensor::{Storage, Tensor};
@@ -6,36 +6,36 @@ use dfdx::tensor_ops::{Device, RealizeTo};
 
 use super::{AnyTensor, Parameters, Walk, WalkMut};
 
-/// A tensor with its sizes in its type.
+/// A tensor whose sizes may be in its type.
 pub trait ParameterTensor<E: Dtype, D: Storage<E>> {
     /// Its sizes.
     fn sizes(&self) -> Vec<usize> {
         self.share().sizes()
     }
 
-    /// The same tensor without them: its values are shared, and its identity stays.
+    /// The same tensor without sizes in its type: it shares the storage and the identity.
     fn share(&self) -> AnyTensor<E, D>;
 
-    /// Puts another one in its place.
+    /// Replaces the tensor.
     ///
     /// # Panics
-    /// If that has other sizes.
+    /// If the new tensor has other sizes.
     fn put(&mut self, tensor: AnyTensor<E, D>);
 }
 
-/// A tensor that can be made, as all its sizes are constants.
+/// A tensor that can be initialized, because all its sizes are constants.
 pub trait InitialTensor<E: Dtype, D: Device<E>>: Sized {
-    /// The same without them.
+    /// The same tensor type without sizes.
     type Any;
 
-    /// A tensor with the values that `init` gives it.
+    /// A tensor whose values are set by `init`.
     ///
     /// # Errors
-    /// If the device fails, mostly for want of memory.
+    /// If the device fails, usually because its memory is exhausted.
     fn try_initial(device: &D, init: fn(&mut Self::Any) -> Result<(), D::Err>) -> Result<Self, D::Err>;
 }
 
-/// A parameter that may be absent, without the sizes in its type.
+/// An optional parameter, without sizes in its type.
 pub(crate) fn optional<T, E, D>(tensor: &Option<T>) -> Option<&dyn ParameterTensor<E, D>>
 where
     T: ParameterTensor<E, D>,
@@ -92,7 +92,7 @@ parameter_tensors! {
     Rank6 rank6 (A: usize, B: usize, C: usize, F: usize, G: usize, H: usize);
 }
 
-/// A tensor by itself is a parameter without a name, zeros at first.
+/// A tensor by itself is a parameter without a name, initialized with zeros.
 impl<S: ConstShape, E: Dtype, D: Device<E>> Parameters<E, D> for Tensor<S, E, D>
 where
     Self: ParameterTensor<E, D>,
@@ -112,7 +112,7 @@ where
 
 macro_rules! tuples {
     ($(($($module:ident $number:tt),+);)+) => {$(
-        /// The modules of a tuple have their positions as names.
+        /// The modules of a tuple are named by their positions.
         impl<E: Dtype, D: Device<E>, $($module: Parameters<E, D>),+> Parameters<E, D> for ($($module,)+) {
             fn try_new(device: &D) -> Result<Self, D::Err> {
                 Ok(($($module::try_new(device)?,)+))

@@ -1,4 +1,4 @@
-//! That the walk of this library and dfdx's see the same, and what a walk promises.
+//! Comparison of this library's walk with dfdx's, and the guarantees of a walk.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -31,7 +31,7 @@ network! {
 }
 type Typed = network!(Input<4>, Linear<.., 3>, [BatchNorm1d, ReLU] * 2, Residual<[Linear<.., 3>]>, Softmax);
 
-/// The path of each tensor, its sizes, whether it trains, and its values; of each number its value.
+/// The path of each tensor, its sizes, whether it is trainable, and its values; the path and the value of each scalar.
 type Seen = Vec<(String, Vec<usize>, bool, Vec<f32>)>;
 
 struct Own(Seen);
@@ -84,7 +84,7 @@ fn seen<M: Parameters<f32, Cpu> + TensorCollection<f32, Cpu>>(module: &M) -> (Se
 fn both_walks_are_the_same() {
     let (own, theirs) = seen(&Net::build(&Cpu::seed_from_u64(1)).unwrap());
     assert_eq!(own, theirs);
-    // The stem, two blocks without a shortcut, one with it, and two layers.
+    // The stem, two blocks without a shortcut, one with a shortcut, and two layers.
     assert_eq!(own.len(), (2 + 3) + 2 * (1 + 5) + (1 + 5 + 2) + 2 + 2);
     assert!(own.iter().any(|(path, ..)| path == "blocks.1.bn.running_mean"), "{own:?}");
     assert_eq!(own, seen(&Cpu::seed_from_u64(1).build_module::<Net, f32>()).0);
@@ -94,7 +94,7 @@ fn both_walks_are_the_same() {
     assert_eq!(own, seen(&Cpu::seed_from_u64(2).build_module::<Typed, f32>()).0);
 }
 
-/// A visitor that has failed sees nothing more, and its error comes out.
+/// A visitor that has failed sees nothing more, and its error is returned.
 #[test]
 fn the_first_error_ends_a_walk() {
     struct Fails(usize);
@@ -109,7 +109,7 @@ fn the_first_error_ends_a_walk() {
     assert_eq!(fails.0, 3);
 }
 
-/// A tensor of any rank is shared and put back, with its identity; one of another shape is refused.
+/// A tensor of any rank is shared and put back, with its identity; a tensor of another shape is refused.
 #[test]
 fn parameters_keep_their_shape() {
     fn is_kept<S: dfdx::shapes::ConstShape>(device: &Cpu)

@@ -1,4 +1,4 @@
-//! The walk over what a module holds.
+//! The walk over the tensors and scalars of a module.
 
 use dfdx::shapes::Dtype;
 use dfdx::tensor::Storage;
@@ -7,48 +7,48 @@ use dfdx::tensor_ops::Device;
 use super::{ParameterTensor, Parameters, Scalar};
 use crate::error::Result;
 
-/// Sees what a module holds.
+/// Visits the tensors and scalars of a module.
 pub trait Visitor<E: Dtype, D: Storage<E>> {
-    /// Sees a tensor of that path, which optimizers move if it trains.
+    /// Visits a tensor with this path. If `trains` is true, optimizers update it.
     ///
     /// # Errors
-    /// Its own, which end the walk.
+    /// Those of the visitor, which end the walk.
     fn tensor(&mut self, path: &str, tensor: &dyn ParameterTensor<E, D>, trains: bool) -> Result<()>;
 
-    /// Sees a number that isn't a tensor.
+    /// Visits a scalar that isn't a tensor.
     ///
     /// # Errors
-    /// Its own, which end the walk.
+    /// Those of the visitor, which end the walk.
     fn scalar(&mut self, path: &str, scalar: &dyn Scalar) -> Result<()> {
         let _ = (path, scalar);
         Ok(())
     }
 }
 
-/// Changes what a module holds.
+/// Visits the tensors and scalars of a module, and may change them.
 pub trait VisitorMut<E: Dtype, D: Storage<E>> {
-    /// Sees a tensor of that path, which optimizers move if it trains.
+    /// Visits a tensor with this path. If `trains` is true, optimizers update it.
     ///
     /// # Errors
-    /// Its own, which end the walk.
+    /// Those of the visitor, which end the walk.
     fn tensor(&mut self, path: &str, tensor: &mut dyn ParameterTensor<E, D>, trains: bool) -> Result<()>;
 
-    /// Sees a number that isn't a tensor.
+    /// Visits a scalar that isn't a tensor.
     ///
     /// # Errors
-    /// Its own, which end the walk.
+    /// Those of the visitor, which end the walk.
     fn scalar(&mut self, path: &str, scalar: &mut dyn Scalar) -> Result<()> {
         let _ = (path, scalar);
         Ok(())
     }
 }
 
-/// Where a walk is: the names of the modules around, with points between.
+/// The position of a walk: the names of the enclosing modules, separated by dots.
 #[derive(Default)]
 struct Path(String);
 
 impl Path {
-    /// Goes into what has that name, or none; what it returns leads back.
+    /// Appends a name, if it isn't empty. Returns the length to truncate to afterwards.
     fn enter(&mut self, name: &str) -> usize {
         let before = self.0.len();
         if !name.is_empty() {
@@ -61,7 +61,7 @@ impl Path {
     }
 }
 
-/// A visitor on its way. When it has failed, it sees nothing more.
+/// A walk with a visitor. After an error, the visitor sees nothing more.
 pub struct Walk<'a, E: Dtype, D: Storage<E>> {
     path: Path,
     visitor: &'a mut dyn Visitor<E, D>,
@@ -69,7 +69,7 @@ pub struct Walk<'a, E: Dtype, D: Storage<E>> {
 }
 
 impl<E: Dtype, D: Storage<E>> Walk<'_, E, D> {
-    /// Walks over a module. One without a name adds nothing to its tensors' paths.
+    /// Walks over a module. A module without a name adds nothing to the paths of its tensors.
     pub fn module<M: Parameters<E, D>>(&mut self, name: &str, module: &M)
     where
         D: Device<E>,
@@ -79,7 +79,7 @@ impl<E: Dtype, D: Storage<E>> Walk<'_, E, D> {
         self.path.0.truncate(before);
     }
 
-    /// Shows a tensor.
+    /// Passes a tensor to the visitor.
     pub fn tensor(&mut self, name: &str, tensor: &dyn ParameterTensor<E, D>, trains: bool) {
         let before = self.path.enter(name);
         if self.result.is_ok() {
@@ -88,7 +88,7 @@ impl<E: Dtype, D: Storage<E>> Walk<'_, E, D> {
         self.path.0.truncate(before);
     }
 
-    /// Shows a number that isn't a tensor.
+    /// Passes a scalar that isn't a tensor to the visitor.
     pub fn scalar(&mut self, name: &str, scalar: &dyn Scalar) {
         let before = self.path.enter(name);
         if self.result.is_ok() {
@@ -98,7 +98,7 @@ impl<E: Dtype, D: Storage<E>> Walk<'_, E, D> {
     }
 }
 
-/// A visitor on its way, who changes what it sees. When it has failed, it sees nothing more.
+/// A walk with a visitor that may change what it sees. After an error, the visitor sees nothing more.
 pub struct WalkMut<'a, E: Dtype, D: Storage<E>> {
     path: Path,
     visitor: &'a mut dyn VisitorMut<E, D>,
@@ -106,7 +106,7 @@ pub struct WalkMut<'a, E: Dtype, D: Storage<E>> {
 }
 
 impl<E: Dtype, D: Storage<E>> WalkMut<'_, E, D> {
-    /// Walks over a module. One without a name adds nothing to its tensors' paths.
+    /// Walks over a module. A module without a name adds nothing to the paths of its tensors.
     pub fn module<M: Parameters<E, D>>(&mut self, name: &str, module: &mut M)
     where
         D: Device<E>,
@@ -116,7 +116,7 @@ impl<E: Dtype, D: Storage<E>> WalkMut<'_, E, D> {
         self.path.0.truncate(before);
     }
 
-    /// Shows a tensor.
+    /// Passes a tensor to the visitor.
     pub fn tensor(&mut self, name: &str, tensor: &mut dyn ParameterTensor<E, D>, trains: bool) {
         let before = self.path.enter(name);
         if self.result.is_ok() {
@@ -125,7 +125,7 @@ impl<E: Dtype, D: Storage<E>> WalkMut<'_, E, D> {
         self.path.0.truncate(before);
     }
 
-    /// Shows a number that isn't a tensor.
+    /// Passes a scalar that isn't a tensor to the visitor.
     pub fn scalar(&mut self, name: &str, scalar: &mut dyn Scalar) {
         let before = self.path.enter(name);
         if self.result.is_ok() {
@@ -135,7 +135,7 @@ impl<E: Dtype, D: Storage<E>> WalkMut<'_, E, D> {
     }
 }
 
-/// Shows a visitor all that a module holds.
+/// Passes all tensors and scalars of a module to a visitor.
 pub(crate) fn visit<E: Dtype, D: Device<E>>(
     module: &impl Parameters<E, D>,
     visitor: &mut dyn Visitor<E, D>,
@@ -145,7 +145,7 @@ pub(crate) fn visit<E: Dtype, D: Device<E>>(
     walk.result
 }
 
-/// As [`visit`], for one who changes it.
+/// As [`visit`], for a visitor that may change them.
 pub(crate) fn visit_mut<E: Dtype, D: Device<E>>(
     module: &mut impl Parameters<E, D>,
     visitor: &mut dyn VisitorMut<E, D>,

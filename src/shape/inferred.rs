@@ -1,41 +1,41 @@
-//! What a layer makes of its input.
+//! What is inferred for a layer and its input.
 
 use super::{Dims, Help, MAX_RANK, MOST, Message, Mistake, Report, UNKNOWN};
 
-/// What a network costs.
+/// The costs of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Costs {
-    /// How many numbers its parameters hold.
+    /// The number of elements of its parameters.
     pub parameters: usize,
-    /// How many of them don't train.
+    /// The number of elements of its frozen parameters.
     pub frozen: usize,
-    /// How many multiplications with addition one example takes, forward.
+    /// The number of multiply-accumulate operations of a forward pass of one example.
     pub macs: usize,
-    /// How many numbers its layers give an example, all together.
+    /// The total number of elements of its layers' outputs, for one example.
     pub activations: usize,
 }
 
-/// What a layer makes of its input: the one description from which checks, parameter types, counts and summaries follow.
+/// What is inferred for a layer and its input. Checks, parameter types, counts and summaries are derived from it.
 #[derive(Clone, Copy, Debug)]
 pub struct Inferred {
-    /// The sizes of the output. Where the layer doesn't fit, the sizes it would have if it did, so that the layers
-    /// after it are checked all the same.
+    /// The sizes of the output. If the layer doesn't fit, these are the sizes that it would have if it did, so that the
+    /// layers after it can be checked.
     pub output: Dims,
-    /// What is wrong with the layer itself, if anything.
+    /// The mistake of the layer itself, if any.
     pub mistake: Option<Mistake>,
-    /// What is wrong with the layers that it is made of.
+    /// The mistakes of the layers that it contains.
     pub report: Report,
-    /// The sizes that the layer's parameters are typed with, in an order that is the layer's own.
+    /// The sizes in the types of the layer's parameters, in an order that the layer chooses.
     pub sizes: [usize; MAX_RANK],
-    /// How many numbers the layer's parameters hold.
+    /// The number of elements of its parameters.
     pub parameters: usize,
-    /// How many of them don't train.
+    /// The number of elements of its frozen parameters.
     pub frozen: usize,
-    /// How many multiplications with addition one example takes, forward.
+    /// The number of multiply-accumulate operations of a forward pass of one example.
     pub macs: usize,
-    /// How many numbers it and the layers that it is made of give an example.
+    /// The number of elements of its output and of the outputs of the layers that it contains, for one example.
     pub activations: usize,
-    /// How the output came about, where that isn't seen from its sizes: "\[1352\] is \[8, 13, 13\] flattened".
+    /// The origin of the output, if its sizes don't show it: "\[1352\] is \[8, 13, 13\] flattened".
     pub origin: Option<Message>,
     /// What the layer takes.
     pub takes: Takes,
@@ -53,7 +53,7 @@ pub enum Takes {
 }
 
 impl Inferred {
-    /// A layer without parameters that fits and gives `output`.
+    /// A layer without parameters that fits and has this output.
     pub const fn new(output: Dims) -> Self {
         let inferred = Inferred {
             output,
@@ -71,7 +71,7 @@ impl Inferred {
         inferred.mistake(too_many(output.numel(), why))
     }
 
-    /// Layers one after the other, behind `input`, which came about as `origin` says.
+    /// Layers in sequence, with this input and its origin.
     pub const fn list(layers: &[&Inferred], input: &Dims, origin: Option<Message>) -> Self {
         let mut inferred = Inferred::new(*input).activations(0).takes(Takes::Anything);
         inferred.origin = origin;
@@ -85,7 +85,7 @@ impl Inferred {
         inferred
     }
 
-    /// A closed network as a layer of another: it takes what its own `Input` says, and nothing else.
+    /// A network with an `Input` as a layer of another one: its input must have exactly the sizes of its `Input`.
     pub const fn network(received: Dims, input: Dims, output: Dims, costs: Costs) -> Self {
         let fits = received.agrees(&input);
         let why = Message::new("takes {}, as its `Input` says, but receives {}").dims(input).dims(received);
@@ -100,7 +100,7 @@ impl Inferred {
         })
     }
 
-    /// The sizes that type its parameters, and how many numbers they hold.
+    /// Sets the sizes in the types of its parameters, and the number of their elements.
     pub const fn parameters(mut self, sizes: &[usize], count: usize) -> Self {
         let mut i = 0;
         while i < sizes.len() && i < MAX_RANK {
@@ -111,35 +111,36 @@ impl Inferred {
         self.mistake(too_many(count, Message::new("has {} parameters, more than memory can hold").number(count)))
     }
 
-    /// How many of the numbers don't train.
+    /// Sets the number of elements of its frozen parameters.
     pub const fn frozen(mut self, count: usize) -> Self {
         self.frozen = count;
         self
     }
 
-    /// Whether it passes on what depends on parameters that train, where its input does so or not.
+    /// Whether its output depends on trainable parameters; `input` says whether its input does.
     pub const fn learns(&self, input: bool) -> bool {
         input || self.parameters > self.frozen
     }
 
-    /// How many multiplications with addition one example takes.
+    /// Sets the number of multiply-accumulate operations for one example.
     pub const fn macs(mut self, macs: usize) -> Self {
         self.macs = macs;
         self
     }
 
-    /// How the output came about.
+    /// Sets the origin of the output.
     pub const fn origin(mut self, origin: Message) -> Self {
         self.origin = Some(origin);
         self
     }
 
-    /// What it costs.
+    /// Its costs.
     pub const fn costs(&self) -> Costs {
         Costs { parameters: self.parameters, frozen: self.frozen, macs: self.macs, activations: self.activations }
     }
 
-    /// How the output came about, seen from before the layer: a layer that keeps its input's sizes keeps its origin.
+    /// The origin of the output, given that of the input: if a layer has no origin and doesn't change the sizes, the
+    /// input's.
     pub const fn origin_after(&self, input: &Dims, origin: Option<Message>) -> Option<Message> {
         match self.origin {
             None if self.output.agrees(input) => origin,
@@ -147,7 +148,7 @@ impl Inferred {
         }
     }
 
-    /// The layer doesn't fit. The first mistake that is told stays: it is often the reason for those after it.
+    /// Adds a mistake of the layer. The first mistake stays, because it is often the cause of the later ones.
     pub const fn mistake(mut self, mistake: Option<Mistake>) -> Self {
         if self.mistake.is_none() {
             self.mistake = mistake;
@@ -155,13 +156,13 @@ impl Inferred {
         self
     }
 
-    /// The layer is made of others, whose mistakes these are.
+    /// Sets the mistakes of the layers that it contains.
     pub const fn made_of(mut self, report: Report) -> Self {
         self.report = report;
         self
     }
 
-    /// The layer is made of lists of layers, one beside the other.
+    /// Adds lists of layers that it contains in parallel.
     pub const fn made_of_lists(self, lists: &'static [Option<&'static Inferred>]) -> Self {
         let mut inferred = self.takes(Takes::Anything);
         let mut i = 0;
@@ -189,9 +190,9 @@ impl Inferred {
         self
     }
 
-    /// What the layer makes of `input`, if it takes that.
+    /// Checks that the layer takes `input`.
     ///
-    /// A value of another kind is reported at the first layer that receives it, and at none of those behind.
+    /// A value of another kind is reported at the first layer that receives it, and at none of those behind it.
     pub const fn behind(mut self, input: &Dims) -> Self {
         let several = !input.parts().is_empty();
         let mistake = match self.takes {
@@ -214,7 +215,7 @@ impl Inferred {
         self
     }
 
-    /// What a layer makes of lists one of which makes several tensors, or indices, as each may make one tensor of elements.
+    /// For a layer that takes one tensor of elements from each list: its mistake, if a list has several outputs, or indices.
     pub const fn of_several(outputs: &[Dims]) -> Option<Self> {
         let mut i = 0;
         while i < outputs.len() {
@@ -236,13 +237,13 @@ impl Inferred {
         None
     }
 
-    /// How many numbers it and the layers that it is made of give an example.
+    /// Sets the number of elements of its output and of the outputs of the layers that it contains, for one example.
     pub const fn activations(mut self, activations: usize) -> Self {
         self.activations = activations;
         self
     }
 
-    /// How many mistakes there are, the layer's own and those of the layers that it is made of.
+    /// The number of mistakes, its own and those of the layers that it contains.
     pub const fn mistakes(&self) -> usize {
         self.mistake.is_some() as usize + self.report.count()
     }

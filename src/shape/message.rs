@@ -1,11 +1,11 @@
-//! What a layer says when it doesn't fit.
+//! The messages of layers that don't fit.
 
 use super::Dims;
 
-/// How many numbers one message can mention.
+/// The maximum number of blanks in a message.
 const MAX_BLANKS: usize = 6;
 
-/// A sentence with blanks, filled in at compile time: `format!` for `const fn`.
+/// A sentence with blanks that are filled at compile time: `format!` for `const fn`.
 ///
 /// ```
 /// use shapewright::shape::{Dims, Message};
@@ -22,7 +22,7 @@ pub struct Message {
     filled: usize,
 }
 
-/// What fills a blank.
+/// The content of a blank.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Blank {
     Text(&'static str),
@@ -53,12 +53,12 @@ impl Message {
         self.fill(Blank::Dims(dims))
     }
 
-    /// Fills the next blank with words of which one is meant, "`Nearest` or `Bilinear`".
+    /// Fills the next blank with alternatives, "`Nearest` or `Bilinear`".
     pub const fn choice(self, words: &'static [&'static str]) -> Self {
         self.fill(Blank::Choice(words))
     }
 
-    /// Fills the next blank with an argument as it would be written.
+    /// Fills the next blank with an argument as it is written in a call.
     pub const fn value(self, value: crate::call::Value) -> Self {
         self.fill(Blank::Value(value))
     }
@@ -80,17 +80,17 @@ impl std::fmt::Display for Message {
     }
 }
 
-/// The ending of what there are so many of: "1 feature", "2 features".
+/// The ending of a noun after a number: "1 feature", "2 features".
 pub const fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
-/// What is wrong with a layer, and what to do.
+/// The mistake of a layer, and how to correct it.
 #[derive(Clone, Copy, Debug)]
 pub struct Mistake {
-    /// What the layer expects and what it receives, both with their numbers.
+    /// What the layer expects and what it receives, with both values.
     pub problem: Message,
-    /// What would fit.
+    /// How to correct it.
     pub help: Help,
 }
 
@@ -100,27 +100,28 @@ impl Mistake {
         Mistake { problem, help: Help::Nothing }
     }
 
-    /// Adds what to do.
+    /// Adds how to correct it.
     pub const fn help(mut self, help: Help) -> Self {
         self.help = help;
         self
     }
 }
 
-/// What would make a layer fit.
+/// How to make a layer fit.
 #[derive(Clone, Copy, Debug)]
 pub enum Help {
-    /// There is nothing to say that would surely help.
+    /// No help, because no advice is certain to be right.
     Nothing,
     /// A sentence.
     Say(Message),
-    /// The layer as written, with another size in place of a parameter's, and `..` where that would follow by itself.
+    /// The layer as written, with another size for a parameter, and `..` as an alternative if the size can follow from
+    /// the input.
     Size {
         /// The parameter's name.
         parameter: &'static str,
         /// The size that fits.
         size: usize,
-        /// Whether `..` would do as well.
+        /// Whether `..` is an alternative.
         follows: bool,
     },
 }

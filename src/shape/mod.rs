@@ -1,7 +1,7 @@
 //! Shapes at compile time: sizes, shape types, what a layer infers, and the messages of a layer that doesn't fit.
 //!
-//! Everything here is `const fn` and *total*: whatever the numbers, it gives an answer, for a wrong network goes on
-//! being checked after its first mistake.
+//! All functions here are `const fn` and *total*: they return a result for any sizes, because a wrong network is
+//! checked further after its first mistake.
 
 mod dims;
 mod inferred;

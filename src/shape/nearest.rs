@@ -2,7 +2,8 @@
 
 use crate::call::Signature;
 
-/// The parameter whose name is nearest, if one is near: at most one letter in three differs, or one in a shorter name.
+/// The parameter with the nearest name, if at most a third of the letters differ, or one letter in a name of fewer than
+/// six.
 pub const fn nearest(keyword: &str, signature: &Signature) -> Option<&'static str> {
     let mut found = None;
     let mut least = if keyword.len() < 6 { 1 } else { keyword.len() / 3 };
@@ -19,8 +20,8 @@ pub const fn nearest(keyword: &str, signature: &Signature) -> Option<&'static st
     found
 }
 
-/// How many letters must be changed, added, removed or swapped with the next to make one word of the other, whatever
-/// their case.
+/// How many letters must be changed, added, removed or swapped with the next one to turn one word into the other,
+/// ignoring case.
 const fn distance(a: &[u8], b: &[u8]) -> usize {
     const LONGEST: usize = 40;
     if a.len() >= LONGEST || b.len() >= LONGEST {

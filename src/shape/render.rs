@@ -1,13 +1,13 @@
-//! Text made at compile time.
+//! Text that is built at compile time.
 
 use super::message::Blank;
 use super::{Dims, Message, UNKNOWN};
 use crate::call::Value;
 
-/// The longest text: some forty lines. What is longer ends in "…".
+/// The longest text in bytes, which is about forty lines. Longer texts are truncated and end in "…".
 const CAPACITY: usize = 4096;
 
-/// A text under construction in a `const fn`.
+/// A text that is built in a `const fn`.
 pub(crate) struct Text {
     bytes: [u8; CAPACITY],
     length: usize,
@@ -67,7 +67,7 @@ impl Text {
         }
     }
 
-    /// A float with up to six digits, as a user would have written it: `0.5`, `1e-5`, `-1`.
+    /// A float with up to six digits, as it is usually written: `0.5`, `1e-5`, `-1`.
     pub(crate) const fn float(&mut self, value: f64) -> &mut Self {
         if value.is_nan() {
             return self.text("NaN");
@@ -132,7 +132,7 @@ impl Text {
         self.text("]")
     }
 
-    /// An argument as it would be written.
+    /// An argument as it is written in a call.
     pub(crate) const fn value(&mut self, value: &Value) -> &mut Self {
         match value {
             Value::Infer => self.text(".."),
@@ -147,7 +147,7 @@ impl Text {
         }
     }
 
-    /// Words of which one is meant: "`A`, `B` or `C`".
+    /// Alternatives: "`A`, `B` or `C`".
     pub(crate) const fn choice(&mut self, words: &[&str]) -> &mut Self {
         let mut i = 0;
         while i < words.len() {
@@ -160,7 +160,7 @@ impl Text {
         self
     }
 
-    /// A message, its blanks filled.
+    /// A message with its blanks filled.
     pub(crate) const fn message(&mut self, message: &Message) -> &mut Self {
         let mut rest = message.template;
         let mut next = 0;

@@ -1,4 +1,4 @@
-//! Mistakes, where they are, and how they are told.
+//! Mistakes, their places, and their messages.
 
 use super::message::Help;
 use super::nearest::nearest;
@@ -6,69 +6,69 @@ use super::render::Text;
 use super::{Inferred, Message, Mistake};
 use crate::call::{Call, Signature, key};
 
-/// The mistakes of the layers that a layer is made of: a tree, so that any depth and any number fit.
+/// The mistakes of the layers in a layer: a tree, so that depth and number are unlimited.
 #[derive(Clone, Copy, Debug)]
 pub enum Report {
-    /// There are none.
+    /// There are no mistakes.
     Fits,
-    /// Those of one layer.
+    /// The mistakes of one layer.
     Within {
-        /// Where it stands.
+        /// The place of the layer.
         site: &'static Site,
-        /// What it infers.
+        /// What is inferred for it.
         layer: &'static Inferred,
-        /// Which of its mistakes are told here.
+        /// Which of its mistakes are reported here.
         told: Told,
     },
-    /// Those of two parts, one after the other.
+    /// The mistakes of two parts, one after the other.
     Both(&'static Report, &'static Report),
-    /// Those of lists, as far as they are layers themselves.
+    /// The mistakes of lists of layers. Elements that aren't lists are `None`.
     Lists(&'static [Option<&'static Inferred>]),
-    /// Those of lists given by position, and of others given by keyword.
+    /// The mistakes of lists given by position, and of lists given by keyword.
     TwoLists(&'static [Option<&'static Inferred>], &'static [Option<&'static Inferred>]),
 }
 
-/// Which mistakes of a layer are told at its place.
+/// Which mistakes of a layer are reported at its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
     /// All of them.
     All,
-    /// All but wrong arguments, which are told where the layer is declared.
+    /// All except wrong arguments, which are reported where the layer is declared.
     Shapes,
-    /// Its own only: the layers of its lists are told one by one.
+    /// Its own only: the layers in its lists are reported separately.
     Own,
-    /// Its own, but not its arguments.
+    /// Its own, except wrong arguments.
     OwnShapes,
-    /// Its arguments only: it stands in a list that doesn't run.
+    /// Wrong arguments only: it is in a list that doesn't run.
     Arguments,
     /// None.
     Nothing,
 }
 
-/// Where a layer stands.
+/// The place of a layer.
 #[derive(Clone, Copy, Debug)]
 pub struct Site {
-    /// The layer whose list it stands in, if that is told one by one.
+    /// The layer whose list contains it, if the layers of the list are reported separately.
     pub outer: Option<&'static Site>,
-    /// Which list of that layer it is, if there are several: "list 2", "`shortcut`".
+    /// Which list of that layer contains it, if there are several: "list 2", "`shortcut`".
     pub list: &'static str,
-    /// The network's name, where it has one.
+    /// The network's name, if it has one.
     pub network: &'static str,
     /// The layer's position, counted from 1.
     pub position: usize,
-    /// The layer's own name, where it has one.
+    /// The layer's name, if it has one.
     pub name: &'static str,
-    /// Its text.
+    /// The layer as written.
     pub written: Written,
     /// File and line, for a layer in a block that is used elsewhere.
     pub line: &'static str,
-    /// What it is called with.
+    /// The call of the layer.
     pub call: &'static Call,
-    /// How its input came about, where the sizes don't tell.
+    /// The origin of its input, if the sizes don't show it.
     pub origin: Option<Message>,
 }
 
-/// A layer's text.
+/// The text of a layer.
 #[derive(Clone, Copy, Debug)]
 pub enum Written {
     /// As the user wrote it.
@@ -80,12 +80,12 @@ pub enum Written {
         /// Its keywords and their values.
         keywords: &'static [(&'static str, &'static str)],
     },
-    /// As far as its type tells it: constants as their values.
+    /// As its type shows it, with the values of constants.
     Type,
 }
 
 impl Report {
-    /// How many mistakes there are.
+    /// The number of mistakes.
     pub const fn count(&self) -> usize {
         match self {
             Report::Fits => 0,
@@ -97,7 +97,7 @@ impl Report {
     }
 }
 
-/// How many mistakes there are in a list, if it is one.
+/// The number of mistakes in a list, or 0 if it isn't one.
 const fn mistakes(list: Option<&'static Inferred>) -> usize {
     match list {
         Some(list) => list.mistakes(),
@@ -116,9 +116,9 @@ const fn all_mistakes(lists: &'static [Option<&'static Inferred>]) -> usize {
 }
 
 impl Told {
-    /// How many mistakes of a layer are told.
+    /// How many mistakes of a layer are reported.
     ///
-    /// Where its arguments are wrong, only that is told: what follows from them would be noise.
+    /// If its arguments are wrong, only this is reported: other mistakes may be consequences.
     const fn count(self, layer: &Inferred, site: &Site) -> usize {
         if site.call.undecided {
             return 0;
@@ -134,7 +134,8 @@ impl Told {
 }
 
 impl Text {
-    /// `network `Mnist`, layer 5 `Linear<784, 10>``; around an `inner` layer `in layer 5 `fc: Linear<784, 10>``.
+    /// `network `Mnist`, layer 5 `Linear<784, 10>``; if `inner`, for an enclosing layer: `in layer 5 `fc: Linear<784,
+    /// 10>``.
     const fn site(&mut self, site: &Site, inner: bool) -> &mut Self {
         if !site.network.is_empty() {
             self.text("network `").text(site.network).text("`, ");
@@ -156,7 +157,7 @@ impl Text {
         self
     }
 
-    /// The layer as written, but for `parameter`, which gets another `value`.
+    /// The layer as written, except that `parameter` gets another `value`.
     const fn layer(&mut self, site: &Site, parameter: &str, value: &str) -> &mut Self {
         let signature = &site.call.signature;
         let wanted = position(signature, parameter);
@@ -234,7 +235,7 @@ impl Text {
         self.site(site, false).text(": ").message(&mistake.problem).help(site, &mistake.help)
     }
 
-    /// Mistake `which` of a layer that has so many.
+    /// The mistake of a layer with the index `which`, which must exist.
     const fn mistake(&mut self, layer: &Inferred, which: usize, site: &Site) -> &mut Self {
         match (site.call.mistake, layer.mistake) {
             (Some(mistake), _) => self.problem(&mistake, site),
@@ -243,7 +244,7 @@ impl Text {
         }
     }
 
-    /// Mistake `which` of a report that has so many.
+    /// The mistake of a report with the index `which`, which must exist.
     const fn report(&mut self, report: &Report, which: usize) -> &mut Self {
         match report {
             Report::Fits => self,
@@ -291,7 +292,7 @@ impl List {
     }
 }
 
-/// Where a parameter stands by position, if it can.
+/// The position of a parameter, if it can be given by position.
 const fn position(signature: &Signature, parameter: &str) -> usize {
     match signature.find(key(parameter)) {
         Some(at) if at < signature.positional => at,
@@ -299,7 +300,8 @@ const fn position(signature: &Signature, parameter: &str) -> usize {
     }
 }
 
-/// Stops the compiler with mistake `which` of a layer, if there are so many; the last of `most` says how many more.
+/// Panics with mistake `which` of a layer, if it exists, which is a compile error. The last of `most` mistakes says how
+/// many more there are.
 #[track_caller]
 pub const fn report(layer: &Inferred, told: Told, which: usize, most: usize, site: &Site) {
     let count = told.count(layer, site);
@@ -313,7 +315,7 @@ pub const fn report(layer: &Inferred, told: Told, which: usize, most: usize, sit
     }
 }
 
-/// Stops the compiler if a layer's arguments are wrong, whatever its input.
+/// Panics if a layer's arguments are wrong, which is a compile error. It doesn't depend on the input.
 #[track_caller]
 pub const fn report_arguments(site: &Site) {
     if let (Some(mistake), false) = (site.call.mistake, site.call.undecided) {
@@ -323,7 +325,7 @@ pub const fn report_arguments(site: &Site) {
     }
 }
 
-/// Stops the compiler if a layer has no such keyword.
+/// Panics if a layer has no such keyword, which is a compile error.
 #[track_caller]
 pub const fn report_keyword(keyword: &str, site: &Site) {
     let signature = &site.call.signature;
@@ -348,7 +350,7 @@ pub const fn report_keyword(keyword: &str, site: &Site) {
     panic!("{}", text.as_str())
 }
 
-/// Stops the compiler if a network in type position has more than `most` outputs.
+/// Panics if a network in type position has more than `most` outputs, which is a compile error.
 #[track_caller]
 pub const fn report_outputs(count: usize, most: usize) {
     if count > most {
@@ -362,7 +364,7 @@ pub const fn report_outputs(count: usize, most: usize) {
     }
 }
 
-/// A layer as it would be written, constants as their values.
+/// A call of a layer as it is written, with the values of constants.
 pub fn written_call(call: &'static Call) -> String {
     let site = Site {
         outer: None,

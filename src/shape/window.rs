@@ -1,39 +1,39 @@
-//! The arithmetic of windows that slide over an image: convolutions and pooling.
+//! The arithmetic of sliding windows: convolutions and pooling.
 
 use super::{Dims, Help, Message, Mistake, UNKNOWN};
 use crate::call::{Call, Value};
 use crate::ops::Window;
 
-/// How a kernel moves over an image, and what is wrong with that.
+/// The windows of a kernel over an image, and its mistake, if any.
 #[derive(Clone, Copy, Debug)]
 pub struct Windows {
-    /// How it moves down.
+    /// The windows along the height.
     pub vertical: Window,
-    /// How it moves along a row.
+    /// The windows along the width.
     pub horizontal: Window,
-    /// Whether it is larger than the image.
+    /// The mistake of a kernel that is larger than the image.
     pub mistake: Option<Mistake>,
 }
 
-/// At which positions a layer's signature has these parameters, if it has them.
+/// The positions of these parameters in a layer's signature, if it has them.
 #[derive(Clone, Copy, Debug)]
 pub struct WindowParameters {
     /// The kernel's size.
     pub kernel_size: usize,
-    /// The stride, which is 1 where there is none, and the kernel's size for `..`.
+    /// The stride. It is 1 if there is no such parameter, and the kernel's size for `..`.
     pub stride: Option<usize>,
-    /// The padding, which is 0 where there is none.
+    /// The padding. It is 0 if there is no such parameter.
     pub padding: Option<usize>,
-    /// The dilation, which is 1 where there is none.
+    /// The dilation. It is 1 if there is no such parameter.
     pub dilation: Option<usize>,
-    /// Whether a last window that is only begun counts; it doesn't where there is none.
+    /// Whether a partial last window counts. It doesn't if there is no such parameter.
     pub ceil_mode: Option<usize>,
 }
 
 impl Windows {
     /// The windows of a call on an image \[channels, height, width\]:
     /// output = ⌊(input + 2 · padding − dilation · (kernel − 1) − 1) / stride⌋ + 1; with `Same`, ⌈input / stride⌉.
-    /// With `ceil_mode` the quotient is rounded up, unless the last window would begin behind the image.
+    /// With `ceil_mode` the quotient is rounded up, unless the last window would begin after the image.
     pub const fn new(call: &Call, input: &Dims, parameters: WindowParameters) -> Self {
         let kernel = call.pair(parameters.kernel_size);
         let stride = match parameters.stride {
@@ -64,13 +64,13 @@ impl Windows {
         Windows { vertical, horizontal, mistake }
     }
 
-    /// The image that comes out, with that many channels.
+    /// The output image, with this number of channels.
     pub const fn output(&self, channels: usize) -> Dims {
         Dims::new(&[channels, self.vertical.output, self.horizontal.output])
     }
 }
 
-/// How many positions a kernel spans.
+/// The extent of a kernel: the number of positions that it spans.
 const fn span(kernel: usize, dilation: usize) -> usize {
     dilation.saturating_mul(kernel.saturating_sub(1)).saturating_add(1)
 }
@@ -117,7 +117,7 @@ const fn too_large(input: &Dims, vertical: &Window, horizontal: &Window) -> Mist
         .dims(*input);
     let (short, narrow) = (high.saturating_sub(vertical.input), wide.saturating_sub(horizontal.input));
     let enough = if short > narrow { short.div_ceil(2) } else { narrow.div_ceil(2) };
-    // More padding than half the kernel would be a window of nothing but padding.
+    // With more padding than half of the kernel, a window could contain only padding.
     let padded = enough <= vertical.kernel / 2 && enough <= horizontal.kernel / 2;
     Mistake::new(why).help(Help::Say(if padded {
         Message::new("make the kernel smaller, pool less before it, or write `padding = {}`").number(enough)
@@ -126,7 +126,7 @@ const fn too_large(input: &Dims, vertical: &Window, horizontal: &Window) -> Mist
     }))
 }
 
-/// How many channels an image has.
+/// The number of channels of an image.
 pub const fn channels(input: &Dims) -> usize {
     if input.rank() == 3 { input.size(0) } else { UNKNOWN }
 }
@@ -155,7 +155,8 @@ pub const fn not_an_image(input: &Dims) -> Option<Mistake> {
     )
 }
 
-/// The mistake of pooling whose padding, at parameter `padding`, is more than half of its kernel, at `kernel_size`.
+/// The mistake of pooling whose padding is more than half of its kernel. `kernel_size` and `padding` are positions of
+/// parameters.
 pub const fn too_much_padding(call: &Call, kernel_size: usize, padding: usize) -> Option<Mistake> {
     let kernel = call.pair(kernel_size);
     let (vertical, horizontal) = call.pair_or(padding, (0, 0));

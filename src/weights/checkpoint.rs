@@ -1,4 +1,4 @@
-//! A file of weights, opened.
+//! An opened weights file.
 
 use std::{collections::BTreeMap, fmt, path::Path, path::PathBuf};
 
@@ -10,13 +10,13 @@ use super::{
 };
 use crate::{Result, ops::Backend, parameters::Parameters, path};
 
-/// Opens a file of weights: safetensors, npz, or what `torch.save` writes of a state dict. The format is told by the
-/// content, whatever the file's name.
+/// Opens a weights file: safetensors, npz, or a state dict written by `torch.save`. The format is recognized by the
+/// content of the file, not by its name.
 ///
-/// What is in the file is read now, the numbers when they are loaded. A checkpoint of PyTorch's may have its state dict
-/// inside, with other tensors beside it (`{"model_state_dict": …, "loss": …, "epoch": …}`): the usual names are found, and
-/// [`under`](Checkpoint::under) chooses any other. Its pickle is read, never run: one that names anything but what tensors
-/// are made of is refused.
+/// This reads which tensors the file holds; their elements are read when they are loaded. A PyTorch checkpoint may hold
+/// its state dict inside another dictionary, next to other tensors (`{"model_state_dict": …, "loss": …, "epoch": …}`):
+/// the usual keys are found, and [`under`](Checkpoint::under) chooses any other. Its pickle is parsed and never
+/// executed: a pickle that names anything other than the parts of tensors is refused.
 ///
 /// ```
 /// use shapewright::{prelude::*, weights};
@@ -36,8 +36,8 @@ use crate::{Result, ops::Backend, parameters::Parameters, path};
 /// ```
 ///
 /// # Errors
-/// [`Error::Io`](crate::Error::Io) if the file can't be read, [`Error::File`](crate::Error::File) if it is of none of
-/// these formats, is damaged, or wants code to be run.
+/// [`Error::Io`](crate::Error::Io) if the file can't be read, [`Error::File`](crate::Error::File) if it has none of
+/// these formats, is damaged, or would have to execute code.
 pub fn open(path: impl AsRef<Path>) -> Result<Checkpoint> {
     let path = path.as_ref();
     let (format, index, content) = read::open(path)?;
@@ -51,20 +51,21 @@ pub fn open(path: impl AsRef<Path>) -> Result<Checkpoint> {
     })
 }
 
-/// A file of weights: what is in it, and how it is to be loaded.
+/// A weights file: its content, and how it is loaded.
 ///
-/// [`open`] makes it. The methods from [`under`](Checkpoint::under) on say how; [`load`](Checkpoint::load) does it.
+/// [`open`] makes it. The methods from [`under`](Checkpoint::under) on set how it is loaded; [`load`](Checkpoint::load)
+/// loads it.
 pub struct Checkpoint {
     pub(super) path: PathBuf,
     format: Format,
     pub(super) index: Index,
-    /// Those of the part that is loaded.
+    /// The tensors of the part that is loaded.
     pub(super) tensors: Vec<(String, View)>,
     pub(super) content: Content,
     pub(super) options: Options,
 }
 
-/// How to load.
+/// How a checkpoint is loaded.
 #[derive(Default)]
 pub(super) struct Options {
     pub under: Option<String>,
@@ -75,7 +76,7 @@ pub(super) struct Options {
 }
 
 impl Options {
-    /// What a name of the file becomes.
+    /// The name that a name of the file is renamed to.
     pub fn renamed(&self, name: &str) -> String {
         self.renames.iter().fold(name.to_owned(), |name, rename| rename(&name))
     }
@@ -98,12 +99,12 @@ impl<'a> Entry<'a> {
         self.name
     }
 
-    /// Its sizes.
+    /// Its shape.
     pub fn shape(&self) -> &'a [usize] {
         &self.view.shape
     }
 
-    /// The type of its numbers.
+    /// The type of its elements.
     pub fn number_type(&self) -> &'a NumberType {
         &self.view.number_type
     }
@@ -129,45 +130,45 @@ impl fmt::Debug for Checkpoint {
 }
 
 impl Checkpoint {
-    /// The file.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Its format.
+    /// The format of the file.
     pub fn format(&self) -> Format {
         self.format
     }
 
-    /// The names of its tensors, in the file's order.
+    /// The names of the tensors, in the file's order.
     pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
         self.tensors.iter().map(|(name, _)| name.as_str())
     }
 
-    /// Its tensors, in the file's order.
+    /// The tensors, in the file's order.
     pub fn tensors(&self) -> impl ExactSizeIterator<Item = Entry<'_>> {
         self.tensors.iter().map(|(name, view)| Entry { name, view })
     }
 
-    /// The tensor of this name, if there is one.
+    /// The tensor with this name, if there is one.
     pub fn tensor(&self, name: &str) -> Option<Entry<'_>> {
         self.tensors().find(|tensor| tensor.name == name)
     }
 
-    /// What else the file says. [`save`](super::save) writes `network`, `input`, `output` and `shapewright` (the
-    /// version) into safetensors; in PyTorch's files it is what stands beside the tensors, such as `epoch`.
+    /// The other entries of the file. [`save`](super::save) writes `network`, `input`, `output` and `shapewright` (the
+    /// version) into safetensors; in PyTorch files they are the values next to the tensors, such as `epoch`.
     pub fn metadata(&self) -> &BTreeMap<String, String> {
         &self.index.metadata
     }
 
-    /// Chooses a part of the file: the tensors below these keys, under the rest of their names.
+    /// Chooses a part of the file: the tensors below these keys. Their names are what follows the keys.
     ///
-    /// Keys are given from the top of the file, with dots between them. It is the way into the dictionaries of a PyTorch
-    /// checkpoint, `{"generator": …, "discriminator": …}`; in the other formats, to the names that begin with these keys.
-    /// `""` means the tensors at the top of the file. After a second call, the first one has no effect.
+    /// Keys are given from the top of the file, separated by dots. In a PyTorch checkpoint, they choose a nested
+    /// dictionary: `{"generator": …, "discriminator": …}`; in the other formats, the names that begin with these keys.
+    /// `""` means the tensors at the top of the file. A second call replaces the first one.
     ///
-    /// Without it, a PyTorch file is searched for a state dict: under the usual names (`state_dict`, `model_state_dict`,
-    /// `model`, …), at the top, or wherever the only tensors are that aren't an optimizer's.
+    /// Without this call, a PyTorch file is searched for a state dict: under the usual keys (`state_dict`,
+    /// `model_state_dict`, `model`, …), at the top, or in the only dictionary with tensors that isn't an optimizer's.
     ///
     /// ```
     /// use shapewright::{prelude::*, weights};
@@ -191,7 +192,7 @@ impl Checkpoint {
         self
     }
 
-    /// What to say of a file that has tensors, but none in the part that is loaded.
+    /// The message for a file that has tensors, but none in the part that is loaded.
     pub(super) fn nothing(&self) -> Option<String> {
         let parts: Vec<_> = self.index.parts.iter().filter(|part| !part.tensors.is_empty()).collect();
         let first = parts.first().filter(|_| self.tensors.is_empty())?;
@@ -209,8 +210,8 @@ impl Checkpoint {
         })
     }
 
-    /// Gives every tensor of the file another name; see [`keys`](super::keys) for maps that are ready. It may be called
-    /// several times: each map gets what the one before it made.
+    /// Renames every tensor of the file; [`keys`](super::keys) has ready-made maps. It may be called several times:
+    /// each map is applied to the result of the one before it.
     ///
     /// ```
     /// use shapewright::{prelude::*, weights, weights::keys};
@@ -234,41 +235,44 @@ impl Checkpoint {
         self
     }
 
-    /// Leaves tensors out, on both sides: those of the network stay as they are, those of the file aren't loaded.
+    /// Leaves tensors out, on both sides: matching tensors of the network stay as they are, matching tensors of the
+    /// file aren't loaded.
     ///
-    /// `*` in the pattern stands for any text, dots included: `fc.*`, `*.bias`. In the file, it is compared to a name as it is and
-    /// as it is renamed. It may be called several times.
+    /// `*` in the pattern matches any text, dots included: `fc.*`, `*.bias`. A tensor of the file is left out if the
+    /// pattern matches its name before or after renaming. It may be called several times.
     pub fn ignore(mut self, pattern: impl Into<String>) -> Self {
         self.options.ignored.push(pattern.into());
         self
     }
 
-    /// Loads what file and network have in common, though either may have more. Shapes still have to fit, and it is an
-    /// error if they have nothing in common.
+    /// Loads the tensors that file and network have in common; either may have more. Shapes still have to match, and it
+    /// is an error if the two have nothing in common.
     pub fn partial(mut self) -> Self {
         self.options.partial = true;
         self
     }
 
-    /// Rounds numbers where the network's are less exact: `f64` in the file, `f32` in the network, or large integers.
+    /// Rounds values that the network's type can't represent exactly: `f64` in the file and `f32` in the network, or
+    /// large integers.
     ///
-    /// Numbers that the network's type has exactly are converted without it: `f16` and `bf16`, `f32` to `f64`, integers that
-    /// fit. A number that becomes infinite doesn't fit, rounded or not.
+    /// Values that the network's type represents exactly are converted without this call: `f16` and `bf16`, `f32` to
+    /// `f64`, integers that fit. A finite value that would become infinite is an error, with this call too.
     pub fn convert(mut self) -> Self {
         self.options.convert = true;
         self
     }
 
-    /// Loads the tensors of a network, of a part of one, or of any module.
+    /// Loads the tensors of a network, of a part of a network, or of any module.
     ///
-    /// The tensors keep their identity, so an optimizer goes on where it was. The numbers are read and converted one
-    /// tensor after the other, and take their places when all have been read: until then there are old and new ones in
-    /// memory, never the whole file as well. A file without any `num_batches_tracked` (PyTorch before 0.4.1) fits a
-    /// network that counts batches, and the other way round.
+    /// The tensors keep their identity, so an optimizer can continue. The elements are read and converted tensor by
+    /// tensor, and are put into the network when all have been read: until then, old and new tensors are in memory, but
+    /// never the whole file as well. A file without any `num_batches_tracked` (PyTorch before 0.4.1) can be loaded into
+    /// a network that counts batches, and a file with them into a network that doesn't.
     ///
     /// # Errors
-    /// [`Error::Weights`](crate::Error::Weights) with all misfits at once, [`Error::Io`](crate::Error::Io) or
-    /// [`Error::File`](crate::Error::File) if the file can't be read on. After an error the model is as it was.
+    /// [`Error::Weights`](crate::Error::Weights) with all mismatches at once, [`Error::Io`](crate::Error::Io) or
+    /// [`Error::File`](crate::Error::File) if the rest of the file can't be read. After an error the model is
+    /// unchanged.
     pub fn load<E, D, M>(&self, model: &mut M) -> Result<Loaded>
     where
         E: Number,

@@ -1,4 +1,4 @@
-//! Does a file fit a network?
+//! Compares the tensors of a file to those of a network.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,25 +12,25 @@ use dfdx::tensor::Storage;
 use crate::Result;
 use crate::parameters::{ParameterTensor, Scalar, Visitor};
 
-/// What PyTorch's batch normalization counts, since 0.4.1.
+/// The number of batches that PyTorch's batch normalization has seen, stored since 0.4.1.
 const COUNT: &str = "num_batches_tracked";
 
 pub fn is_count(name: &str) -> bool {
     name.rsplit('.').next() == Some(COUNT)
 }
 
-/// Finds all that keeps a file from fitting a network.
+/// Finds every mismatch between a file and a network.
 pub struct Comparison<'a> {
     pub checkpoint: &'a Checkpoint,
-    /// The tensors of the file, under the names that they are to have.
+    /// The tensors of the file, under their new names.
     tensors: HashMap<String, &'a View>,
     has_counts: bool,
     seen: BTreeSet<String>,
-    /// For each tensor of the network, in the order in which they are visited: what is loaded into it.
+    /// For each tensor of the network, in the order in which they are visited: the tensor that is loaded into it.
     pub plan: Vec<Option<(String, &'a View)>>,
-    /// One line for each misfit.
+    /// One line for each mismatch.
     pub problems: Vec<String>,
-    /// What becomes the report.
+    /// The report that loading returns.
     pub loaded: Loaded,
     /// The names of tensors whose shapes differ.
     pub misshapen: Vec<String>,
@@ -88,7 +88,8 @@ impl<'a> Comparison<'a> {
         }
         let Some(view) = self.tensors.get(name) else {
             self.loaded.missing.push(name.to_owned());
-            // PyTorch counts batches since 0.4.1; a file without any count is of an older one.
+            // PyTorch stores the number of batches since 0.4.1; a file without any such entry comes from an older
+            // version.
             let is_optional = is_count(name) && !self.has_counts;
             if !is_optional && !self.checkpoint.options.partial {
                 self.problems.push(format!("`{name}`, {number_type} {shape:?}, is missing in the file"));
@@ -102,7 +103,7 @@ impl<'a> Comparison<'a> {
         let advice = match &view.number_type {
             _ if view.shape != shape => Some(""),
             NumberType::Other(_) => Some(", which can't be loaded"),
-            // What a scalar may be is up to its value.
+            // Whether the type of a scalar fits depends on its value.
             NumberType::F64 if !is_scalar && *number_type != NumberType::F64 && !self.checkpoint.options.convert => {
                 Some("; `.convert()` rounds its numbers")
             }
@@ -119,7 +120,7 @@ impl<'a> Comparison<'a> {
         Some(view)
     }
 
-    /// Adds what is in the file alone.
+    /// Adds the tensors that only the file has.
     pub fn finish(&mut self) {
         for (origin, view) in &self.checkpoint.tensors {
             let name = self.checkpoint.options.renamed(origin);
@@ -142,7 +143,7 @@ impl<'a> Comparison<'a> {
         self.find_strangers();
     }
 
-    /// The names that the network has and loading looks for.
+    /// The names of the network's tensors that are to be loaded.
     pub fn wanted(&self) -> impl Iterator<Item = &str> {
         let ignores = |name: &str| self.checkpoint.options.ignores(name);
         self.seen.iter().map(String::as_str).filter(move |name| !ignores(name))
@@ -153,7 +154,7 @@ impl<'a> Comparison<'a> {
         self.tensors.keys().map(String::as_str)
     }
 
-    /// A part of nothing is a mistake, whatever may be missing.
+    /// It is an error if nothing is loaded, even where tensors may be missing.
     fn find_strangers(&mut self) {
         if let Some(nothing) = self.checkpoint.nothing() {
             self.problems = vec![nothing];

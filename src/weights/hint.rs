@@ -1,4 +1,4 @@
-//! What an error adds to the misfits: whose weights these are, and what to do.
+//! What an error adds to the mismatches: which network the weights are of, and what to do.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{network::Network, shape::Shape};
 
-/// What is known of the network that is loaded or saved.
+/// What is known about the network that is loaded or saved.
 pub struct Identity {
     pub name: &'static str,
     pub input: String,
@@ -23,7 +23,7 @@ impl Identity {
     }
 }
 
-/// Whose weights a file holds, if it says so and they are another network's.
+/// Says which network the file's weights are of, if the file states it and it is another network.
 pub fn origin(checkpoint: &Checkpoint, identity: Option<&Identity>) -> Option<String> {
     let say = |key| checkpoint.metadata().get(key).map(|text| text.escape_debug().to_string());
     let name = say("network").filter(|_| checkpoint.metadata().contains_key("shapewright"))?;
@@ -36,12 +36,12 @@ pub fn origin(checkpoint: &Checkpoint, identity: Option<&Identity>) -> Option<St
     }
 }
 
-/// What to do about the misfits, where they have a pattern.
+/// What to do about the mismatches, if they follow a pattern.
 pub fn help(comparison: &Comparison<'_>) -> Option<String> {
     better_names(comparison).or_else(|| head(comparison))
 }
 
-/// Something to add to the call, and how many names of the network are in the file then, of how many.
+/// A call to add, how many of the wanted names the file has with it, and how many names are wanted.
 struct Advice {
     text: String,
     agree: usize,
@@ -49,10 +49,10 @@ struct Advice {
 }
 
 impl Advice {
-    /// Tries a set of names that the file would have.
+    /// Counts the wanted names among the names that the file would have.
     fn of(text: String, wanted: &HashSet<&str>, names: impl Iterator<Item = String>) -> Self {
         let names: HashSet<String> = names.collect();
-        // Without any count in the file, none is looked for.
+        // If the file has no batch count, none is wanted.
         let counts = names.iter().any(|name| is_count(name));
         let all = wanted.iter().filter(|name| counts || !is_count(name));
         let agree = all.clone().filter(|name| names.contains(**name)).count();
@@ -60,7 +60,8 @@ impl Advice {
     }
 }
 
-/// The map or the part of the file with which most names agree, if they are the half at least, and more than without.
+/// The map or the part of the file with which the most names agree, if these are at least half, and more than without
+/// it.
 fn better_names(comparison: &Comparison<'_>) -> Option<String> {
     let wanted: HashSet<&str> = comparison.wanted().collect();
     let found = || comparison.found().map(str::to_owned);
@@ -78,7 +79,7 @@ fn better_names(comparison: &Comparison<'_>) -> Option<String> {
         consider(renaming(map, format!("keys::{name}")));
     }
     let (missing, unexpected) = (&comparison.loaded.missing, &comparison.loaded.unexpected);
-    // What one name has before the other. The first few names show what all have in common, or nothing does.
+    // The prefix that one name has before the other. If the names have a common prefix, the first few show it.
     let before =
         |long: &str, short: &str| long.strip_suffix(short).filter(|prefix| prefix.ends_with('.')).map(str::to_owned);
     for name in missing.iter().take(3) {
@@ -104,7 +105,7 @@ fn better_names(comparison: &Comparison<'_>) -> Option<String> {
     (!text.is_empty() && agree * 2 >= all).then(|| format!("{text} makes {agree} of {all} names agree{keys}"))
 }
 
-/// The maps that are ready, by their names.
+/// The ready-made maps, by their names.
 const READY: [(&str, &dyn Fn(&str) -> String); 4] = [
     ("efficientnet_lite", &keys::efficientnet_lite),
     ("densenet", &keys::densenet),
@@ -112,7 +113,7 @@ const READY: [(&str, &dyn Fn(&str) -> String); 4] = [
     ("timm_efficientnet_lite0", &keys::timm_efficientnet_lite0),
 ];
 
-/// The parts of the file that have most of the names that the network looks for, those at the top first.
+/// The one or two parts of the file that have the most wanted names, the top of the file first.
 fn parts(comparison: &Comparison<'_>, wanted: &HashSet<&str>) -> Vec<String> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for part in &comparison.checkpoint.index.parts {
@@ -130,7 +131,7 @@ fn parts(comparison: &Comparison<'_>, wanted: &HashSet<&str>) -> Vec<String> {
     counts.into_iter().filter(|(_, count)| Some(*count) == most).map(|(part, _)| part).take(2).collect()
 }
 
-/// A layer that is new, as after a change of the number of classes.
+/// Advice for a new layer, as after a change of the number of classes.
 fn head(comparison: &Comparison<'_>) -> Option<String> {
     let parent = |name: &str| name.rsplit_once('.').map(|(parent, _)| parent.to_owned());
     let first = parent(comparison.misshapen.first()?)?;

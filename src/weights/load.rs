@@ -1,4 +1,4 @@
-//! From a file to a network.
+//! Loading a file into a network.
 
 use std::{path::Path, vec::IntoIter};
 
@@ -22,10 +22,10 @@ use crate::{
 
 /// Loads every tensor of a network from a file: the short form of [`open`] and [`Checkpoint::load`].
 ///
-/// File and network have to agree in every name, shape and type. Where they don't, the error names every misfit, and
-/// the network stays as it was. The tensors keep their identity, so an optimizer goes on where it was.
+/// File and network have to agree in every name, shape and type. If they don't, the error names every mismatch, and the
+/// network is unchanged. The tensors keep their identity, so an optimizer can continue.
 ///
-/// For a part of a network, or a module of dfdx's, it is `weights::open(path)?.load(&mut part)?`.
+/// A part of a network, or a dfdx module, is loaded with `weights::open(path)?.load(&mut part)?`.
 ///
 /// ```
 /// use shapewright::{prelude::*, weights};
@@ -49,8 +49,8 @@ use crate::{
 /// ```
 ///
 /// # Errors
-/// As [`open`] and [`Checkpoint::load`]: [`Error::Io`] if the file can't be read, [`Error::File`] if it is of no known
-/// format or damaged, [`Error::Weights`] if it doesn't fit the network.
+/// As [`open`] and [`Checkpoint::load`]: [`Error::Io`] if the file can't be read, [`Error::File`] if it has no known
+/// format or is damaged, [`Error::Weights`] if it doesn't fit the network.
 pub fn load<N>(model: &mut N, path: impl AsRef<Path>) -> Result<Loaded>
 where
     N: Network<Dtype: Number>,
@@ -58,7 +58,7 @@ where
     load_into::<N::Dtype, N::Device, N>(&open(path)?, model, Some(Identity::of::<N>()))
 }
 
-/// Loads all that fits, or nothing.
+/// Loads everything that fits, or nothing.
 pub fn load_into<E, D, M>(checkpoint: &Checkpoint, model: &mut M, identity: Option<Identity>) -> Result<Loaded>
 where
     E: Number,
@@ -82,7 +82,7 @@ where
     })
 }
 
-/// What is loaded, or why nothing is.
+/// The report of what is loaded, or the error that says why nothing is.
 fn finish(
     checkpoint: &Checkpoint,
     identity: Option<Identity>,
@@ -101,26 +101,26 @@ fn finish(
     })
 }
 
-/// What waits until all is read.
+/// A tensor or scalar that has been read, and waits until all have been read.
 enum Staged<E: Number, D: Storage<E>> {
-    /// A tensor of the network's identity, with the new numbers.
+    /// A tensor with the identity of the network's, and the new values.
     Tensor(AnyTensor<E, D>),
     Scalar(Box<dyn ToPrimitive>),
     Nothing,
 }
 
-/// Reads and converts what was planned.
+/// Reads and converts the planned tensors.
 struct Stage<'a, E: Number, D: Storage<E>> {
     checkpoint: &'a Checkpoint,
     plan: IntoIter<Option<(String, &'a View)>>,
-    /// Something doesn't fit: what is left to do is to look for numbers that don't fit either.
+    /// Whether a mismatch has been found. The remaining tensors are then only checked for values that don't fit.
     is_hopeless: bool,
     staged: Vec<Staged<E, D>>,
     problems: Vec<String>,
 }
 
 impl<'a, E: Number, D: Storage<E>> Stage<'a, E, D> {
-    /// The bytes of the next tensor, if there is something to do for it. `is_free` says whether all numbers fit.
+    /// The bytes of the next tensor, if it has to be read. `is_free` says whether all values of a type fit.
     fn next(&mut self, is_free: fn(&NumberType) -> bool) -> Result<Option<(String, &'a View, Vec<u8>)>> {
         let Some((name, view)) = self.plan.next().flatten() else { return Ok(None) };
         if self.is_hopeless && is_free(&view.number_type) {
@@ -171,7 +171,7 @@ impl<E: Number, D: Backend<E>> Visitor<E, D> for Stage<'_, E, D> {
     }
 }
 
-/// Puts everything in its place.
+/// Puts everything that has been read into the network.
 struct Placing<E: Number, D: Storage<E>> {
     staged: IntoIter<Staged<E, D>>,
 }

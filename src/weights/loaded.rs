@@ -1,22 +1,22 @@
-//! What loading did.
+//! The report of loading.
 
 use std::fmt;
 
-/// What loading did, name by name. Printed, it is a line.
+/// Which tensors were loaded and which weren't, by name. Its `Display` is one line.
 ///
-/// Names are the network's, or those of the file as they were renamed.
+/// Names are those of the network, or those of the file after renaming.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Loaded {
-    /// What was loaded.
+    /// The tensors that were loaded.
     pub loaded: Vec<String>,
-    /// What only the network has: it is as it was.
+    /// The tensors that only the network has: they are unchanged.
     pub missing: Vec<String>,
-    /// What only the file has.
+    /// The tensors that only the file has.
     pub unexpected: Vec<String>,
-    /// What the network has and [`ignore`](super::Checkpoint::ignore) left as it was.
+    /// The network's tensors that [`ignore`](super::Checkpoint::ignore) left unchanged.
     pub ignored_in_network: Vec<String>,
-    /// What the file has and [`ignore`](super::Checkpoint::ignore) left there.
+    /// The file's tensors that [`ignore`](super::Checkpoint::ignore) left out.
     pub ignored_in_file: Vec<String>,
 }
 
@@ -35,7 +35,7 @@ impl fmt::Display for Loaded {
     }
 }
 
-/// The first of some names.
+/// The first few of some names.
 pub struct Few<'a>(pub &'a [String]);
 
 impl fmt::Display for Few<'_> {

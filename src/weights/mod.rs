@@ -1,9 +1,9 @@
-//! Saving and loading what a network has learned.
+//! Saving and loading the parameters and buffers of a network.
 //!
-//! A state dict holds every tensor of a network under its path, `layer1.0.conv1.weight`, as PyTorch's does: the
-//! parameters, and the statistics that batch normalization keeps. [`save`] writes it as
-//! [safetensors](https://huggingface.co/docs/safetensors), which Python reads with `safetensors.torch.load_file`, or
-//! as npz, which it reads with `numpy.load`. [`load`] reads both, and what `torch.save` writes of a state dict.
+//! A state dict holds every tensor of a network under its path, `layer1.0.conv1.weight`, as in PyTorch: the parameters,
+//! and the running statistics of batch normalization. [`save`] writes it as
+//! [safetensors](https://huggingface.co/docs/safetensors), which Python reads with `safetensors.torch.load_file`, or as
+//! npz, which Python reads with `numpy.load`. [`load`] reads both, and state dicts written by `torch.save`.
 //!
 //! ```
 //! use shapewright::{prelude::*, weights};
@@ -23,9 +23,9 @@
 //! # }
 //! ```
 //!
-//! Loading is strict: file and network have to agree in every name and every shape, all misfits are told at once, and
-//! the network stays as it was. [`open`] gives a [`Checkpoint`], which can be asked what is in it, and told how its
-//! names become the network's, what to ignore, and what may be missing:
+//! Loading is strict: file and network have to agree in every name and every shape. If they don't, all mismatches are
+//! reported at once, and the network is unchanged. [`open`] returns a [`Checkpoint`], which lists what the file holds.
+//! Its methods say how names of the file become names of the network, what to ignore, and what may be missing:
 //!
 //! ```
 //! use shapewright::{prelude::*, weights};
@@ -66,7 +66,7 @@ pub use numbers::NumberType;
 pub use read::Format;
 pub use save::{save, save_part};
 
-/// The numbers that a network's state dict can hold: `f32` and `f64`.
+/// The element types that a network's state dict can have: `f32` and `f64`.
 pub trait Number: dfdx::dtypes::Dtype + numbers::Stored {}
 
 impl Number for f32 {}

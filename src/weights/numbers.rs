@@ -1,4 +1,4 @@
-//! The types of numbers in files, and how they become those of a network.
+//! The element types in files, and their conversion to those of a network.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use num_traits::ToPrimitive;
 
 use crate::parameters::Scalar;
 
-/// A type of numbers in a file, as safetensors abbreviates it.
+/// An element type in a file, under safetensors' abbreviation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NumberType {
@@ -42,7 +42,7 @@ pub enum NumberType {
 }
 
 impl NumberType {
-    /// How many bytes a number takes, if it can be loaded.
+    /// The number of bytes of an element, if the type can be loaded.
     pub(super) fn size(&self) -> Option<usize> {
         Some(match self {
             Self::I8 | Self::U8 | Self::Bool => 1,
@@ -53,7 +53,7 @@ impl NumberType {
         })
     }
 
-    /// Whether its highest bit is a sign, and changes nothing else.
+    /// Whether the highest bit is a sign bit, whose change negates the value and changes nothing else.
     pub(super) fn is_float(&self) -> bool {
         matches!(self, Self::F16 | Self::BF16 | Self::F32 | Self::F64)
     }
@@ -69,7 +69,7 @@ impl fmt::Display for NumberType {
     }
 }
 
-/// A number of a file, exactly.
+/// A value of a file, exactly.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Exact {
     Integer(i128),
@@ -87,26 +87,26 @@ impl fmt::Display for Exact {
     }
 }
 
-/// What keeps a number of a file from becoming one of a network.
+/// Why a value of a file can't become a value of the network's type.
 #[derive(Debug, PartialEq)]
 pub enum Unfit {
-    /// It would be rounded, which nobody allowed.
+    /// It would be rounded, which the caller didn't allow.
     Rounded(Exact),
-    /// It is larger than the largest one, or a fraction where there are whole ones only.
+    /// It is larger than the largest value of the type, or it is a fraction and the type is an integer type.
     Impossible(Exact),
 }
 
-/// How numbers become bytes in a file, and come back.
+/// How values are converted to the bytes of a file, and back.
 pub trait Stored: Copy {
     /// The type in files.
     const TYPE: NumberType;
-    /// The bytes of the numbers.
+    /// The bytes of the values.
     fn to_bytes(numbers: &[Self]) -> Vec<u8>;
-    /// The numbers of bytes that are of this type. Bytes that make no whole number at the end are left out.
+    /// The values of bytes of this type. An incomplete value at the end is left out.
     fn from_bytes(bytes: &[u8]) -> Vec<Self>;
-    /// The number, rounded where `round` says so.
+    /// The value, rounded if `round` is true.
     fn from_exact(number: Exact, round: bool) -> Result<Self, Unfit>;
-    /// The numbers of bytes that are of any type. Bytes that make no whole number at the end are left out.
+    /// The values of bytes of any type. An incomplete value at the end is left out.
     fn converted(bytes: &[u8], from: &NumberType, round: bool) -> Result<Vec<Self>, Unfit>;
 }
 
@@ -132,7 +132,7 @@ macro_rules! stored {
                 bytes.as_chunks().0.iter().map(|chunk| Self::from_le_bytes(*chunk)).collect()
             }
 
-            // Where types are the same, `as` does nothing: it keeps every bit of a NaN.
+            // If the types are the same, `as` changes nothing: it keeps every bit of a NaN.
             fn from_exact(number: Exact, round: bool) -> Result<Self, Unfit> {
                 match number {
                     Exact::Integer(integer) => {
@@ -157,12 +157,12 @@ macro_rules! stored {
 stored!(f32, F32);
 stored!(f64, F64);
 
-/// Whether loading may fail for what the numbers are, though names, shapes and types fit.
+/// Whether loading may fail because of a value, even though names, shapes and types fit.
 pub fn depends_on_values<E: Stored>(from: &NumberType) -> bool {
     !matches!(from, NumberType::F16 | NumberType::BF16 | NumberType::F32) && *from != E::TYPE
 }
 
-/// As [`Stored::converted`], which is what other crates have an instance of.
+/// As [`Stored::converted`], whose instances are compiled in other crates.
 fn numbers<E: Stored>(bytes: &[u8], from: &NumberType, round: bool) -> Result<Vec<E>, Unfit> {
     fn all<const SIZE: usize, E: Stored>(
         bytes: &[u8],
@@ -190,7 +190,7 @@ fn numbers<E: Stored>(bytes: &[u8], from: &NumberType, round: bool) -> Result<Ve
     }
 }
 
-/// A number that isn't a tensor, such as a count: its bytes, and their type.
+/// The bytes and the type of a scalar, such as a batch count.
 pub fn scalar_to_bytes(number: &dyn Scalar) -> (NumberType, Vec<u8>) {
     match (is_integer(number), number.to_i64(), number.to_u64()) {
         (true, Some(integer), _) => (NumberType::I64, integer.to_le_bytes().to_vec()),
@@ -199,7 +199,7 @@ pub fn scalar_to_bytes(number: &dyn Scalar) -> (NumberType, Vec<u8>) {
     }
 }
 
-/// The number that is in a file, if the network's can be it.
+/// The value in a file, if the network's scalar can represent it.
 pub fn scalar_from_bytes(
     scalar: &dyn Scalar,
     bytes: &[u8],
@@ -211,7 +211,7 @@ pub fn scalar_from_bytes(
         NumberType::U64 => Exact::Integer(bytes.try_into().map_or(0, u64::from_le_bytes).into()),
         _ => Exact::Double(<f64 as Stored>::converted(bytes, from, round)?.first().copied().unwrap_or(f64::NAN)),
     };
-    // A whole number is one in any type; `f64` has no others beyond this range.
+    // A whole number is an integer, whatever its type in the file. Every `f64` beyond this range is whole.
     let exact = match exact {
         Exact::Double(double) if double.fract() == 0.0 && double.abs() < 1e30 => Exact::Integer(double as i128),
         other => other,
@@ -225,7 +225,7 @@ pub fn scalar_from_bytes(
             let (back, _) = converted(&integer)?;
             if back == Some(integer) || round { Ok(Box::new(integer)) } else { Err(Unfit::Rounded(exact)) }
         }
-        // A fraction of a count is no count, rounded or not.
+        // An integer scalar can't be a fraction, rounded or not.
         Exact::Double(_) if is_integer(scalar) => Err(Unfit::Impossible(exact)),
         Exact::Double(double) => match converted(&double)? {
             (_, Some(back)) if back == double || double.is_nan() => Ok(Box::new(double)),
@@ -237,7 +237,7 @@ pub fn scalar_from_bytes(
     }
 }
 
-/// Whether numbers of that type are whole.
+/// Whether the type of the scalar is an integer type.
 fn is_integer(scalar: &dyn Scalar) -> bool {
     scalar.converted(&0.5_f64).and_then(|half| half.to_f64()) != Some(0.5)
 }

@@ -1,4 +1,4 @@
-//! Lists of numbers under names, without a network: what a plan is saved as.
+//! Named lists of values, without a network: the file format of a saved plan.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{Error, Result};
 
-/// Writes lists of numbers, and texts, as safetensors.
+/// Writes lists of values, and texts, as safetensors.
 ///
 /// # Errors
 /// [`Error::Io`] if the file can't be written.
@@ -25,13 +25,13 @@ pub fn save<E: Number>(path: &Path, lists: Vec<(String, Vec<E>)>, texts: &BTreeM
     replace(path, Target::Safetensors, &saved.collect::<Vec<_>>(), texts)
 }
 
-/// What [`save`] wrote: the lists, and the texts.
+/// The content of a file that [`save`] wrote: the lists, and the texts.
 pub type Lists<E> = (BTreeMap<String, Vec<E>>, BTreeMap<String, String>);
 
-/// Reads what [`save`] wrote.
+/// Reads a file that [`save`] wrote.
 ///
 /// # Errors
-/// [`Error::Io`] if the file can't be read, [`Error::File`] if it is damaged, or its numbers are of another type.
+/// [`Error::Io`] if the file can't be read, [`Error::File`] if it is damaged, or its values have another type.
 pub fn load<E: Number>(path: &Path) -> Result<Lists<E>> {
     let (_, index, content) = read::open(path)?;
     let mut lists = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! From a network to a file.
+//! Saving a network to a file.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -18,14 +18,14 @@ use crate::{
     parameters::{ParameterTensor, Parameters, Scalar, Visitor, visit},
 };
 
-/// Saves every tensor of a network, as safetensors or npz: the file's extension says which.
+/// Saves every tensor of a network, as safetensors or npz: the file's extension decides.
 ///
-/// The file is written under another name and then renamed, so that there is a complete one at any time: the old or
-/// the new. A process that is killed meanwhile leaves a file behind whose name begins with `.` and ends in `.tmp`;
-/// nothing reads it, and it may be deleted. The same weights make the same bytes. The directory has to exist.
+/// The file is written under another name and then renamed, so that there is a complete file at any time: the old one
+/// or the new one. A process that is killed while it saves leaves a file whose name begins with `.` and ends in `.tmp`;
+/// nothing reads this file, and it may be deleted. The same weights make the same bytes. The directory has to exist.
 ///
-/// safetensors also say which network they are of, its input and its output, as a pair of shapes; see
-/// [`Checkpoint::metadata`](super::Checkpoint::metadata). For a part of a network there is [`save_part`].
+/// A safetensors file also holds the name of the network, and the shapes of its input and output; see
+/// [`Checkpoint::metadata`](super::Checkpoint::metadata). [`save_part`] saves a part of a network.
 ///
 /// ```
 /// use shapewright::{prelude::*, weights};
@@ -40,8 +40,8 @@ use crate::{
 /// ```
 ///
 /// # Errors
-/// [`Error::Io`] if the file can't be written, [`Error::Argument`] if two tensors have the same name or the extension is
-/// of no format that is written.
+/// [`Error::Io`] if the file can't be written, [`Error::Argument`] if two tensors have the same name or the extension
+/// is neither `.safetensors` nor `.npz`.
 pub fn save<N>(model: &N, path: impl AsRef<Path>) -> Result<()>
 where
     N: Network<Dtype: Number>,
@@ -89,7 +89,7 @@ where
 
 fn write(path: &Path, target: Target, state: StateDict, identity: Option<Identity>) -> Result<()> {
     let mut metadata = BTreeMap::from([
-        // What `transformers` and others ask for; to them it says that names are PyTorch's.
+        // `transformers` and others look for this entry; it tells them that the names are PyTorch's.
         ("format", "pt".to_owned()),
         ("shapewright", env!("CARGO_PKG_VERSION").to_owned()),
     ]);
@@ -106,12 +106,13 @@ pub struct Saved {
     pub name: String,
     pub number_type: NumberType,
     pub shape: Vec<usize>,
-    /// Its numbers, made when they are written: so there is one tensor at a time in memory twice.
+    /// Makes the bytes of its elements. It is called when they are written, so that only one tensor at a time is in
+    /// memory twice.
     pub bytes: Box<dyn Fn() -> Vec<u8>>,
 }
 
 impl Saved {
-    /// How many bytes its numbers take.
+    /// The length of the bytes of its elements.
     pub fn length(&self) -> usize {
         self.shape.iter().product::<usize>() * self.number_type.size().unwrap_or(0)
     }
@@ -143,7 +144,7 @@ impl StateDict {
 
 impl<E: Number, D: Backend<E>> Visitor<E, D> for StateDict {
     fn tensor(&mut self, path: &str, tensor: &dyn ParameterTensor<E, D>, _: bool) -> Result<()> {
-        // It shares the numbers.
+        // The new tensor shares its storage with the network's.
         let shared = tensor.share();
         let bytes = move || E::to_bytes(&D::values(&shared));
         self.insert(path, <E as Stored>::TYPE, tensor.sizes(), Box::new(bytes))

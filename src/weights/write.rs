@@ -1,4 +1,4 @@
-//! The files that are written.
+//! Writing files.
 
 use std::{
     collections::BTreeMap,
@@ -21,7 +21,7 @@ pub enum Target {
 }
 
 impl Target {
-    /// The one that a file's extension says.
+    /// The format for a file's extension.
     pub fn of(path: &Path) -> Result<Self> {
         let extension = path.extension().unwrap_or_default();
         let is = |name| extension.eq_ignore_ascii_case(name);
@@ -43,7 +43,8 @@ impl Target {
     }
 }
 
-/// Writes a file so that a crash leaves the old one or the new one, never half of it. Errors name that file or its directory.
+/// Writes a file so that a crash leaves either the old file or the new one, never half of it. Errors name this file or
+/// its directory.
 pub fn replace(path: &Path, target: Target, tensors: &[Saved], metadata: &BTreeMap<&str, String>) -> Result<()> {
     let directory = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
@@ -67,11 +68,12 @@ fn write(
     builder.prefix(".").suffix(target.suffix());
     #[cfg(unix)]
     {
-        // As any new file: the umask takes its part away. Temporary files are private otherwise, and would stay so.
+        // The mode of any new file, which the umask restricts. A temporary file is private by default, and would stay
+        // so.
         use std::{fs::Permissions, os::unix::fs::PermissionsExt};
         builder.permissions(Permissions::from_mode(0o666));
     }
-    // Its errors name the temporary file, which means nothing to the one who saves: the kind says what is wrong.
+    // Its errors name the temporary file, which the caller doesn't know. The kind of the error is enough.
     let file = builder.tempfile_in(directory).map_err(|error| io::Error::from(error.kind()))?;
     let mut writer = BufWriter::new(file.as_file());
     match target {
@@ -82,15 +84,15 @@ fn write(
     drop(writer);
     file.as_file().sync_all()?;
     file.persist(path).map_err(|failure| failure.error)?;
-    // The new name has to reach the disk as well; where directories can't be opened, the system sees to it.
+    // The new name has to reach the disk as well. On systems that can't open a directory, this is left to the system.
     if let Ok(directory) = File::open(directory) {
         let _ = directory.sync_all();
     }
     Ok(())
 }
 
-/// The length of the header, the header in JSON, the numbers: tensor after tensor, those of the largest numbers first,
-/// so that each begins where its type may.
+/// The length of the header, the header in JSON, then the elements of all tensors. Tensors with the largest elements
+/// come first, so that each is aligned for its type.
 fn safetensors(writer: &mut impl Write, tensors: &[Saved], metadata: &BTreeMap<&str, String>) -> io::Result<()> {
     let mut sorted: Vec<&Saved> = tensors.iter().collect();
     sorted.sort_by(|a, b| b.number_type.size().cmp(&a.number_type.size()).then(a.name.cmp(&b.name)));
@@ -110,7 +112,7 @@ fn safetensors(writer: &mut impl Write, tensors: &[Saved], metadata: &BTreeMap<&
     sorted.iter().try_for_each(|tensor| writer.write_all(&(tensor.bytes)()))
 }
 
-/// An archive of NumPy's arrays, as `numpy.savez` makes it.
+/// An archive of NumPy arrays, as `numpy.savez` writes it.
 fn npz(writer: &mut (impl Write + Seek), tensors: &[Saved]) -> io::Result<()> {
     let mut archive = ZipWriter::new(writer);
     for tensor in tensors {
@@ -125,7 +127,7 @@ fn npz(writer: &mut (impl Write + Seek), tensors: &[Saved]) -> io::Result<()> {
     Ok(())
 }
 
-/// What stands before the numbers of an array: NumPy's format 1.0, filled up so that they begin at a multiple of 64.
+/// The header of an array: NumPy's format 1.0, padded so that the elements begin at a multiple of 64 bytes.
 fn array_header(number_type: &NumberType, shape: &[usize]) -> Vec<u8> {
     let descr = match number_type {
         NumberType::F32 => "<f4",
@@ -134,7 +136,7 @@ fn array_header(number_type: &NumberType, shape: &[usize]) -> Vec<u8> {
         _ => "<u8",
     };
     let sizes: Vec<_> = shape.iter().map(usize::to_string).collect();
-    // Python writes a tuple of one with a comma.
+    // Python writes a tuple of one element with a comma.
     let comma = if sizes.len() == 1 { "," } else { "" };
     let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}{comma}), }}", sizes.join(", "))
         .into_bytes();

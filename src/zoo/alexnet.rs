@@ -1,4 +1,4 @@
-//! AlexNet, layer by layer as torchvision's `alexnet`: the same parameters under the same names.
+//! AlexNet with the layers of torchvision's `alexnet`: the parameters have the same names and shapes.
 
 use crate::prelude::*;
 
@@ -17,7 +17,7 @@ network! {
 }
 
 network! {
-    /// AlexNet for one processor, as torchvision has it: without local response normalization.
+    /// AlexNet for a single device, like torchvision's: without local response normalization.
     ///
     /// # Shapes
     /// \[3, 224, 224\] → \[CLASSES\]; at least 63 × 63

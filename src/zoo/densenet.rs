@@ -1,12 +1,12 @@
-//! DenseNet, layer by layer as torchvision's `densenet121`: the same parameters under the same names.
+//! DenseNet with the layers of torchvision's `densenet121`: the parameters have the same names and shapes.
 //!
-//! Each dense layer joins 32 channels of its own to what it receives. So a block isn't a repeated layer, but a list, which
-//! continues that of a smaller block.
+//! Each dense layer concatenates 32 new channels to its input. So the layers of a block have different shapes, and a
+//! block is a list of layers that begins with a smaller block.
 
 use crate::prelude::*;
 
 network! {
-    /// Joins 32 channels to those that it receives, made of all of them.
+    /// Computes 32 channels from all input channels, and concatenates them to the input.
     pub struct DenseLayer {
         Skip<[
             norm1: BatchNorm2d, ReLU, conv1: Conv2d<.., 128, 1, bias = false>,
@@ -16,7 +16,7 @@ network! {
 }
 
 network! {
-    /// Halves the image, to C channels.
+    /// Halves height and width, and projects to C channels.
     pub struct Transition<const C: usize> {
         norm: BatchNorm2d, ReLU, conv: Conv2d<.., C, 1, bias = false>, AvgPool2d<2>,
     }
@@ -57,7 +57,7 @@ network! {
 }
 
 network! {
-    /// All of [`DenseNet121`] but its head.
+    /// [`DenseNet121`] without its head.
     ///
     /// # Shapes
     /// \[3, H, W\] → \[1024, H / 32, W / 32\]
@@ -72,10 +72,10 @@ network! {
 }
 
 network! {
-    /// DenseNet with 121 layers that have weights.
+    /// DenseNet with 121 weight layers.
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], at least 29 × 29; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], at least 29 × 29; designed for 224 × 224
     ///
     /// # Parameters
     /// 7,978,856 with 1,000 classes

@@ -4,14 +4,14 @@ use crate::detection::AnchorGrid;
 use crate::prelude::*;
 
 network! {
-    /// A 3×3 convolution with batch normalization.
+    /// A 3×3 convolution with batch normalization and ReLU.
     pub struct ConvUnit<const C: usize, const STRIDE: usize = 1> {
         conv: Conv2d<.., C, 3, stride = STRIDE, padding = 1, bias = false>, bn: BatchNorm2d, ReLU,
     }
 }
 
 network! {
-    /// All of [`SmallSSD`] but its heads: a quarter of the image's size.
+    /// [`SmallSSD`] without its heads, at a quarter of the image's size.
     ///
     /// # Shapes
     /// \[channels, H, W\] → \[4 · C, H / 4, W / 4\]
@@ -24,14 +24,16 @@ network! {
 }
 
 network! {
-    /// Finds things of CLASSES kinds and two scales, in one pass over the image: for each of ANCHORS anchors at each place of two
-    /// feature maps it gives CLASSES + 1 scores, the background first, and 4 offsets. [`grids`] are the feature maps.
+    /// Detects objects of CLASSES classes at two scales, in one pass over the image: for each of ANCHORS anchors at
+    /// each position of two feature maps it returns CLASSES + 1 scores, the background first, and 4 offsets. [`grids`]
+    /// returns the feature maps.
     ///
-    /// It has the principle of SSD, not its layers: batch normalization, and few channels. A head's one convolution gives
-    /// scores and offsets, which is the same as two side by side. No weights of it are to be had.
+    /// It works like SSD but has other layers: batch normalization, and few channels. A head is one convolution for
+    /// both scores and offsets, which is equivalent to two convolutions. There are no pretrained weights.
     ///
     /// # Shapes
-    /// \[channels, H, W\] → (\[N, CLASSES + 1\], \[N, 4\]), where N = ANCHORS · (H / 4 · W / 4 + H / 8 · W / 8); 8 divides H and W
+    /// \[channels, H, W\] → (\[N, CLASSES + 1\], \[N, 4\]), where N = ANCHORS · (H / 4 · W / 4 + H / 8 · W / 8); H and W
+    /// are divisible by 8
     ///
     /// # Parameters
     /// 212,234 with 10 classes, for images of one channel
@@ -65,8 +67,8 @@ network! {
     }
 }
 
-/// The feature maps of [`SmallSSD`] for images of that size, with the anchors of each: as many in both as the network has
-/// ANCHORS.
+/// The feature maps of [`SmallSSD`] for images of this size, with the anchor sizes of each. Both lists have ANCHORS
+/// sizes, as many as the network has.
 pub const fn grids(
     height: usize,
     width: usize,

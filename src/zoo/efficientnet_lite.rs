@@ -1,13 +1,13 @@
 //! EfficientNet-Lite0.
 //!
 //! The names are those of the Python package
-//! [`efficientnet-lite-pytorch`](https://pypi.org/project/efficientnet-lite-pytorch/), without the underscores that they
-//! begin with there: `blocks.1.expand_conv.weight` for `_blocks.1._expand_conv.weight`. The padding is TensorFlow's.
+//! [`efficientnet-lite-pytorch`](https://pypi.org/project/efficientnet-lite-pytorch/), without their leading
+//! underscores: `blocks.1.expand_conv.weight` for `_blocks.1._expand_conv.weight`. The padding is TensorFlow's.
 
 use crate::prelude::*;
 
 network! {
-    /// Works on each channel by itself with a K×K kernel, and projects to C channels.
+    /// A depthwise K×K convolution, and a projection to C channels.
     pub struct SeparableConv<const EXPANDED: usize, const C: usize, const K: usize = 3, const STRIDE: usize = 1> {
         depthwise_conv: Conv2d<.., EXPANDED, K, stride = STRIDE, padding = Same, groups = EXPANDED, bias = false>,
         bn1: BatchNorm2d<eps = 0.001, momentum = 0.01>, ReLU6,
@@ -16,7 +16,7 @@ network! {
 }
 
 network! {
-    /// Expands to many channels, works on each of them by itself, and projects to C.
+    /// An expansion to EXPANDED channels, a depthwise convolution, and a projection to C channels.
     pub struct MBConv<const EXPANDED: usize, const C: usize, const K: usize = 3, const STRIDE: usize = 1> {
         expand_conv: Conv2d<.., EXPANDED, 1, bias = false>, bn0: BatchNorm2d<eps = 0.001, momentum = 0.01>, ReLU6,
         _: SeparableConv<EXPANDED, C, K, STRIDE>,
@@ -24,14 +24,14 @@ network! {
 }
 
 network! {
-    /// As [`MBConv`], of C channels to six times as many and back, added to its input.
+    /// As [`MBConv`] with an expansion of C to 6 · C channels, added to its input.
     pub struct MBConvResidual<const C: usize, const K: usize = 3> {
         Residual<[_: MBConv<{ 6 * C }, C, K>]>,
     }
 }
 
 network! {
-    /// All of [`EfficientNetLite0`] but its head.
+    /// [`EfficientNetLite0`] without its head.
     ///
     /// # Shapes
     /// \[3, H, W\] → \[1280, H / 32, W / 32\], rounded up
@@ -52,12 +52,12 @@ network! {
 }
 
 network! {
-    /// EfficientNet-Lite0: the smallest EfficientNet, without what small machines are slow at.
+    /// EfficientNet-Lite0: the smallest EfficientNet, without the operations that are slow on mobile devices.
     ///
-    /// In training no blocks are dropped (`drop_connect`).
+    /// Training doesn't drop blocks (`drop_connect`).
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], of any size; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], of any size; designed for 224 × 224
     ///
     /// # Parameters
     /// 4,652,008 with 1,000 classes

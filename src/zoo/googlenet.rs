@@ -1,21 +1,21 @@
-//! GoogLeNet, layer by layer as torchvision's `googlenet` without the auxiliary heads: the same parameters under the same
-//! names.
+//! GoogLeNet with the layers of torchvision's `googlenet`, without the auxiliary heads: the parameters have the same
+//! names and shapes.
 //!
-//! As there, the convolutions are followed by batch normalization, and the third branch has a kernel of 3 where the
-//! paper has 5.
+//! As in torchvision, the convolutions are followed by batch normalization, and the third branch has a kernel of 3
+//! instead of the paper's 5.
 
 use super::TransformInput;
 use crate::prelude::*;
 
 network! {
-    /// A convolution that keeps the size but for its stride, normalized.
+    /// A convolution with batch normalization and ReLU. It keeps the size, or divides it by the stride.
     pub struct BasicConv2d<const C: usize, const K: usize, const STRIDE: usize = 1> {
         conv: Conv2d<.., C, K, stride = STRIDE, padding = { K / 2 }, bias = false>, bn: BatchNorm2d<eps = 0.001>, ReLU,
     }
 }
 
 network! {
-    /// Looks at its input in four ways at once.
+    /// Four parallel branches, which are concatenated.
     pub struct Inception<
         const C1: usize, const C3_REDUCED: usize, const C3: usize,
         const C5_REDUCED: usize, const C5: usize, const POOLED: usize,
@@ -30,7 +30,7 @@ network! {
 }
 
 network! {
-    /// All of [`GoogLeNet`] but its head.
+    /// [`GoogLeNet`] without its head.
     ///
     /// # Shapes
     /// \[3, H, W\] → \[1024, H / 32, W / 32\]
@@ -53,12 +53,12 @@ network! {
 }
 
 network! {
-    /// GoogLeNet: Inception in its first version.
+    /// GoogLeNet, the first version of Inception.
     ///
     /// `TRANSFORM_INPUT = true` is for torchvision's pretrained weights: see [`TransformInput`].
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], at least 15 × 15; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], at least 15 × 15; designed for 224 × 224
     ///
     /// # Parameters
     /// 6,624,904 with 1,000 classes

@@ -1,4 +1,4 @@
-//! Inception v3, layer by layer as torchvision's `inception_v3`: the same parameters under the same names.
+//! Inception v3 with the layers of torchvision's `inception_v3`: the parameters have the same names and shapes.
 
 // The names are torchvision's.
 #![allow(non_snake_case)]
@@ -7,7 +7,7 @@ use super::TransformInput;
 use crate::prelude::*;
 
 network! {
-    /// A convolution, normalized.
+    /// A convolution with batch normalization and ReLU.
     pub struct BasicConv2d<
         const C: usize, const HEIGHT: usize, const WIDTH: usize,
         const STRIDE: usize = 1, const TOP: usize = 0, const LEFT: usize = 0,
@@ -18,7 +18,7 @@ network! {
 }
 
 network! {
-    /// 5×5, and 3×3 twice.
+    /// Branches with a 5×5 convolution and with two 3×3 convolutions.
     pub struct InceptionA<const POOLED: usize> {
         Concat<
             [branch1x1: BasicConv2d<64, 1, 1>],
@@ -34,7 +34,7 @@ network! {
 }
 
 network! {
-    /// Halves the size.
+    /// Halves height and width.
     pub struct InceptionB {
         Concat<
             [branch3x3: BasicConv2d<384, 3, 3, STRIDE = 2>],
@@ -49,7 +49,7 @@ network! {
 }
 
 network! {
-    /// 7×7 as a row and a column, once and twice.
+    /// Branches with one and two 7×7 convolutions, each factorized into 1×7 and 7×1.
     pub struct InceptionC<const C7: usize> {
         Concat<
             [branch1x1: BasicConv2d<192, 1, 1>],
@@ -71,7 +71,7 @@ network! {
 }
 
 network! {
-    /// Halves the size again.
+    /// Halves height and width.
     pub struct InceptionD {
         Concat<
             [branch3x3_1: BasicConv2d<192, 1, 1>, branch3x3_2: BasicConv2d<320, 3, 3, STRIDE = 2>],
@@ -87,7 +87,7 @@ network! {
 }
 
 network! {
-    /// 3×3 as a row beside a column.
+    /// Branches that end in a 1×3 and a 3×1 convolution side by side.
     pub struct InceptionE {
         Concat<
             [branch1x1: BasicConv2d<320, 1, 1>],
@@ -112,7 +112,7 @@ network! {
 }
 
 network! {
-    /// The head that helps in training: it judges what there is at two thirds of the way.
+    /// The auxiliary head for training: it classifies the features after two thirds of the network.
     ///
     /// # Shapes
     /// \[768, 17, 17\] → \[CLASSES\]; not smaller
@@ -123,7 +123,7 @@ network! {
 }
 
 network! {
-    /// Two thirds of [`InceptionV3`].
+    /// The first two thirds of [`InceptionV3`].
     ///
     /// # Shapes
     /// \[3, 299, 299\] → \[768, 17, 17\]
@@ -151,7 +151,7 @@ network! {
 }
 
 network! {
-    /// All of [`InceptionV3`] but its head.
+    /// [`InceptionV3`] without its head.
     ///
     /// # Shapes
     /// \[3, 299, 299\] → \[2048, 8, 8\]; at least 75 × 75
@@ -179,11 +179,11 @@ network! {
 }
 
 network! {
-    /// As [`InceptionV3`], with the auxiliary head, whose loss is added to that of the network in training, with a weight of
-    /// 0.4 say. It makes both outputs in evaluation too.
+    /// As [`InceptionV3`], with the auxiliary head, whose loss is added to the network's loss in training, for example
+    /// with a weight of 0.4. Both outputs are computed in evaluation too.
     ///
     /// # Shapes
-    /// \[3, 299, 299\] → (\[CLASSES\], \[CLASSES\]), the auxiliary head's last; not smaller
+    /// \[3, 299, 299\] → (\[CLASSES\], \[CLASSES\]), the auxiliary head's output last; not smaller
     ///
     /// # Parameters
     /// 27,161,264 with 1,000 classes

@@ -3,8 +3,8 @@
 use crate::prelude::*;
 
 network! {
-    /// LeNet-5, which reads handwritten digits, as it is built today: with max pooling and ReLU, and without the sparse
-    /// connections and the radial basis functions of the paper. The names are those of PyTorch's tutorials.
+    /// LeNet-5 for handwritten digits, in today's form: with max pooling and ReLU, and without the sparse connections
+    /// and the radial basis functions of the paper. The names are those of PyTorch's tutorials.
     ///
     /// # Shapes
     /// \[1, 28, 28\] → \[CLASSES\]; the first convolution pads 28 to the paper's 32

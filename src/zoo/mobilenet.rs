@@ -1,16 +1,16 @@
-//! MobileNetV2, layer by layer as torchvision's `mobilenet_v2`: the same parameters under the same names.
+//! MobileNetV2 with the layers of torchvision's `mobilenet_v2`: the parameters have the same names and shapes.
 
 use crate::prelude::*;
 
 network! {
-    /// A convolution that keeps the size but for its stride, normalized, with ReLU6.
+    /// A convolution with batch normalization and ReLU6. It keeps the size, or divides it by the stride.
     pub struct ConvNormActivation<const C: usize, const K: usize, const STRIDE: usize = 1, const GROUPS: usize = 1> {
         Conv2d<.., C, K, stride = STRIDE, padding = { K / 2 }, groups = GROUPS, bias = false>, BatchNorm2d, ReLU6,
     }
 }
 
 network! {
-    /// Expands to many channels, works on each of them by itself, and projects to C.
+    /// An expansion to EXPANDED channels, a depthwise convolution, and a projection to C channels.
     pub struct InvertedBottleneck<const EXPANDED: usize, const C: usize, const STRIDE: usize = 1> {
         conv: [
             ConvNormActivation<EXPANDED, 1>,
@@ -21,14 +21,14 @@ network! {
 }
 
 network! {
-    /// An inverted bottleneck of C channels to six times as many and back, added to its input.
+    /// An inverted bottleneck with an expansion of C to 6 · C channels, added to its input.
     pub struct InvertedResidual<const C: usize> {
         Residual<[_: InvertedBottleneck<{ 6 * C }, C>]>,
     }
 }
 
 network! {
-    /// All of [`MobileNetV2`] but its head.
+    /// [`MobileNetV2`] without its head.
     ///
     /// # Shapes
     /// \[3, H, W\] → \[1280, H / 32, W / 32\], rounded up
@@ -46,10 +46,10 @@ network! {
 }
 
 network! {
-    /// MobileNetV2, for small machines.
+    /// MobileNetV2, for mobile devices.
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], of any size; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], of any size; designed for 224 × 224
     ///
     /// # Parameters
     /// 3,504,872 with 1,000 classes

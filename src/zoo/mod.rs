@@ -1,6 +1,7 @@
-//! Well-known networks, with the parameters and the names of torchvision's: what is saved there is loaded here.
+//! Well-known networks. Their parameters have the names and shapes of torchvision's, so torchvision's weights can be
+//! loaded.
 //!
-//! This module is there with the feature `zoo`: `shapewright = { version = "…", features = ["zoo"] }`.
+//! This module requires the feature `zoo`: `shapewright = { version = "…", features = ["zoo"] }`.
 //!
 //! | networks | for images of | parameters, in millions |
 //! |---|---|---|
@@ -14,12 +15,12 @@
 //! | [`MobileNetV2`] | 224 × 224 | 3.5 |
 //! | [`EfficientNetLite0`] | 224 × 224 | 4.7 |
 //! | [`DenseNet121`] | 224 × 224 | 8.0 |
-//! | [`UNet`] | any, 16 divides their sizes | 31.0 |
-//! | [`SmallSSD`], which finds things | any, 8 divides their sizes | 0.2 |
+//! | [`UNet`] | any size divisible by 16 | 31.0 |
+//! | [`SmallSSD`], a detector | any size divisible by 8 | 0.2 |
 //!
-//! All are blocks, without an input: `_: ResNet18` in a network of yours takes the sizes of your images and has the names
-//! of torchvision's `resnet18`. The first parameter of each is how many classes it tells apart, 1,000 as in ImageNet
-//! unless you say otherwise.
+//! All are blocks, without an input: `_: ResNet18` in a network takes the size of the network's images, and has the
+//! names of torchvision's `resnet18`. The first generic parameter of each is the number of classes, by default 1,000 as
+//! in ImageNet.
 //!
 //! ```
 //! use shapewright::{prelude::*, zoo::ResNet18};
@@ -31,7 +32,7 @@
 //! const _: () = assert!(Pets::PARAMS == 11_195_493);
 //! ```
 //!
-//! For a head of your own there are the *features* of each, all but what makes classes of them:
+//! To attach another head, use the *features* of each network, which are the network without its head:
 //!
 //! ```
 //! use shapewright::{prelude::*, zoo::MobileNetV2Features};
@@ -44,7 +45,7 @@
 //! }
 //! ```
 //!
-//! With weights that PyTorch trained, and a backbone that stays as it is:
+//! With weights from PyTorch, and a frozen backbone:
 //!
 //! ```no_run
 //! # #[cfg(feature = "images")] {
@@ -69,11 +70,11 @@
 //! # }
 //! ```
 //!
-//! The blocks that they are made of are in the modules, one a family.
+//! The blocks that they consist of are in the modules, one for each family of networks.
 
 mod transform_input;
 
-/// One module a family; its networks, and all but the head of them, are here too.
+/// One module for each family of networks. Its networks and their features are reexported here.
 macro_rules! index {
     ($($module:ident: $($network:ident)*;)*) => {$(
         pub mod $module;

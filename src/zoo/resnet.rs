@@ -1,10 +1,10 @@
-//! ResNet, with 18, 34, 50 and 101 layers that have weights, layer by layer as torchvision's: the same parameters under
-//! the same names.
+//! ResNet with 18, 34, 50 and 101 weight layers, with the layers of torchvision's: the parameters have the same names
+//! and shapes.
 
 use crate::prelude::*;
 
 network! {
-    /// Two 3×3 convolutions beside a shortcut, which has parameters only where the shape changes.
+    /// Two 3×3 convolutions with a shortcut, which has parameters only if the shape changes.
     pub struct BasicBlock<const C: usize, const STRIDE: usize = 1> {
         Residual<
             [
@@ -18,8 +18,8 @@ network! {
 }
 
 network! {
-    /// A 3×3 convolution of C channels between two of 1×1, the last of 4 · C, beside a shortcut. The stride is that of the
-    /// 3×3, as in torchvision; in the paper it is that of the first.
+    /// A 3×3 convolution of C channels between two 1×1 convolutions, the last of 4 · C channels, with a shortcut. The
+    /// 3×3 convolution has the stride, as in torchvision; in the paper, the first one has it.
     pub struct Bottleneck<const C: usize, const STRIDE: usize = 1> {
         Residual<
             [
@@ -34,7 +34,7 @@ network! {
 }
 
 network! {
-    /// What all ResNets begin with.
+    /// The first layers of all ResNets.
     ///
     /// # Shapes
     /// \[3, H, W\] → \[64, H / 4, W / 4\]
@@ -45,7 +45,7 @@ network! {
 }
 
 network! {
-    /// All of [`ResNet18`] but its head.
+    /// [`ResNet18`] without its head.
     ///
     /// # Shapes
     /// \[3, H, W\] → \[512, H / 32, W / 32\]
@@ -59,10 +59,10 @@ network! {
 }
 
 network! {
-    /// ResNet with 18 layers that have weights.
+    /// ResNet with 18 weight layers.
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], of any size; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], of any size; designed for 224 × 224
     ///
     /// # Parameters
     /// 11,689,512 with 1,000 classes
@@ -72,7 +72,7 @@ network! {
 }
 
 network! {
-    /// All of [`ResNet34`] but its head.
+    /// [`ResNet34`] without its head.
     ///
     /// # Shapes
     /// \[3, H, W\] → \[512, H / 32, W / 32\]
@@ -89,10 +89,10 @@ network! {
 }
 
 network! {
-    /// ResNet with 34 layers that have weights.
+    /// ResNet with 34 weight layers.
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], of any size; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], of any size; designed for 224 × 224
     ///
     /// # Parameters
     /// 21,797,672 with 1,000 classes
@@ -102,7 +102,7 @@ network! {
 }
 
 network! {
-    /// All of [`ResNet50`] but its head.
+    /// [`ResNet50`] without its head.
     ///
     /// # Shapes
     /// \[3, H, W\] → \[2048, H / 32, W / 32\]
@@ -119,10 +119,10 @@ network! {
 }
 
 network! {
-    /// ResNet with 50 layers that have weights.
+    /// ResNet with 50 weight layers.
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], of any size; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], of any size; designed for 224 × 224
     ///
     /// # Parameters
     /// 25,557,032 with 1,000 classes
@@ -132,7 +132,7 @@ network! {
 }
 
 network! {
-    /// All of [`ResNet101`] but its head.
+    /// [`ResNet101`] without its head.
     ///
     /// # Shapes
     /// \[3, H, W\] → \[2048, H / 32, W / 32\]
@@ -151,10 +151,10 @@ network! {
 }
 
 network! {
-    /// ResNet with 101 layers that have weights.
+    /// ResNet with 101 weight layers.
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], of any size; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], of any size; designed for 224 × 224
     ///
     /// # Parameters
     /// 44,549,160 with 1,000 classes

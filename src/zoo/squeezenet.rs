@@ -1,10 +1,10 @@
-//! SqueezeNet, layer by layer as torchvision's `squeezenet1_0` and `squeezenet1_1`: the same parameters under the same
-//! names.
+//! SqueezeNet with the layers of torchvision's `squeezenet1_0` and `squeezenet1_1`: the parameters have the same names
+//! and shapes.
 
 use crate::prelude::*;
 
 network! {
-    /// Squeezes the channels to few, and expands these to twice C.
+    /// Reduces the channels to SQUEEZED, and expands them to 2 · C.
     pub struct Fire<const SQUEEZED: usize, const C: usize> {
         squeeze: Conv2d<.., SQUEEZED, 1>, ReLU,
         Concat<[expand1x1: Conv2d<.., C, 1>, ReLU], [expand3x3: Conv2d<.., C, 3, padding = 1>, ReLU]>,
@@ -12,7 +12,7 @@ network! {
 }
 
 network! {
-    /// All of [`SqueezeNet1_0`] but its head.
+    /// [`SqueezeNet1_0`] without its head.
     ///
     /// # Shapes
     /// \[3, H, W\] → \[512, H / 16 − 1, W / 16 − 1\]
@@ -25,10 +25,10 @@ network! {
 }
 
 network! {
-    /// SqueezeNet as in the paper: as good as AlexNet with a fiftieth of its parameters.
+    /// SqueezeNet as in the paper: as accurate as AlexNet with a fiftieth of its parameters.
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], at least 17 × 17; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], at least 17 × 17; designed for 224 × 224
     ///
     /// # Parameters
     /// 1,248,424 with 1,000 classes
@@ -41,7 +41,7 @@ network! {
 }
 
 network! {
-    /// All of [`SqueezeNet1_1`] but its head.
+    /// [`SqueezeNet1_1`] without its head.
     ///
     /// # Shapes
     /// \[3, H, W\] → \[512, H / 16 − 1, W / 16 − 1\]
@@ -54,10 +54,10 @@ network! {
 }
 
 network! {
-    /// SqueezeNet as its authors improved it: less than half the work of [`SqueezeNet1_0`], and as good.
+    /// The authors' improved SqueezeNet: as accurate as [`SqueezeNet1_0`], with less than half of the computation.
     ///
     /// # Shapes
-    /// \[3, H, W\] → \[CLASSES\], at least 17 × 17; it was made for 224 × 224
+    /// \[3, H, W\] → \[CLASSES\], at least 17 × 17; designed for 224 × 224
     ///
     /// # Parameters
     /// 1,235,496 with 1,000 classes

@@ -7,12 +7,12 @@ use crate::shape::{Help, Inferred, Message, Mistake, agree};
 use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor::Tensor;
 
-/// What ImageNet's colours have as mean and standard deviation, which images are normalized by for torchvision's networks.
+/// The mean and standard deviation of ImageNet's colours, by which images are normalized for torchvision's networks.
 const IMAGENET: [(f64, f64); 3] = [(0.485, 0.229), (0.456, 0.224), (0.406, 0.225)];
 
-/// Takes images that were normalized as all of torchvision's networks want them to what GoogLeNet's and Inception v3's
-/// pretrained weights were made for: y = (x · deviation + mean − 0.5) / 0.5, each colour with its mean and its
-/// deviation in ImageNet, so that colours from 0 to 1 become numbers from −1 to 1.
+/// Converts images from the normalization that all of torchvision's networks expect to the one that GoogLeNet's and
+/// Inception v3's pretrained weights were trained with: y = (x · deviation + mean − 0.5) / 0.5, with the mean and the
+/// standard deviation of each colour in ImageNet, so that colours from 0 to 1 become values from −1 to 1.
 ///
 /// It is torchvision's `transform_input = True`, which pretrained weights set. It has no parameters.
 ///
@@ -52,7 +52,7 @@ stateless!(TransformInput:
             tensor.copy_from(&IMAGENET.map(of).map(|number| E::from_f64(number).unwrap_or_default()));
             Ok(tensor)
         };
-        // y = factor · x + summand is what batch normalization makes of this mean and this variance.
+        // y = factor · x + summand, computed as batch normalization with this mean and this variance.
         let mean = constant(|(mean, deviation)| (0.5 - mean) / deviation)?;
         let variance = constant(|(_, deviation)| (0.5 / deviation).powi(2))?;
         let spatial = In::DIMS.product(1, In::DIMS.rank());

@@ -1,11 +1,11 @@
 //! U-Net: the paper's layers, with padding that keeps the size and with batch normalization.
 //!
-//! Each level holds all that lies below it. Its `Skip` joins what comes from above to what comes up again.
+//! Each level contains the levels below it. Its `Skip` concatenates the input of the level below to its output.
 
 use crate::prelude::*;
 
 network! {
-    /// Two 3×3 convolutions.
+    /// Two 3×3 convolutions with batch normalization and ReLU.
     pub struct DoubleConv<const C: usize> {
         conv1: Conv2d<.., C, 3, padding = 1, bias = false>, bn1: BatchNorm2d, ReLU,
         conv2: Conv2d<.., C, 3, padding = 1, bias = false>, bn2: BatchNorm2d, ReLU,
@@ -13,7 +13,7 @@ network! {
 }
 
 network! {
-    /// An eighth of the size, and the bottom.
+    /// The level at an eighth of the size, and the bottom.
     pub struct UNetLevel4<const C: usize> {
         down4: DoubleConv<C>,
         Skip<[MaxPool2d<2>, bottom: DoubleConv<{ 2 * C }>, enlarge4: ConvTranspose2d<.., C, 2, stride = 2>]>,
@@ -22,7 +22,7 @@ network! {
 }
 
 network! {
-    /// A quarter of the size, and all below.
+    /// The level at a quarter of the size, and those below it.
     pub struct UNetLevel3<const C: usize> {
         down3: DoubleConv<C>,
         Skip<[MaxPool2d<2>, _: UNetLevel4<{ 2 * C }>, enlarge3: ConvTranspose2d<.., C, 2, stride = 2>]>,
@@ -31,7 +31,7 @@ network! {
 }
 
 network! {
-    /// Half the size, and all below.
+    /// The level at half the size, and those below it.
     pub struct UNetLevel2<const C: usize> {
         down2: DoubleConv<C>,
         Skip<[MaxPool2d<2>, _: UNetLevel3<{ 2 * C }>, enlarge2: ConvTranspose2d<.., C, 2, stride = 2>]>,
@@ -40,10 +40,10 @@ network! {
 }
 
 network! {
-    /// All of [`UNet`] but its head.
+    /// [`UNet`] without its head.
     ///
     /// # Shapes
-    /// \[channels, H, W\] → \[C, H, W\]; 16 divides H and W
+    /// \[channels, H, W\] → \[C, H, W\]; H and W are divisible by 16
     pub struct UNetFeatures<const C: usize = 64> {
         down1: DoubleConv<C>,
         Skip<[MaxPool2d<2>, _: UNetLevel2<{ 2 * C }>, enlarge1: ConvTranspose2d<.., C, 2, stride = 2>]>,
@@ -52,11 +52,11 @@ network! {
 }
 
 network! {
-    /// U-Net, which tells for each pixel which of CLASSES things it belongs to. `C` is how many channels it has at the
-    /// top; below, it has twice as many at each of four levels.
+    /// U-Net, which predicts for each pixel one of CLASSES classes. `C` is the number of channels at the top level; it
+    /// doubles at each of the four levels below.
     ///
     /// # Shapes
-    /// \[channels, H, W\] → \[CLASSES, H, W\]; 16 divides H and W
+    /// \[channels, H, W\] → \[CLASSES, H, W\]; H and W are divisible by 16
     ///
     /// # Parameters
     /// 31,037,698 with 2 classes, for images of 3 channels

@@ -1,10 +1,10 @@
-//! VGG, with 11, 13, 16 and 19 layers that have weights, plain and with batch normalization, layer by layer as
-//! torchvision's `vgg11` to `vgg19_bn`: the same parameters under the same names.
+//! VGG with 11, 13, 16 and 19 weight layers, with and without batch normalization, with the layers of torchvision's
+//! `vgg11` to `vgg19_bn`: the parameters have the same names and shapes.
 
 use crate::prelude::*;
 
 network! {
-    /// What all VGGs end in.
+    /// The classifier of all VGGs.
     ///
     /// # Shapes
     /// \[512, 7, 7\], flattened → \[CLASSES\]
@@ -30,7 +30,7 @@ network! {
 }
 
 network! {
-    /// VGG with 11 layers that have weights.
+    /// VGG with 11 weight layers.
     ///
     /// # Shapes
     /// \[3, 224, 224\] → \[CLASSES\]; at least 32 × 32
@@ -60,7 +60,7 @@ network! {
 }
 
 network! {
-    /// VGG with 13 layers that have weights.
+    /// VGG with 13 weight layers.
     ///
     /// # Shapes
     /// \[3, 224, 224\] → \[CLASSES\]; at least 32 × 32
@@ -93,7 +93,7 @@ network! {
 }
 
 network! {
-    /// VGG with 16 layers that have weights.
+    /// VGG with 16 weight layers.
     ///
     /// # Shapes
     /// \[3, 224, 224\] → \[CLASSES\]; at least 32 × 32
@@ -126,7 +126,7 @@ network! {
 }
 
 network! {
-    /// VGG with 19 layers that have weights.
+    /// VGG with 19 weight layers.
     ///
     /// # Shapes
     /// \[3, 224, 224\] → \[CLASSES\]; at least 32 × 32
@@ -159,7 +159,7 @@ network! {
 }
 
 network! {
-    /// VGG with 11 layers that have weights, and batch normalization.
+    /// VGG with 11 weight layers and batch normalization.
     ///
     /// # Shapes
     /// \[3, 224, 224\] → \[CLASSES\]; at least 32 × 32
@@ -194,7 +194,7 @@ network! {
 }
 
 network! {
-    /// VGG with 13 layers that have weights, and batch normalization.
+    /// VGG with 13 weight layers and batch normalization.
     ///
     /// # Shapes
     /// \[3, 224, 224\] → \[CLASSES\]; at least 32 × 32
@@ -232,7 +232,7 @@ network! {
 }
 
 network! {
-    /// VGG with 16 layers that have weights, and batch normalization.
+    /// VGG with 16 weight layers and batch normalization.
     ///
     /// # Shapes
     /// \[3, 224, 224\] → \[CLASSES\]; at least 32 × 32
@@ -273,7 +273,7 @@ network! {
 }
 
 network! {
-    /// VGG with 19 layers that have weights, and batch normalization.
+    /// VGG with 19 weight layers and batch normalization.
     ///
     /// # Shapes
     /// \[3, 224, 224\] → \[CLASSES\]; at least 32 × 32

@@ -11,7 +11,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
-/// The block's type, its module, and what they implement.
+/// The block's type, its module, and their implementations.
 pub fn expand(item: &Item) -> TokenStream {
     let Item { attributes, visibility, name, parameters, network } = item;
     let text = unraw(name);
@@ -148,7 +148,7 @@ fn layer(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
         {
             const INFERRED: ::shapewright::private::Inferred = {
                 let __inferred = __Facts::<Self, __In>::__INFERRED;
-                // What follows from wrong arguments would be noise.
+                // If the arguments are wrong, other mistakes may be consequences, and aren't reported.
                 match <Self as ::shapewright::private::Described>::CALL.mistake {
                     ::shapewright::private::Some(_) => ::shapewright::private::Inferred::new(__inferred.output.unknown()),
                     ::shapewright::private::None => __inferred,
@@ -171,10 +171,11 @@ fn layer(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
         type __Last #last_generics = #last_layer;
 
         impl<__A, __K> #name<__A, __K> {
-            /// Only a closed network can be built: `network!(Input<…>, Name)`. This never compiles; it is here for its error.
+            /// Only a closed network can be built: `network!(Input<…>, Name)`. This function never compiles; it exists
+            /// for its error message.
             ///
             /// # Errors
-            /// None, as it can't be called.
+            /// None, because it can't be called.
             pub fn build<__D: ::shapewright::private::BuildsOpenNetworks>(
                 _: &__D,
             ) -> ::shapewright::private::Result<::shapewright::private::Infallible> {

@@ -10,7 +10,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
-/// The `struct`, and all it implements.
+/// The `struct`, and its implementations.
 pub fn expand(item: &Item, input: &Input) -> TokenStream {
     let Item { attributes, visibility, name, network, .. } = item;
     let scope = Scope::closed();
@@ -38,7 +38,7 @@ pub fn expand(item: &Item, input: &Input) -> TokenStream {
             __R: ::shapewright::private::Training = ::shapewright::private::Trained,
         > #fields
 
-        // What leads to the fields' types is private, so that a layer in a public network may be private.
+        // The types that lead to the fields' types are private, so that a layer in a public network may be private.
         #(#conditions)*
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
@@ -54,7 +54,7 @@ pub fn expand(item: &Item, input: &Input) -> TokenStream {
     }
 }
 
-/// What is known before anything runs, and how to build it.
+/// What is known at compile time, and how to build the network.
 fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
     let name = &item.name;
     let text = unraw(name);
@@ -68,7 +68,8 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
         const __INFERRED: ::shapewright::private::Inferred = #inferred;
         type __Output = #output;
 
-        // In a `static` as a constant would be computed once more for the generic `impl` below, with all that it takes.
+        // In a `static`, because a constant would be computed again for the generic `impl` below, with everything it
+        // depends on.
         static __COSTS: ::shapewright::private::Costs = __INFERRED.costs();
         static __STRUCTURE: ::shapewright::private::Structure = #structure;
 
@@ -77,26 +78,26 @@ fn facts(item: &Item, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
             pub const INPUT: ::shapewright::private::Dims = <__Shape_0 as ::shapewright::private::Shape>::DIMS;
             /// The sizes of one output.
             pub const OUTPUT: ::shapewright::private::Dims = <__Output as ::shapewright::private::Shape>::DIMS;
-            /// How many numbers its parameters hold.
+            /// The number of elements of its parameters.
             pub const PARAMS: ::shapewright::private::usize = __INFERRED.parameters;
-            /// How many of them train.
+            /// The number of elements of its trainable parameters.
             pub const TRAINABLE: ::shapewright::private::usize = __INFERRED.parameters - __INFERRED.frozen;
-            /// How many multiplications with addition one example takes, forward.
+            /// The number of multiply-accumulate operations of a forward pass of one example.
             pub const MACS: ::shapewright::private::usize = __INFERRED.macs;
-            /// How many numbers its layers give an example, all together.
+            /// The total number of elements of its layers' outputs, for one example.
             pub const ACTIVATIONS: ::shapewright::private::usize = __INFERRED.activations;
 
             /// A model on a device, with its initial values.
             ///
             /// # Errors
-            /// If the device fails, mostly for want of memory.
+            /// If the device fails, usually because its memory is exhausted.
             pub fn build<__D: ::shapewright::private::Backend<::shapewright::private::f32>>(
                 __device: &__D,
             ) -> ::shapewright::private::Result<#name<::shapewright::private::f32, __D>> {
                 ::shapewright::private::build(__device)
             }
 
-            /// Its layers, their outputs, parameters and costs; printed, it is a table.
+            /// Its layers, their outputs, parameters and costs. Its `Display` is a table.
             pub fn summary() -> ::shapewright::private::Summary {
                 ::shapewright::private::Summary::new(
                     #text,

@@ -1,7 +1,7 @@
-//! From a declaration to Rust.
+//! Generating Rust code from a declaration.
 //!
-//! Generated code names `::shapewright::private` alone, so that nothing a user has in scope gets in its way, and its own
-//! names begin in two underscores.
+//! Generated code refers to `::shapewright::private` only, so that names in the user's scope can't conflict with it.
+//! Its own names begin with two underscores.
 
 mod block;
 mod checks;
@@ -17,7 +17,7 @@ use crate::ast::Declaration;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Writes a declaration, which has passed all checks of its form.
+/// Expands a declaration that has passed all checks.
 pub fn expand(declaration: &Declaration) -> TokenStream {
     match declaration {
         Declaration::Type(network) => position::expand(network),
@@ -28,10 +28,10 @@ pub fn expand(declaration: &Declaration) -> TokenStream {
     }
 }
 
-/// How many fields dfdx's visitors take at once.
+/// The maximum number of fields that dfdx's visitors take at once.
 const FIELDS: usize = 6;
 
-/// Tuples of at most six, in tuples of at most six.
+/// Tuples of at most six elements, nested if there are more.
 pub fn nested<T: quote::ToTokens>(things: &[T]) -> TokenStream {
     if things.len() <= FIELDS {
         return quote!((#(#things,)*));

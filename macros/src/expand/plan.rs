@@ -1,71 +1,72 @@
-//! A declaration's layers as a tree, each with its place: what generated names, paths and checks follow from.
+//! A declaration's layers as a tree with their positions, from which generated names, paths and checks are derived.
 
 use crate::ast::{Argument, ArgumentKind, Call, Layer, LayerKind, Parameter, unraw};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::format_ident;
 
-/// A layer and its place.
+/// A layer and its position.
 pub struct Node<'a> {
     /// The layer.
     pub layer: &'a Layer,
-    /// What stands there.
+    /// The kind of the layer.
     pub kind: NodeKind<'a>,
-    /// The positions that lead to it, as part of generated names: `3_1_2`.
+    /// The path of positions that leads to it, as part of generated names: `3_1_2`.
     pub id: String,
     /// Its position in its list, counted from 0.
     pub position: usize,
-    /// Where messages say that it stands.
+    /// Its place in error messages.
     pub site: Site,
-    /// Its part of its parameters' names.
+    /// Its segment in its parameters' names.
     pub segment: Segment,
     /// The shape of its input.
     pub input: Place,
     /// The shape of its output.
     pub output: Place,
-    /// Whether its type mentions the block's parameters.
+    /// Whether its type depends on the block's parameters.
     pub generic: bool,
-    /// The optional lists that it stands in: the ids of the layers that take them, each with the number of the keyword.
+    /// The optional lists that contain it: the ids of the layers that take these lists, each with the index of the
+    /// keyword.
     pub conditions: Vec<(String, usize)>,
 }
 
-/// Where messages say that a layer stands.
+/// The place of a layer in error messages.
 #[derive(Clone)]
 pub struct Site {
-    /// The layer whose list it stands in.
+    /// The layer whose list contains it.
     pub outer: Option<String>,
     /// Which list of that layer, if it has several.
     pub list: String,
-    /// Its position there, counted from 1.
+    /// Its position in the list, counted from 1.
     pub position: usize,
     /// Its name.
     pub name: String,
 }
 
-/// What stands in a layer's place.
+/// The kinds of layers.
 pub enum NodeKind<'a> {
-    /// A layer that isn't made of lists.
+    /// A layer without lists.
     Leaf(&'a Call),
-    /// A layer that is made of lists; those inside are layers of the network around it.
+    /// A layer with lists of layers, which are layers of the enclosing network.
     Branching(&'a Call, Vec<List<'a>>),
-    /// A list: layers of their own.
+    /// A list of layers, which is a network of its own.
     Group(List<'a>),
-    /// Something repeated.
+    /// A repeated layer or list.
     Repeat(List<'a>, &'a Argument),
 }
 
-/// Layers one after the other.
+/// Layers in sequence.
 pub struct List<'a> {
-    /// What its layers' positions follow in generated names.
+    /// The prefix of its layers' positions in generated names.
     pub id: String,
     /// The layers.
     pub nodes: Vec<Node<'a>>,
-    /// Which keyword argument it is, of a layer that is made of lists.
+    /// The index of the keyword argument that it is, if it is one of a layer with lists.
     pub keyword: Option<usize>,
 }
 
-/// A layer's part of its parameters' names.
+/// The segment of a layer in its parameters' names.
 pub enum Segment {
-    /// None, as the layers inside count as those of the network around it.
+    /// None: the layers inside count as layers of the enclosing network.
     Transparent,
     /// Its position, counted from 0.
     Index(usize),
@@ -76,19 +77,19 @@ pub enum Segment {
 /// A point between two layers, which has a shape.
 #[derive(Clone)]
 pub struct Place {
-    /// The name of the shape's type; none for the input of the whole.
+    /// The name of the shape's type; `None` for the input of the network.
     pub shape: Option<Ident>,
-    /// Whether that type mentions the block's parameters.
+    /// Whether this type depends on the block's parameters.
     pub generic: bool,
 }
 
 impl Place {
-    /// The input of the whole.
+    /// The input of the network.
     pub const START: Place = Place { shape: None, generic: false };
 }
 
 impl<'a> List<'a> {
-    /// Lays out layers, behind the input of the whole.
+    /// Makes the tree of layers, beginning at the input of the network.
     pub fn new(layers: &'a [Layer], parameters: &[Parameter]) -> Self {
         list(
             layers,
@@ -100,7 +101,7 @@ impl<'a> List<'a> {
         )
     }
 
-    /// The layer that stands for the list, if it is only one and has no name.
+    /// The only layer of the list, if it has just one, without a name.
     pub fn single(&self) -> Option<&Node<'a>> {
         match self.nodes.as_slice() {
             [node] if node.layer.name.is_none() && matches!(node.kind, NodeKind::Leaf(_)) => Some(node),
@@ -108,7 +109,7 @@ impl<'a> List<'a> {
         }
     }
 
-    /// The layer that it ends in, were it written without lists.
+    /// The last layer, if nested lists are flattened.
     pub fn last(&self) -> Option<&Node<'a>> {
         match self.nodes.last() {
             Some(Node { kind: NodeKind::Group(list), .. }) => list.last(),
@@ -116,7 +117,7 @@ impl<'a> List<'a> {
         }
     }
 
-    /// All layers in it, those in lists included, in the order in which they are written.
+    /// All layers in it, including those in nested lists, in the order in which they are written.
     pub fn all(&self) -> Vec<&Node<'a>> {
         let mut all = Vec::new();
         self.collect(&mut all);
@@ -134,7 +135,7 @@ impl<'a> List<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// The lists that it is made of.
+    /// The lists of layers that it contains.
     pub fn lists(&self) -> &[List<'a>] {
         match &self.kind {
             NodeKind::Leaf(_) => &[],
@@ -143,13 +144,13 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A generated name that is its own.
+    /// A unique generated name.
     pub fn named(&self, lead: &str) -> Ident {
         format_ident!("__{lead}_{}", self.id)
     }
 }
 
-/// What a list stands in.
+/// The surroundings of a list.
 struct Around {
     outer: Option<String>,
     list: String,
@@ -188,7 +189,7 @@ fn list<'a>(
             (LayerKind::List(layers), Some(times)) => {
                 let mut list = inner(layers, "", None, &format!("{id}_"), input.clone(), &mut 0);
                 if list.single().is_some() {
-                    // What is repeated stands for the repetition.
+                    // The repeated layer has the place of the repetition.
                     list.nodes[0].site = site.clone();
                 }
                 NodeKind::Repeat(list, times)
@@ -264,7 +265,7 @@ pub fn tokens_mention(tokens: &TokenStream, parameters: &[Parameter]) -> bool {
     })
 }
 
-/// The position of the parameter of that name.
+/// The position of the parameter with this name.
 pub fn parameter(word: &Ident, parameters: &[Parameter]) -> Option<usize> {
     parameters.iter().position(|parameter| parameter.name == *word)
 }

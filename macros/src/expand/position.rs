@@ -7,10 +7,11 @@ use crate::ast::Network;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// How many outputs a network in type position can have, where the whole of it is written out for each.
+/// The maximum number of outputs of a network in type position, in which the whole network is written out for each
+/// output.
 const OUTPUTS: usize = 3;
 
-/// `Sequential<{ checks }, Layers>`, or closed `Closed<{ checks }, Layers, In, Out>`.
+/// `Sequential<{ checks }, Layers>`, or `Closed<{ checks }, Layers, In, Out>` if it is closed.
 pub fn expand(network: &Network) -> TokenStream {
     let list = List::new(&network.layers, &[]);
     let Some(input) = &network.input else {

@@ -1,4 +1,4 @@
-//! What a network is made of, for summaries and whatever else walks its layers.
+//! The structure of a network, for summaries and other traversals of its layers.
 
 use super::checks::as_layer;
 use super::plan::{List, NodeKind};
@@ -7,13 +7,13 @@ use super::types::Scope;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The structure of a list, as a constant expression. A `bare` one is a single layer whose segment is the index of a
+/// The structure of a list, as a constant expression. A `bare` list is a single layer whose segment is the index of a
 /// repetition.
 pub fn structure(list: &List<'_>, scope: &Scope<'_>, bare: bool) -> TokenStream {
     let parts = list.nodes.iter().map(|node| {
         let segment = if bare { quote!(::shapewright::private::Segment::None) } else { segment(node) };
         let (layer, input) = (scope.layer(node), scope.shape(&node.input));
-        // What hangs on a block's parameters is better told by their values.
+        // A layer that depends on a block's parameters is shown with their values.
         let text =
             if node.generic && matches!(node.kind, NodeKind::Leaf(_)) { String::new() } else { node.layer.text() };
         let inferred = scope.constant(node, "INFERRED");

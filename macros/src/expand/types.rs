@@ -7,15 +7,15 @@ use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use std::cell::RefCell;
 
-/// What generated types depend on: in a closed network on nothing, in a block on its parameters and its input.
+/// What generated types depend on: nothing in a closed network; the parameters and the input in a block.
 pub struct Scope<'a> {
     /// The block's parameters.
     pub parameters: &'a [Parameter],
-    /// Whether it is a block, whose shapes are known where it is used.
+    /// Whether it is a block, whose shapes are known only where it is used.
     pub open: bool,
-    /// Whether layers have no generated names.
+    /// Whether layers are written without generated names.
     inline: bool,
-    /// The expressions over parameters, each with its item.
+    /// The expressions of parameters, each with its item.
     expressions: RefCell<Vec<(String, TokenStream)>>,
 }
 
@@ -30,7 +30,7 @@ impl<'a> Scope<'a> {
         Scope { parameters, open: true, inline: false, expressions: RefCell::default() }
     }
 
-    /// The items that the types so far need.
+    /// The items that the types generated so far need.
     pub fn expressions(&self) -> TokenStream {
         let expressions = self.expressions.borrow();
         let items = expressions.iter().map(|(_, item)| item);
@@ -94,7 +94,7 @@ impl<'a> Scope<'a> {
         self.fact(&node.named(lead))
     }
 
-    /// A constant of that name.
+    /// The constant with this name.
     pub fn fact(&self, name: &Ident) -> TokenStream {
         if self.open { quote!(__Facts::<__B, __In>::#name) } else { quote!(#name) }
     }
@@ -104,7 +104,7 @@ impl<'a> Scope<'a> {
         Scope { inline: true, ..Scope::open(self.parameters) }.layers(list)
     }
 
-    /// The type of what stands at a node, in terms of the nodes inside of it.
+    /// The type of a node, in terms of the nodes that it contains.
     pub fn definition(&self, node: &Node<'_>) -> TokenStream {
         match &node.kind {
             NodeKind::Leaf(call) => self.call(call, &[]),
@@ -127,11 +127,11 @@ impl<'a> Scope<'a> {
     /// `Conv2d<(Const<1>, Const<8>, Const<3>), (Keyword<…>,)>`.
     fn call(&self, call: &Call, lists: &[List<'_>]) -> TokenStream {
         let path = &call.path;
-        // So that what is said of the type is said of its name.
+        // So that an error about the type points to its name.
         let last = path.segments.last().map_or_else(Span::call_site, |segment| segment.ident.span());
         let (open, close) = (quote_spanned!(last=> <), quote_spanned!(last=> >));
         if call.arguments.is_empty() && call.keywords.is_empty() {
-            // The empty list keeps rustc from proposing a type parameter for a layer that it can't find.
+            // The empty list keeps the compiler from suggesting a type parameter for a layer that it can't find.
             return quote!(#path #open #close);
         }
         let mut lists = lists.iter();
@@ -152,7 +152,7 @@ impl<'a> Scope<'a> {
         quote!(#path #open (#(#arguments,)*), (#(#keywords,)*) #close)
     }
 
-    /// `Sequential<true, Layers>`; in a closed network, where the list's layers are known, just that.
+    /// `Sequential<true, Layers>`; in a closed network, in which the list's layers are known, `Listed<…>`.
     fn sequential(&self, list: &List<'_>) -> TokenStream {
         if !self.open {
             let name = format_ident!("__List_{}", list.id);
@@ -162,7 +162,7 @@ impl<'a> Scope<'a> {
         quote!(::shapewright::private::Sequential<true, #layers>)
     }
 
-    /// A balanced tree of the layers of a list.
+    /// The layers of a list as a balanced tree.
     pub fn layers(&self, list: &List<'_>) -> TokenStream {
         let leaves: Vec<TokenStream> = list
             .nodes
@@ -180,7 +180,7 @@ impl<'a> Scope<'a> {
         tree(&leaves, &|first, second| quote!(::shapewright::private::Pair<#first, #second>)).unwrap_or_default()
     }
 
-    /// An argument as a type. By position constants are sizes; by name their own type tells what they are.
+    /// An argument as a type. A positional constant is a size; a constant by keyword is what its own type says.
     pub fn argument(&self, argument: &Argument, by_name: bool) -> TokenStream {
         let span = argument.span;
         match &argument.kind {
@@ -212,12 +212,12 @@ impl<'a> Scope<'a> {
                 let (first, second) = (self.argument(first, false), self.argument(second, false));
                 quote_spanned!(span=> (#first, #second))
             }
-            // Lists are laid out; `call` writes them.
+            // `call` writes lists of layers.
             ArgumentKind::Layers(_) => TokenStream::new(),
         }
     }
 
-    /// An expression over the block's parameters: a parameter itself, or a type that computes it.
+    /// An expression of the block's parameters: a parameter itself, or a type that computes the value.
     fn expression(&self, value: &TokenStream, span: proc_macro2::Span) -> TokenStream {
         let alone = syn::parse2::<Ident>(value.clone()).ok();
         if let Some(index) = alone.and_then(|word| parameter(&word, self.parameters)) {
@@ -244,7 +244,7 @@ impl<'a> Scope<'a> {
             ::shapewright::private::ConstArgument(#value).as_size_or_float_or_bool()
         };
         let item = quote! {
-            // Public, as it is part of the types of public fields.
+            // Public, because it is part of the types of public fields.
             #[doc(hidden)]
             pub struct #name<__B>(::shapewright::private::PhantomData<fn() -> __B>);
 
@@ -266,12 +266,12 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// A parameter's name inside of an expression: a constant of the user's may have the same name.
+/// A parameter's name inside an expression: a constant of the user may have the same name.
 fn inside(name: &Ident) -> Ident {
     format_ident!("__{}", unraw(name), span = name.span())
 }
 
-/// An expression with the names of parameters as they are inside of it; behind `::` and `.` stand others.
+/// An expression with the names of parameters replaced; names after `::` and `.` aren't parameters.
 fn with_parameters(value: &TokenStream, parameters: &[Parameter]) -> TokenStream {
     let mut other = false;
     let tokens = value.clone().into_iter().map(|token| {
@@ -326,22 +326,22 @@ fn sizes(input: &Port) -> Vec<TokenStream> {
     input.sizes.iter().map(size).collect()
 }
 
-/// The shape type of what `dims`, a constant expression, says.
+/// The shape type for the constant expression `dims`.
 pub fn shape_type(dims: &TokenStream) -> TokenStream {
     let axes = 0..5_usize;
     quote!(::shapewright::private::SizedShape<{ #dims.code() } #(, { #dims.code_size(#axes) })*>)
 }
 
-/// The type of what leaves a network: as `shape_type`, or a tuple of such.
+/// The type of a network's output: a shape type, or a tuple of shape types.
 ///
-/// `most` is how many there can be: `dims` is written out six times for each.
+/// `most` is the maximum number of outputs: `dims` is written out six times for each.
 pub fn output_type(dims: &TokenStream, most: usize) -> TokenStream {
     let parts = (0..most).map(|index| shape_type(&quote!(#dims.part(#index))));
     let unused = std::iter::repeat_n(quote!(::shapewright::private::Scalar), 8 - most);
     quote!(::shapewright::private::Ends<{ #dims.count_to(#most) } #(, #parts)* #(, #unused)*>)
 }
 
-/// A balanced tree of things, `node` joining two.
+/// A balanced tree, in which `node` joins two subtrees.
 pub fn tree<T: Clone>(things: &[T], node: &impl Fn(T, T) -> T) -> Option<T> {
     match things {
         [] => None,

@@ -23,7 +23,7 @@ pub(super) fn arguments(input: ParseStream<'_>) -> Result<Arguments> {
             return Err(Error::new(keyword.span(), message));
         }
         if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
-            // A word of Rust's own, such as `else`, is told as any other name that a layer doesn't have.
+            // A keyword of Rust, such as `else`, is reported like any other unknown argument name.
             let keyword = Ident::parse_any(input)?;
             input.parse::<Token![=]>()?;
             keywords.push((keyword, argument(input)?));
@@ -82,7 +82,7 @@ pub(super) fn argument(input: ParseStream<'_>) -> Result<Argument> {
                 let kind = number_or_flag(&number.lit, false, span)?;
                 return Ok(Argument { kind, text, span, last });
             }
-            // Its braces would be called unnecessary where it goes.
+            // The compiler would report its braces as unnecessary.
             [Stmt::Expr(expression, None)] => expression.to_token_stream(),
             _ => block.into_token_stream(),
         };
@@ -118,7 +118,7 @@ pub(super) fn argument(input: ParseStream<'_>) -> Result<Argument> {
     Err(input.error("expected a number, a constant, `..`, `{ expression }`, `(height, width)` or `name = value`"))
 }
 
-/// Whether what stands behind an argument makes an expression of it.
+/// Whether the token after an argument makes it a longer expression.
 fn is_operator(input: ParseStream<'_>) -> bool {
     input.peek(Token![+])
         || input.peek(Token![-])

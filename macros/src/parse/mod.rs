@@ -1,4 +1,4 @@
-//! From tokens to a declaration: the grammar.
+//! Parsing tokens into a declaration: the grammar.
 
 mod arguments;
 
@@ -125,7 +125,7 @@ fn parameters(input: ParseStream<'_>) -> Result<Vec<Parameter>> {
     Ok(parameters)
 }
 
-/// A list of layers, the first of which may be an `Input`.
+/// A list of layers, optionally with an `Input` first.
 fn network(input: ParseStream<'_>) -> Result<Network> {
     let mut network = Network { input: None, layers: Vec::new() };
     while !input.is_empty() && !input.peek(Token![>]) {
@@ -161,7 +161,7 @@ fn list(input: ParseStream<'_>) -> Result<Vec<Layer>> {
     Ok(layers)
 }
 
-/// The `,` behind a layer, unless the list ends.
+/// The `,` after a layer, unless the list ends.
 fn separator(input: ParseStream<'_>) -> Result<()> {
     if input.peek(Token![,]) {
         input.parse::<Token![,]>()?;
@@ -181,7 +181,7 @@ fn merged(input: ParseStream<'_>) -> Result<bool> {
     Ok(merged)
 }
 
-/// `conv1:`, if there is one.
+/// `conv1:`, if it is there.
 fn name(input: ParseStream<'_>) -> Result<Option<Ident>> {
     if input.peek(Ident) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
         let name = input.parse()?;
@@ -281,7 +281,7 @@ fn length(array: ParseStream<'_>) -> Result<Argument> {
     if array.is_empty() { Ok(size) } else { Err(array.error("expected `]`")) }
 }
 
-/// `conv1: Conv2d<…>`, `[a, b]`, either with `* COUNT`.
+/// `conv1: Conv2d<…>` or `[a, b]`, either of them possibly with `* COUNT`.
 fn layer(input: ParseStream<'_>) -> Result<Layer> {
     let merged = merged(input)?;
     let name = name(input)?;
@@ -323,7 +323,7 @@ fn layer(input: ParseStream<'_>) -> Result<Layer> {
     Ok(Layer { name, merged, kind, repeat: Some(count), extent, brackets })
 }
 
-/// The arguments behind a layer's path, and the last token.
+/// The arguments after a layer's path, and the last token.
 fn call(path: Path, first: Span, input: ParseStream<'_>) -> Result<(Call, Span)> {
     let (arguments, keywords, last) = if input.peek(Token![<]) {
         arguments(input)?

@@ -1,5 +1,5 @@
-//! Ready maps for [`Checkpoint::rename`](super::Checkpoint::rename): from the names in others' files to those of a
-//! network.
+//! Ready-made maps for [`Checkpoint::rename`](super::Checkpoint::rename): from the names in files of other projects to
+//! the names of a network.
 //!
 //! ```
 //! use shapewright::weights::keys;
@@ -8,13 +8,13 @@
 //! assert_eq!(keys::prepend("features.")("conv1.weight"), "features.conv1.weight");
 //! ```
 //!
-//! Where torchvision and timm give the same names (ResNets, DenseNets, Inception v3), none is needed.
+//! If torchvision and timm use the same names (ResNets, DenseNets, Inception v3), no map is needed.
 
 mod timm;
 
 pub use timm::{timm_efficientnet_lite0, timm_mobilenet_v2};
 
-/// Takes a prefix away from the names that have it, such as the `module.` of `nn.DataParallel`.
+/// Removes a prefix from the names that have it, such as the `module.` of `nn.DataParallel`.
 ///
 /// ```
 /// # use shapewright::weights::keys;
@@ -27,7 +27,7 @@ pub fn prefix(prefix: impl Into<String>) -> impl Fn(&str) -> String + Send + Syn
     move |name| name.strip_prefix(&prefix).unwrap_or(name).to_owned()
 }
 
-/// Puts a prefix before every name, for weights of what is a part of the network.
+/// Puts a prefix before every name, to load the weights of a network into one that contains it.
 ///
 /// ```
 /// # use shapewright::weights::keys;
@@ -38,9 +38,9 @@ pub fn prepend(prefix: impl Into<String>) -> impl Fn(&str) -> String + Send + Sy
     move |name| format!("{prefix}{name}")
 }
 
-/// From the names of the Python package `efficientnet-lite-pytorch`, whose modules begin with `_`: `_conv_stem`,
+/// Maps the names of the Python package `efficientnet-lite-pytorch`, whose modules begin with `_`: `_conv_stem`,
 /// `_bn0`, `_blocks.N._expand_conv`, `_blocks.N._bn0`, `_blocks.N._depthwise_conv`, `_blocks.N._bn1`,
-/// `_blocks.N._project_conv`, `_blocks.N._bn2`, `_conv_head`, `_bn1`, `_fc`. The `_` goes from each segment.
+/// `_blocks.N._project_conv`, `_blocks.N._bn2`, `_conv_head`, `_bn1`, `_fc`. The `_` is removed from each segment.
 ///
 /// ```
 /// # use shapewright::weights::keys;
@@ -52,8 +52,8 @@ pub fn efficientnet_lite(name: &str) -> String {
     segments.collect::<Vec<_>>().join(".")
 }
 
-/// From the names in torchvision's published files of DenseNets, which are older than its networks: `norm.1` and `conv.2`
-/// in a dense layer are `norm1` and `conv2` there.
+/// Maps the names in torchvision's published DenseNet files, which are older than its networks: `norm.1` and `conv.2`
+/// in a dense layer become `norm1` and `conv2`.
 ///
 /// ```
 /// # use shapewright::weights::keys;

@@ -1,10 +1,10 @@
-//! From timm's names.
+//! Maps from timm's names.
 
 /// How many blocks each of timm's stages has.
 const MOBILENET_V2: [usize; 7] = [1, 2, 3, 4, 3, 3, 1];
 const EFFICIENTNET_LITE0: [usize; 7] = [1, 2, 2, 3, 3, 4, 1];
 
-/// From timm's names of `mobilenetv2_100` to torchvision's of `mobilenet_v2`, which `zoo::MobileNetV2` has.
+/// Maps timm's names of `mobilenetv2_100` to torchvision's names of `mobilenet_v2`, which `zoo::MobileNetV2` has.
 ///
 /// ```
 /// # use shapewright::weights::keys;
@@ -17,7 +17,7 @@ pub fn timm_mobilenet_v2(name: &str) -> String {
         Part::Stem(rest) => format!("features.0.0.{rest}"),
         Part::StemNorm(rest) => format!("features.0.1.{rest}"),
         Part::Block(index, part, rest) => {
-            // What expands and what works on channels are a convolution, a normalization and an activation each.
+            // The expansion and the depthwise convolution are a convolution, a normalization and an activation each.
             let number = match (index, part) {
                 (0, 2) => "0.0",
                 (0, 3) => "0.1",
@@ -39,7 +39,7 @@ pub fn timm_mobilenet_v2(name: &str) -> String {
     }
 }
 
-/// From timm's names of `efficientnet_lite0` and `tf_efficientnet_lite0` to those of `zoo::EfficientNetLite0`.
+/// Maps timm's names of `efficientnet_lite0` and `tf_efficientnet_lite0` to the names of `zoo::EfficientNetLite0`.
 ///
 /// ```
 /// # use shapewright::weights::keys;
@@ -59,12 +59,12 @@ pub fn timm_efficientnet_lite0(name: &str) -> String {
     }
 }
 
-/// What a name of timm's stands for, and the rest of it.
+/// The part of the network that a timm name belongs to, and the rest of the name.
 enum Part<'a> {
     Stem(&'a str),
     StemNorm(&'a str),
-    /// Which block, counted through all stages, and which of its parts: expand, its normalization, the depthwise
-    /// convolution, its normalization, project, its normalization.
+    /// The index of the block, counted through all stages; the index of the part (expansion, its normalization,
+    /// depthwise convolution, its normalization, projection, its normalization); the rest of the name.
     Block(usize, usize, &'a str),
     Head(&'a str),
     HeadNorm(&'a str),
@@ -90,7 +90,7 @@ fn block<'a>(name: &'a str, stages: &[usize]) -> Option<Part<'a>> {
     let stage: usize = segments.next()?.parse().ok()?;
     let within: usize = segments.next()?.parse().ok()?;
     let index = stages.get(..stage)?.iter().sum::<usize>() + within;
-    // The first block expands nothing, so its parts have other names.
+    // The first block has no expansion, so its parts have other names.
     let names = match index {
         0 => ["", "", "conv_dw", "bn1", "conv_pw", "bn2"],
         _ => ["conv_pw", "bn1", "conv_dw", "bn2", "conv_pwl", "bn3"],

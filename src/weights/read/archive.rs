@@ -1,4 +1,4 @@
-//! Zip archives: what npz files and PyTorch's are made of.
+//! Zip archives, the containers of npz and PyTorch files.
 
 use std::{
     io::{BufReader, Read, copy, sink},
@@ -9,19 +9,19 @@ use zip::ZipArchive;
 
 use super::source::{Cursor, Fault, Source};
 
-/// A zip archive whose entries are read when they are asked for.
+/// A zip archive. An entry is read when its bytes are requested.
 pub struct Archive {
     zip: ZipArchive<BufReader<Cursor>>,
     file_length: u64,
 }
 
-/// What an archive says about an entry.
+/// The archive's description of an entry.
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub index: usize,
     pub name: String,
     pub size: u64,
-    /// Compressed data may be much longer than the file is.
+    /// Whether the entry is compressed. Compressed data may be much longer than the file.
     pub compressed: bool,
 }
 
@@ -50,7 +50,7 @@ impl Archive {
             .collect()
     }
 
-    /// A whole entry, whose checksum fits. `most` bounds its length where it is compressed.
+    /// The bytes of a whole entry, whose checksum is verified. `most` bounds the length of a compressed entry.
     pub fn bytes(&mut self, entry: &Entry, most: u64) -> Result<Vec<u8>, Fault> {
         if entry.compressed && entry.size > most {
             return Err(format!(
@@ -62,9 +62,9 @@ impl Archive {
         }
         let mut reader = self.zip.by_index(entry.index)?;
         let mut bytes = Vec::new();
-        // Memory grows with what is really there.
+        // The buffer grows with the data that is read.
         reader.by_ref().take(entry.size).read_to_end(&mut bytes)?;
-        // The checksum is looked at where the entry ends.
+        // The checksum is verified when the end of the entry is reached.
         let excess = copy(&mut reader.take(1), &mut sink())?;
         if bytes.len() as u64 != entry.size || excess > 0 {
             return Err("has an entry of another length than it says: it is damaged; get it again".into());
@@ -72,7 +72,7 @@ impl Archive {
         Ok(bytes)
     }
 
-    /// The first bytes of an entry, as many as there are.
+    /// The first bytes of an entry, at most `length`.
     pub fn beginning(&mut self, entry: &Entry, length: u64) -> Result<Vec<u8>, Fault> {
         let mut bytes = Vec::new();
         self.zip.by_index(entry.index)?.take(length).read_to_end(&mut bytes)?;

@@ -1,4 +1,4 @@
-//! Reading files of weights: which tensors there are, and where their numbers lie.
+//! Reading weights files: which tensors there are, and where their elements are.
 
 mod archive;
 mod npz;
@@ -16,17 +16,17 @@ use crate::{Error, Result};
 pub use source::Fault;
 pub use view::{Content, View};
 
-/// A format of files that weights come in.
+/// The format of a weights file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
     /// [safetensors](https://huggingface.co/docs/safetensors).
     Safetensors,
-    /// NumPy's archives, as `numpy.savez` and `numpy.savez_compressed` write them.
+    /// NumPy's archive format, written by `numpy.savez` and `numpy.savez_compressed`.
     Npz,
-    /// PyTorch's, since version 1.6: an archive.
+    /// PyTorch's format since version 1.6, a zip archive.
     PyTorch,
-    /// PyTorch's before version 1.6.
+    /// PyTorch's format before version 1.6.
     LegacyPyTorch,
 }
 
@@ -41,38 +41,38 @@ impl fmt::Display for Format {
     }
 }
 
-/// What a file says it holds.
+/// The description of a file's content.
 #[derive(Default)]
 pub struct Index {
-    /// Its tensors: all in one part, but for those of PyTorch's in each dictionary that has some.
+    /// The file's tensors. A PyTorch file has one part for each of its dictionaries; other files have a single part.
     pub parts: Vec<Part>,
-    /// Which part is meant where none is asked for.
+    /// The part that is used if the caller chooses none.
     pub chosen: Option<usize>,
-    /// What else it says.
+    /// The other entries of the file.
     pub metadata: BTreeMap<String, String>,
 }
 
-/// The tensors that stand beside each other.
+/// The tensors of one dictionary.
 #[derive(Default)]
 pub struct Part {
-    /// The keys that lead there, with dots between them.
+    /// The keys that lead there, separated by dots.
     pub path: String,
-    /// The tensors under their names, in the file's order. No name comes twice.
+    /// The tensors and their names, in the file's order. Names are unique.
     pub tensors: Vec<(String, View)>,
 }
 
 impl Index {
-    /// That of a file whose tensors are in one part.
+    /// The index of a file whose tensors are in one part.
     pub fn of(tensors: Vec<(String, View)>, metadata: BTreeMap<String, String>) -> Self {
         Index { parts: vec![Part { path: String::new(), tensors }], chosen: Some(0), metadata }
     }
 
-    /// The tensors of the part that is meant where none is asked for.
+    /// The tensors of the part that is used if the caller chooses none.
     pub fn tensors(&self) -> &[(String, View)] {
         self.chosen.and_then(|chosen| self.parts.get(chosen)).map_or(&[], |part| &part.tensors)
     }
 
-    /// The tensors below a path, under the rest of their names. Those at the top are below no path.
+    /// The tensors below a path, whose names are what follows the path. The empty path means the tensors at the top.
     pub fn below(&self, path: &str) -> Vec<(String, View)> {
         let mut below = Vec::new();
         for part in &self.parts {
@@ -92,12 +92,12 @@ fn strip(name: &str, path: &str) -> Option<String> {
     Some(name.strip_prefix(path)?.strip_prefix('.')?.to_owned())
 }
 
-/// A name behind the path that leads there.
+/// A path and a name, joined by a dot.
 pub fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// Reads what a file holds, but none of its numbers.
+/// Reads which tensors a file holds, but none of their elements.
 pub fn open(path: &Path) -> Result<(Format, Index, Content)> {
     let source = source::Source::open(path)?;
     let read = || -> Result<(Format, Index, Content), Fault> {
@@ -124,7 +124,7 @@ pub fn open(path: &Path) -> Result<(Format, Index, Content)> {
     read().map_err(|fault: Fault| -> Error { fault.at(path) })
 }
 
-/// What to say of a file that is none of them.
+/// The message for a file that has none of these formats.
 fn unknown(beginning: &[u8]) -> String {
     let known: &[(&[u8], &str)] = &[
         (b"", "is empty"),

@@ -1,4 +1,4 @@
-//! npz: a zip archive with an array of NumPy in each entry.
+//! npz: a zip archive with a NumPy array in each entry.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::weights::NumberType;
 
 const SUFFIX: &str = ".npy";
 const MAGIC: &[u8] = b"\x93NUMPY";
-/// The longest header; NumPy's own have 118 bytes, or some more.
+/// The longest header in bytes; NumPy's own headers have 118 bytes or slightly more.
 const LONGEST: u64 = 1 << 16;
 
 pub fn index(archive: &mut Archive, entries: Vec<Entry>) -> Result<Index, Fault> {
@@ -38,13 +38,13 @@ pub fn index(archive: &mut Archive, entries: Vec<Entry>) -> Result<Index, Fault>
     Ok(Index::of(tensors, BTreeMap::new()))
 }
 
-/// What stands before the numbers of an array.
+/// The header of an array.
 #[derive(Debug, PartialEq)]
 struct Header {
     number_type: NumberType,
     shape: Vec<usize>,
     fortran: bool,
-    /// All together, in bytes.
+    /// The length of the whole header in bytes.
     length: u64,
 }
 
@@ -66,7 +66,7 @@ impl Header {
             let value = value.trim_start();
             let end = match value.as_bytes().first()? {
                 b'(' => value.find(')')? + 1,
-                // A type of several fields.
+                // A type with several fields.
                 b'[' => value.find(']')? + 1,
                 b'\'' => value[1..].find('\'')? + 2,
                 _ => value.find(',').unwrap_or(value.len()),
@@ -110,7 +110,8 @@ fn sizes(tuple: &str) -> Option<Vec<usize>> {
     inside.split(',').map(|size| size.trim().trim_end_matches('L').parse().ok()).collect()
 }
 
-/// The type, where `<` stands for the order of bytes that is read, and `|` for a single byte.
+/// The element type. `<` stands for little-endian, the only byte order that is read, and `|` for a type of a single
+/// byte.
 fn described(descr: &str) -> NumberType {
     match descr.trim_matches('\'') {
         "<f2" => NumberType::F16,

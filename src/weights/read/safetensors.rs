@@ -1,4 +1,4 @@
-//! safetensors: a header in JSON, and behind it the numbers.
+//! safetensors: a header in JSON, followed by the elements.
 
 use safetensors::{Dtype, tensor::Metadata};
 
@@ -9,12 +9,12 @@ use super::{
 };
 use crate::weights::NumberType;
 
-/// The length of the header is in as many bytes.
+/// The number of bytes that hold the length of the header.
 const PREFIX: u64 = 8;
-/// The longest header, as the format's own library has it.
+/// The longest header, as in the `safetensors` library.
 const LONGEST: u64 = 100_000_000;
 
-/// Whether a file begins as safetensors do.
+/// Whether a file begins like a safetensors file.
 pub fn is_header(beginning: &[u8]) -> bool {
     beginning.get(PREFIX as usize) == Some(&b'{')
 }
@@ -26,7 +26,7 @@ pub fn index(source: &Source) -> Result<Index, Fault> {
     if length > LONGEST || length > source.length() - PREFIX {
         return Err(damaged(&format!("its header would have {length} bytes; get it again")));
     }
-    // The library looks at offsets, shapes and types: they follow each other without a gap.
+    // The library checks offsets, shapes and types, and that the tensors follow each other without a gap.
     let header: Metadata =
         serde_json::from_slice(&source.bytes(PREFIX, length)?).map_err(|problem| damaged(&problem))?;
     let (has, needs) = (source.length() - PREFIX - length, header.data_len() as u64);

@@ -1,4 +1,4 @@
-//! The bytes of a file, and what can be wrong with them.
+//! The bytes of a file, and the errors of reading them.
 
 use std::{
     fs::File,
@@ -9,12 +9,12 @@ use std::{
 
 use crate::{Error, Result};
 
-/// Why something can't be read. [`at`](Fault::at) adds which file it is.
+/// Why a file can't be read. [`at`](Fault::at) adds the path of the file.
 #[derive(Debug)]
 pub enum Fault {
-    /// The operating system says so.
+    /// An error of the operating system.
     Io(io::Error),
-    /// The content says so.
+    /// An error in the content of the file.
     Content(String),
 }
 
@@ -42,7 +42,7 @@ impl From<&str> for Fault {
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            // What the operating system says has its number; the rest is said of compressed data and checksums.
+            // An error of the operating system has a number. The others come from decompression and checksums.
             _ if error.raw_os_error().is_some() => Fault::Io(error),
             io::ErrorKind::UnexpectedEof => {
                 "ends too early: it is damaged, or was not written completely; get it again".into()
@@ -61,10 +61,10 @@ impl From<zip::result::ZipError> for Fault {
     }
 }
 
-/// A file that is read piece by piece, where the pieces are.
+/// A file that is read piece by piece.
 ///
-/// It isn't mapped into memory: that takes `unsafe`, and a mapped file that someone truncates kills the process, where
-/// reading is an error.
+/// It isn't mapped into memory: that takes `unsafe`, and if another process truncates a mapped file, this process is
+/// killed, whereas reading returns an error.
 #[derive(Debug)]
 pub struct Source {
     file: Mutex<File>,
@@ -85,7 +85,7 @@ impl Source {
         self.length
     }
 
-    /// These bytes. Nothing is allocated for more than the file has.
+    /// The bytes of this range. Nothing is allocated if the file is shorter.
     pub fn bytes(&self, offset: u64, length: u64) -> Result<Vec<u8>, Fault> {
         if offset.checked_add(length).is_none_or(|end| end > self.length) {
             return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
@@ -100,7 +100,7 @@ impl Source {
     }
 }
 
-/// A position in a file, to read on from.
+/// A position in a file, from which reading continues.
 #[derive(Debug)]
 pub struct Cursor {
     source: Arc<Source>,

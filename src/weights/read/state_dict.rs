@@ -1,4 +1,4 @@
-//! Where the tensors of a PyTorch file are: in one dictionary, or in several inside each other.
+//! Where the tensors of a PyTorch file are: in one dictionary, or in nested ones.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,7 +8,7 @@ use super::{
     source::Fault,
 };
 
-/// Where checkpoints keep the state dict, the usual places first.
+/// The keys under which checkpoints keep the state dict, the usual ones first.
 const USUAL: [&str; 10] = [
     "state_dict",
     "model_state_dict",
@@ -21,31 +21,31 @@ const USUAL: [&str; 10] = [
     "net_state_dict",
     "params",
 ];
-/// What an optimizer keeps is no state dict of a network: its places have this in their names.
+/// The tensors of an optimizer are no state dict of a network: their keys contain this word.
 const OPTIMIZER: &str = "optim";
 /// The longest name of a tensor.
 const LONGEST_NAME: usize = 4096;
-/// How many dictionaries may be inside each other.
+/// The largest depth of nested dictionaries.
 const DEEPEST: usize = 8;
-/// What all entries together may cost: a dictionary may be in many others, and they again.
+/// The limit of what all entries together may cost. A dictionary may be in many others, and these in many more.
 const MOST: usize = 1 << 26;
 
-/// A dictionary: the tensors in it, and what else can be read.
+/// A dictionary: its tensors, and its other readable entries.
 pub struct Dictionary<'a> {
-    /// The keys that lead to it, with dots between them.
+    /// The keys that lead to it, separated by dots.
     pub path: String,
     pub tensors: Vec<(String, &'a Tensor)>,
     others: Vec<(String, String)>,
     is_empty: bool,
 }
 
-/// The dictionary that a pickle is, and all inside it; each comes before those inside it.
+/// The pickled dictionary and all dictionaries in it, each before those in it.
 pub struct Dictionaries<'a> {
     pub list: Vec<Dictionary<'a>>,
 }
 
 impl<'a> Dictionaries<'a> {
-    /// Finds them. It is an error if there is no tensor in any, unless the pickle is an empty dictionary.
+    /// Finds them. It is an error if none of them has a tensor, unless the pickle is an empty dictionary.
     pub fn of(pickle: &'a Pickle) -> Result<Self, Fault> {
         let (mut dictionaries, mut budget) = (Dictionaries { list: Vec::new() }, MOST);
         dictionaries.collect(pickle, pickle.root, String::new(), 0, &mut budget)?;
@@ -104,8 +104,8 @@ impl<'a> Dictionaries<'a> {
         Ok(())
     }
 
-    /// The position of the network's state dict: it is in a usual place, or is the whole pickle, or the only one with tensors
-    /// that is no optimizer's.
+    /// The position of the network's state dict: under a usual key, or at the top, or the only dictionary with tensors
+    /// that isn't an optimizer's.
     pub fn state_dict(&self) -> Option<usize> {
         let mut positions: HashMap<&str, usize> = HashMap::new();
         for (position, dictionary) in self.list.iter().enumerate() {
@@ -123,15 +123,15 @@ impl<'a> Dictionaries<'a> {
         })
     }
 
-    /// A usual place below this path comes before the tensors that are there themselves: those may be a loss, or the state of
-    /// a generator of random numbers.
+    /// A usual key below this path has priority over the tensors at this path: these may be a loss, or the state of a
+    /// random number generator.
     fn usual(&self, path: &str, positions: &HashMap<&str, usize>) -> Option<usize> {
         let position = *positions.get(path)?;
         let below = USUAL.iter().find_map(|name| self.usual(&join(path, name), positions));
         below.or_else(|| (!self.list[position].tensors.is_empty()).then_some(position))
     }
 
-    /// What can be read beside the tensors of a dictionary, and on the way to it.
+    /// The other readable entries of a dictionary, and of the dictionaries that contain it.
     pub fn metadata(&self, chosen: Option<usize>) -> BTreeMap<String, String> {
         let path = chosen.map_or("", |chosen| &self.list[chosen].path);
         let leads_there = |way: &str| {
@@ -139,12 +139,13 @@ impl<'a> Dictionaries<'a> {
             rest.is_some_and(|rest| way.is_empty() || rest.is_empty() || rest.starts_with('.'))
         };
         let there = self.list.iter().filter(|dictionary| leads_there(&dictionary.path));
-        // What is further out is the checkpoint's own: it comes last, and stays.
+        // The entries of the outermost dictionary describe the checkpoint. They come last, and replace others with the
+        // same name.
         there.rev().flat_map(|dictionary| dictionary.others.iter().cloned()).collect()
     }
 }
 
-/// The entries of a dictionary, each name with what it was given last. Numbers are names too.
+/// The entries of a dictionary. If a name occurs several times, the last value counts. Integers may be names too.
 pub fn entries(pickle: &Pickle, id: Id) -> Result<Option<Vec<(String, Id)>>, Fault> {
     let Object::Dict(dict) = pickle.object(id) else { return Ok(None) };
     let mut entries: Vec<(String, Id)> = Vec::new();

@@ -1,4 +1,4 @@
-//! What `torch.save` writes: a pickle that says which tensors there are, and their numbers.
+//! The files of `torch.save`: a pickle that describes the tensors, and the elements.
 
 use std::{collections::HashMap, io::BufReader, sync::Arc};
 
@@ -11,23 +11,23 @@ use super::{
     view::{self, View},
 };
 
-/// What the legacy form begins with: a pickle of a certain number.
+/// The beginning of a legacy file: the pickle of a magic number.
 const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
-/// The most bytes that a compressed pickle may come to.
+/// The largest decompressed length of a pickle.
 const LONGEST: u64 = 1 << 26;
 
-/// The directory that an archive of PyTorch's has everything in, with its `/`.
+/// The directory that holds all entries of a PyTorch archive, with its `/`.
 pub fn root(entries: &[Entry]) -> Option<String> {
     let mut roots = entries.iter().filter_map(|entry| entry.name.strip_suffix("data.pkl"));
     roots.find(|root| root.is_empty() || root.ends_with('/')).map(str::to_owned)
 }
 
-/// Whether a file begins as the legacy form does.
+/// Whether a file begins like a legacy file.
 pub fn is_legacy(beginning: &[u8]) -> bool {
     matches!(beginning, [0x80, _, 0x8a, 10, rest @ ..] if rest.starts_with(&MAGIC))
 }
 
-/// What an archive holds, as PyTorch has written it since version 1.6.
+/// The index of an archive, which PyTorch writes since version 1.6.
 pub fn archive(archive: &mut Archive, entries: &[Entry], root: String) -> Result<Index, Fault> {
     let named = entries.iter().filter_map(|entry| Some((entry.name.strip_prefix(&root)?, entry)));
     let by_name: HashMap<&str, &Entry> = named.collect();
@@ -46,7 +46,7 @@ pub fn archive(archive: &mut Archive, entries: &[Entry], root: String) -> Result
     })
 }
 
-/// What a file holds as PyTorch wrote it before version 1.6: five pickles, then the storages.
+/// The index of a file that PyTorch wrote before version 1.6: five pickles, then the storages.
 pub fn legacy(source: &Arc<Source>) -> Result<Index, Fault> {
     let mut reader = BufReader::new(Cursor::new(source));
     let mut position = 0;
@@ -98,7 +98,8 @@ fn missing(key: &str) -> Fault {
     .into()
 }
 
-/// The tensors of all dictionaries. `locate` finds a storage in the file, given whether several tensors have it.
+/// The tensors of all dictionaries. `locate` finds a storage in the file; its `bool` says whether several tensors use
+/// the storage.
 fn index(pickle: &Pickle, locate: impl Fn(&Storage, bool) -> Option<view::Storage>) -> Result<Index, Fault> {
     let dictionaries = Dictionaries::of(pickle)?;
     let mut uses: HashMap<&str, usize> = HashMap::new();

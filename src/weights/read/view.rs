@@ -1,4 +1,4 @@
-//! Where the numbers of a tensor are in a file.
+//! Where the elements of a tensor are in a file.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,11 +8,11 @@ use super::{
 };
 use crate::weights::NumberType;
 
-/// The file, ready to be read from.
+/// The opened file, from which elements are read.
 pub struct Content {
     pub source: Arc<Source>,
     pub archive: Option<Mutex<Archive>>,
-    /// The entry of the archive that was read last, for the tensors that share one.
+    /// The entry of the archive that was read last, for the tensors that share it.
     last: Mutex<Option<(usize, Arc<Vec<u8>>)>>,
 }
 
@@ -37,20 +37,20 @@ impl Content {
         Ok(bytes)
     }
 
-    /// Lets go of what was kept for tensors to come.
+    /// Frees the entry that was kept for other tensors.
     pub fn forget(&self) {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
-/// The bytes that a tensor is a part of, or all of.
+/// The bytes that hold the elements of a tensor, and possibly more.
 #[derive(Clone, Debug)]
 pub enum Storage {
-    /// A piece of the file.
+    /// A range of the file.
     Piece { offset: u64, length: u64 },
-    /// An entry of an archive, behind its header. Others may have it as well.
+    /// An entry of an archive, after its header. `shared` says whether other tensors use it too.
     Entry { entry: Entry, header: u64, shared: bool },
-    /// Nothing that can be read.
+    /// Bytes that can't be read.
     Unreadable,
 }
 
@@ -70,18 +70,18 @@ pub struct View {
     pub number_type: NumberType,
     pub shape: Vec<usize>,
     storage: Storage,
-    /// Of the first element, in elements.
+    /// The position of the first element, in elements.
     offset: usize,
-    /// From an element to the next one along each dimension, in elements.
+    /// The distance from an element to the next one along each dimension, in elements.
     strides: Vec<usize>,
-    /// Whether the storage has its numbers, which are floats, with the other sign.
+    /// Whether the storage holds the negated elements, which are floats.
     negated: bool,
 }
 
 const TOO_LARGE: &str = "holds a tensor with more numbers than memory has room for: it is damaged; get it again";
 
 impl View {
-    /// A tensor whose elements are anywhere in its storage.
+    /// A tensor whose elements may be anywhere in its storage.
     pub fn new(
         number_type: NumberType,
         shape: Vec<usize>,
@@ -101,7 +101,7 @@ impl View {
         Ok(view)
     }
 
-    /// A tensor that is all of its storage, its last index (or, in Fortran's order, its first) running fastest.
+    /// A tensor that fills its storage, in row-major order, or in column-major order (`fortran`).
     pub fn whole(number_type: NumberType, shape: Vec<usize>, storage: Storage, fortran: bool) -> Result<Self, Fault> {
         let strides = if fortran {
             let reversed: Vec<_> = shape.iter().rev().copied().collect();
@@ -119,17 +119,17 @@ impl View {
         Ok(view)
     }
 
-    /// The same with the other sign, if `negated`.
+    /// The same view, with the sign of each element flipped if `negated` is true.
     pub fn negated(self, negated: bool) -> Self {
         View { negated, ..self }
     }
 
-    /// How many numbers it has.
+    /// The number of elements.
     fn length(&self) -> Option<usize> {
         self.shape.iter().try_fold(1_usize, |product, size| product.checked_mul(*size))
     }
 
-    /// One behind the last element, in elements of its storage.
+    /// The position after the last element, in elements of the storage.
     fn end(&self) -> Option<usize> {
         if self.length()? == 0 {
             return Some(0);
@@ -139,11 +139,11 @@ impl View {
         last.try_fold(self.offset, |sum, step| sum.checked_add(step?))?.checked_add(1)
     }
 
-    /// The bytes of its numbers, in the order of its indices.
+    /// The bytes of the elements, in row-major order.
     pub fn bytes(&self, content: &Content) -> Result<Vec<u8>, Fault> {
         let mut bytes = self.stored_bytes(content)?;
         if let Some(size) = self.number_type.size().filter(|_| self.negated) {
-            // The lowest byte comes first, and the sign is the highest bit.
+            // The bytes are little-endian, and the sign is the highest bit.
             bytes.iter_mut().skip(size - 1).step_by(size).for_each(|highest| *highest ^= 0x80);
         }
         Ok(bytes)
@@ -164,7 +164,8 @@ impl View {
                 Ok(if bytes.len() as u64 == wanted && self.is_dense() { bytes } else { self.gather(&bytes, size) })
             }
             Storage::Entry { entry, header, shared } => {
-                // What is compressed says how long it is; it isn't believed beyond what the network asks for.
+                // A compressed entry states its length. The length is accepted only up to a limit that depends on the
+                // tensor's size.
                 let most = content.source.length().max(wanted.saturating_mul(4)) + header;
                 let bytes = content.entry(entry, most, *shared)?;
                 let start = *header as usize + self.offset * size;
@@ -176,20 +177,20 @@ impl View {
         }
     }
 
-    /// Whether its elements lie one after the other, in order.
+    /// Whether the elements are contiguous, in row-major order.
     fn is_dense(&self) -> bool {
         let Some(steps) = steps(&self.shape) else { return false };
         self.shape.iter().zip(steps).zip(&self.strides).all(|((size, step), stride)| *size == 1 || step == *stride)
     }
 
-    /// Picks its elements from the bytes that begin with its first.
+    /// Copies the elements from bytes that begin with the first element.
     fn gather(&self, bytes: &[u8], size: usize) -> Vec<u8> {
         let mut gathered = Vec::with_capacity(self.length().unwrap_or(0) * size);
         let mut index = vec![0; self.shape.len()];
         let mut position = 0;
         loop {
             gathered.extend_from_slice(&bytes[position * size..(position + 1) * size]);
-            // The next index: the last one that can grow does, those behind it start again.
+            // The next index: the last component that can grow is incremented, and those after it are reset to 0.
             let Some(axis) = (0..index.len()).rev().find(|axis| index[*axis] + 1 < self.shape[*axis]) else {
                 return gathered;
             };
@@ -203,7 +204,7 @@ impl View {
     }
 }
 
-/// The strides of a tensor whose last index runs fastest.
+/// The strides of a tensor in row-major order.
 fn steps(shape: &[usize]) -> Option<Vec<usize>> {
     let mut steps = vec![1_usize; shape.len()];
     for axis in (1..shape.len()).rev() {

@@ -1,4 +1,4 @@
-//! Files that are damaged, or made to do harm.
+//! Damaged and malicious files.
 
 use std::{collections::HashSet, io::Write};
 
@@ -6,7 +6,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use super::*;
 
-/// What a file of each format looks like: name and content.
+/// A file of each format: its name and content.
 fn intact() -> Vec<(&'static str, Vec<u8>)> {
     let directory = tempfile::tempdir().unwrap();
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/checkpoints");
@@ -27,7 +27,7 @@ fn intact() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// The weights that all of these files hold.
+/// The weights in all of these files.
 fn reference() -> Built<f32> {
     let mut model = small(1);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/checkpoints/plain.npz");
@@ -35,7 +35,7 @@ fn reference() -> Built<f32> {
     model
 }
 
-/// Damages a file: bits and bytes, pieces gone or added, lengths that are huge.
+/// Damages a file: changes bits and bytes, removes or adds pieces, writes huge lengths.
 fn damage(intact: &[u8], random: &mut StdRng) -> Vec<u8> {
     let mut bytes = intact.to_vec();
     for _ in 0..random.gen_range(1..4) {
@@ -52,7 +52,7 @@ fn damage(intact: &[u8], random: &mut StdRng) -> Vec<u8> {
                 let end = (place + random.gen_range(1..9)).min(bytes.len() - 1);
                 bytes.drain(place.min(end)..end);
             }
-            // Lengths, counts and offsets, as every format has them somewhere.
+            // Lengths, counts and offsets, which every format has.
             8 => {
                 let huge = [u64::MAX, 1 << 62, 1 << 40, u64::from(u32::MAX), 0x7fff_ffff, 0xffff];
                 let value = huge[random.gen_range(0..huge.len())].to_le_bytes();
@@ -61,7 +61,7 @@ fn damage(intact: &[u8], random: &mut StdRng) -> Vec<u8> {
                 let count = end - place;
                 bytes[place..end].copy_from_slice(&value[..count]);
             }
-            // And digits, as in JSON and in NumPy's headers.
+            // Digits, as in JSON and in NumPy's headers.
             _ => {
                 let digits: Vec<_> = (0..bytes.len()).filter(|index| bytes[*index].is_ascii_digit()).collect();
                 if let Some(place) = digits.get(random.gen_range(0..digits.len().max(1))) {
@@ -73,11 +73,11 @@ fn damage(intact: &[u8], random: &mut StdRng) -> Vec<u8> {
     bytes
 }
 
-/// Protects whoever loads a file that they didn't make, or that a disk or a network has damaged: no damage ends the
-/// process or takes all memory, and what doesn't load leaves the network as it was, in every bit.
+/// Protects a user who loads an untrusted file, or a file that a disk or a network has damaged: no damage ends the
+/// process or takes all memory, and a file that doesn't load leaves every bit of the network unchanged.
 ///
-/// Archives have checksums, so that what loads from them is what was saved. safetensors and PyTorch's legacy form have
-/// none for their numbers: what loads is what the file says now.
+/// Archives have checksums, so a file that loads holds what was saved. safetensors and PyTorch's legacy format have
+/// none for their elements: the damaged elements are loaded.
 #[test]
 fn ten_thousand_damaged_files_do_no_harm() {
     let (_directory, path) = directory_and_path();
@@ -90,7 +90,7 @@ fn ten_thousand_damaged_files_do_no_harm() {
     for round in 0..10_000 {
         let (kind, intact) = &files[round % files.len()];
         let bytes = damage(intact, &mut random);
-        // A new file each time: one that is cut off and filled again goes to the disk at once.
+        // A new file each time: a file that is truncated and filled again is written to the disk at once.
         let _ = fs::remove_file(&path);
         fs::write(&path, &bytes).unwrap();
         match load(&mut model, &path) {
@@ -103,7 +103,7 @@ fn ten_thousand_damaged_files_do_no_harm() {
                 loaded[round % files.len()] += 1;
                 match *kind {
                     "safetensors" => assert_eq!(bits(&model), said_by_safetensors(&bytes), "{round}"),
-                    // Whatever its pickle says now, the numbers are some that the file has.
+                    // Whatever its pickle says after the damage, the elements are bytes of the file.
                     legacy if legacy.starts_with("legacy") => {
                         let there: HashSet<[u8; 4]> =
                             bytes.windows(4).filter_map(|four| four.try_into().ok()).collect();
@@ -116,11 +116,11 @@ fn ten_thousand_damaged_files_do_no_harm() {
             }
         }
     }
-    // Most damage is found; where there are no checksums, some of it is another number.
+    // Most damage is detected; without checksums, some of it changes the value of an element.
     assert!(loaded.iter().all(|count| *count > 0 && *count < 900), "{loaded:?} of 1428 each");
 }
 
-/// What the format's own library says that a file holds.
+/// The content of a file, read by the `safetensors` library.
 fn said_by_safetensors(bytes: &[u8]) -> Vec<u32> {
     let file = SafeTensors::deserialize(bytes).unwrap();
     let numbers = |name| {
@@ -136,7 +136,7 @@ fn said_by_safetensors(bytes: &[u8]) -> Vec<u32> {
     ["0.weight", "0.bias", "2.weight", "2.bias"].into_iter().flat_map(numbers).collect()
 }
 
-/// Protects from a file that wasn't written completely: of every format, all its beginnings are refused.
+/// Protects from an incompletely written file: for every format, each proper prefix of a file is refused.
 #[test]
 fn a_file_that_is_cut_off_is_refused_at_every_length() {
     let (_directory, path) = directory_and_path();
@@ -158,7 +158,7 @@ fn legacy(pickle: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Protects from files that are made to take the machine: by depth, by references to references, by claims.
+/// Protects from files that are made to exhaust the machine: by depth, by references to references, by false lengths.
 #[test]
 fn a_pickle_takes_no_more_than_its_size_is_worth() {
     let (_directory, path) = directory_and_path();
@@ -169,16 +169,16 @@ fn a_pickle_takes_no_more_than_its_size_is_worth() {
     };
     // Tuples in tuples, a million deep: neither reading nor dropping them may recurse.
     refused(&[b"\x80\x02)".as_slice(), &[0x85; 1_000_000], b"."].concat(), "holds no state dict, but a single object");
-    // A billion laughs: each list has the one before it many times.
+    // A "billion laughs" attack: each list contains the one before it many times.
     let laughs: Vec<u8> = (0..200).flat_map(|_| b"q\x00](h\x00h\x00h\x00h\x00h\x00h\x00h\x00h\x00e".to_vec()).collect();
     refused(&[b"\x80\x02]".as_slice(), &laughs, b"."].concat(), "holds no state dict");
-    // The same with dictionaries, each under a hundred keys of the next.
+    // The same with dictionaries, each of which contains the one before it under a hundred keys.
     let hundred = (0..100).flat_map(|key| [b'K', key, b'h', 0]).collect::<Vec<_>>();
     let laughs: Vec<u8> = (0..8).flat_map(|_| [b"q\x00}(".as_slice(), &hundred, b"u"].concat()).collect();
     refused(&[b"\x80\x02}".as_slice(), &laughs, b"."].concat(), "more in dictionaries than any checkpoint has");
-    // A dictionary that has itself.
+    // A dictionary that contains itself.
     refused(b"\x80\x02}q\x00K\x01h\x00s.", "has no tensors in `1`");
-    // A list that has itself.
+    // A list that contains itself.
     refused(b"\x80\x02]q\x00h\x00a.", "holds no state dict");
     refused(b"\x80\x02X\xff\xff\xff\xffa.", "shorter than it says");
     refused(b"\x80\x02\x8e\xff\xff\xff\xff\xff\xff\xff\x7fa.", "shorter than it says");
@@ -202,7 +202,7 @@ fn a_pickle_takes_no_more_than_its_size_is_worth() {
     }
 }
 
-/// Protects from numbers that mean something else than they say: metadata that aren't known may change what a tensor is.
+/// Protects from wrong elements: unknown metadata may change what a tensor means.
 #[test]
 fn metadata_of_a_tensor_that_are_not_known_are_refused() {
     let (_directory, path) = directory_and_path();
@@ -214,7 +214,7 @@ fn metadata_of_a_tensor_that_are_not_known_are_refused() {
         fs::write(&path, legacy(&pickle)).unwrap();
         open(&path).map(|checkpoint| checkpoint.names().len()).unwrap_err().to_string()
     };
-    // What is known gets as far as the data, which this file lacks.
+    // A pickle with known metadata is read as far as the data, which this file lacks.
     for known in [b"".as_slice(), b"N", b"}", b"}X\x03\x00\x00\x00neg\x88s", b"}X\x04\x00\x00\x00conj\x89s"] {
         assert!(with(known).contains("lacks the data"), "{}", with(known));
     }
@@ -231,7 +231,7 @@ fn metadata_of_a_tensor_that_are_not_known_are_refused() {
     }
 }
 
-/// A tensor of a PyTorch archive that says another size or place than its storage has.
+/// A tensor of a PyTorch archive whose size or position doesn't fit its storage.
 #[test]
 fn tensors_lie_within_their_storage() {
     let (_directory, path) = directory_and_path();
@@ -264,6 +264,6 @@ fn tensors_lie_within_their_storage() {
     for (offset, size, stride) in [(-1, 3, 1), (0, -3, 1), (0, 3, -1)] {
         assert!(with(8, offset, size, stride, false).unwrap_err().contains("(a tensor)"));
     }
-    // A few kilobytes that decompress to a million times what the network asks for.
+    // A few kilobytes that decompress to a million times the size of the tensor.
     assert!(with(1_000_000, 0, 3, 1, true).unwrap_err().contains("make sense"));
 }

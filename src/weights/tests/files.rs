@@ -1,4 +1,4 @@
-//! Files of others: what PyTorch and NumPy wrote, made by `tests/golden/checkpoints.py`.
+//! Files that PyTorch and NumPy wrote, made by `tests/golden/checkpoints.py`.
 
 use dfdx::tensor::Tensor;
 
@@ -8,7 +8,7 @@ fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/checkpoints").join(name)
 }
 
-/// `start / 8`, and so on.
+/// `start / 8`, `(start + 1) / 8`, and so on.
 fn eighths(start: usize, count: usize) -> Vec<f32> {
     (start..start + count).map(|number| number as f32 / 8.0).collect()
 }
@@ -22,11 +22,11 @@ fn every_form_of_a_state_dict_is_read() {
         ("nested.pth", Format::PyTorch),
         ("legacy.pth", Format::LegacyPyTorch),
         ("shared_legacy.pth", Format::LegacyPyTorch),
-        // Other tensors beside the state dict, or other names for it.
+        // Other tensors beside the state dict, or other keys for it.
         ("beside.pth", Format::PyTorch),
         ("beside_legacy.pth", Format::LegacyPyTorch),
         ("only_one.pth", Format::PyTorch),
-        // Stored with the other sign, as PyTorch's negative bit says.
+        // Stored negated, with PyTorch's negative bit set.
         ("negated.pth", Format::PyTorch),
         ("negated_legacy.pth", Format::LegacyPyTorch),
         ("plain.npz", Format::Npz),
@@ -45,7 +45,8 @@ fn every_form_of_a_state_dict_is_read() {
     }
 }
 
-/// Protects from a state dict that can't be reached: any dictionary can be chosen, and where none is, the error names them.
+/// Protects from a state dict that can't be reached: any dictionary can be chosen, and if none is, the error names
+/// them.
 #[test]
 fn a_part_of_a_checkpoint_is_chosen() {
     let opened = || open(golden("several.pth")).unwrap();
@@ -57,7 +58,7 @@ fn a_part_of_a_checkpoint_is_chosen() {
     assert_eq!(names(opened().under("nets").under("")), ["step"]);
     assert_eq!(names(opened().under("nets"))[3..], ["first.2.bias", "second.0.weight"]);
 
-    // Tensors at the top are taken for the state dict; what fits better is proposed.
+    // Tensors at the top are taken for the state dict; the part that fits better is proposed.
     let error = load(opened()).unwrap_err().to_string();
     assert!(error.contains("`.under(\"nets.first\")` makes 4 of 4 names agree"), "{error}");
     let error = load(opened().under("generator")).unwrap_err().to_string();
@@ -66,13 +67,14 @@ fn a_part_of_a_checkpoint_is_chosen() {
     let nothing = load(opened().under("generator").partial());
     assert_eq!(problems(nothing), ["the file has no tensors under `generator`, but `step`"]);
 
-    // The names of the other formats have the keys in them.
+    // In the other formats, the names contain the keys.
     let path = golden("types.safetensors");
     assert_eq!(names(open(&path).unwrap().under("2")), ["bias", "weight"]);
     assert_eq!(open(&path).unwrap().under("").names().len(), 4);
 }
 
-/// What PyTorch keeps beside a tensor is applied or refused: ignored, it would load other numbers.
+/// The flags that PyTorch stores with a tensor are applied or refused: if they were ignored, other values would be
+/// loaded.
 #[test]
 fn a_bit_that_cannot_be_applied_is_refused() {
     let error = open(golden("negated_integers.pth")).unwrap_err().to_string();
@@ -116,7 +118,7 @@ fn what_a_type_has_exactly_is_converted_and_nothing_else() {
         open(golden(name)).unwrap().convert().load(&mut model).unwrap();
         assert_eq!(model.2.weight.as_vec(), [200., 201., 202., 203., 204., 205., 206., 207.]);
     }
-    // A type that can't be loaded is a misfit, no damage.
+    // A type that can't be loaded is a mismatch, not damage.
     let mut big: Tensor<Rank1<4>, f32, Cpu> = Cpu::default().zeros();
     let error = open(golden("types.npz")).unwrap().partial().rename(|name| name.replace("big", "")).load(&mut big);
     assert_eq!(problems(error), ["`` is F32 [4] in the network, but >f4 [4] in the file, which can't be loaded"]);

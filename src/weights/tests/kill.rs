@@ -9,13 +9,13 @@ use std::{
 
 use super::*;
 
-/// Tells the test that it is the child, and where to save.
+/// Tells the process that it is the child, and where to save.
 const VARIABLE: &str = "SHAPEWRIGHT_TEST_SAVES_TO";
 const TEST: &str = "weights::tests::kill::who_is_killed_while_saving_leaves_the_old_file_or_the_new";
 
 type Wide = (Linear<64, 256>, ReLU, Linear<256, 64>);
 
-/// A network whose weights are all one number.
+/// A network whose weights all have the same value.
 fn all(number: f32) -> OfDfdx<<Wide as BuildOnDevice<Cpu, f32>>::Built> {
     let mut model = Cpu::default().build_module::<Wide, f32>();
     model.0.weight.fill_with(number);
@@ -35,10 +35,10 @@ impl<S: Shape> FillWith for Tensor<S, f32, Cpu> {
     }
 }
 
-/// Protects what was trained: whenever a process dies, the file that it was saving is complete, as it was before or
-/// as it was to be. What it leaves of the new one beside it disturbs nobody.
+/// Protects trained weights: whenever a process dies while it saves, the file is complete, and holds either the old
+/// weights or the new ones. The incomplete new file next to it does no harm.
 ///
-/// The test runs itself as a child that saves on and on, numbers that grow, and kills it after some milliseconds.
+/// The test runs itself as a child that saves increasing values in a loop, and kills it after some milliseconds.
 #[test]
 fn who_is_killed_while_saving_leaves_the_old_file_or_the_new() {
     if let Some(directory) = env::var_os(VARIABLE) {

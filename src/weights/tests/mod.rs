@@ -1,4 +1,4 @@
-//! What saving and loading promise.
+//! The guarantees of saving and loading.
 
 use std::{
     fs,
@@ -28,7 +28,7 @@ fn directory_and_path() -> (TempDir, PathBuf) {
     (directory, path)
 }
 
-/// What most tests want: no network, all the rest.
+/// Saves a module that isn't a network; most tests use this.
 fn save<M: Parameters<E, Cpu>, E: Number>(module: &M, path: impl AsRef<Path>) -> Result<()>
 where
     Cpu: Backend<E>,
@@ -66,7 +66,7 @@ fn file(tensors: &[(&str, safetensors::Dtype, &[usize], &[u8])]) -> Vec<u8> {
     serialize(views, None).unwrap()
 }
 
-/// A layer whose fields stand for all that a path can look like.
+/// A layer whose fields cover all forms of a path.
 #[derive(Clone, Debug)]
 struct Nested<E: Dtype, D: Device<E>> {
     nameless: Tensor<Rank1<2>, E, D>,
@@ -265,7 +265,7 @@ fn two_tensors_of_one_name_are_refused() {
     assert_eq!(problems(load(&mut model, &path)), ["two tensors of the network have the name `same`; rename a layer"]);
 }
 
-/// Temporary files are for their owner alone, and renaming keeps that.
+/// Temporary files are readable by their owner alone, and renaming keeps their mode.
 #[cfg(unix)]
 #[test]
 fn others_may_read_the_file_as_any_other() {
@@ -281,7 +281,7 @@ fn others_may_read_the_file_as_any_other() {
 #[test]
 fn a_file_that_cannot_be_written_leaves_the_old_one_and_no_litter() {
     let (directory, path) = directory_and_path();
-    // The error names what the caller knows: no temporary file.
+    // The error names a path that the caller knows, not the temporary file.
     let problem = |path: &Path| match save(&small(1), path) {
         Err(Error::Io { path: named, source }) => (named, source.to_string()),
         other => panic!("{other:?}"),

@@ -1,4 +1,4 @@
-//! Strictness, and what loosens it.
+//! Strict loading, and the options that relax it.
 
 use dfdx::nn::tensor_collection::ScalarOptions;
 use num_traits::NumCast;
@@ -100,8 +100,8 @@ fn a_rule_between_the_names_is_found() {
     assert!(numbers(&lite).iter().all(|bits| *bits == 0));
 }
 
-/// Protects from a hint that promises something else than following it does: it counts what is loaded then, batch
-/// normalization's counts among it, and leaves out names that agreed before and wouldn't any more.
+/// Protects from a hint that is wrong about its effect: it counts the tensors that are loaded with it, including batch
+/// normalization's counts, and doesn't count names that agree now and wouldn't any more.
 #[test]
 fn a_hint_counts_what_following_it_loads() {
     let (directory, path) = directory_and_path();
@@ -127,7 +127,7 @@ fn a_hint_counts_what_following_it_loads() {
         let loaded = open(&path).unwrap().rename(keys::prefix("module.")).load(&mut network).unwrap();
         assert_eq!(loaded.loaded.len(), count);
     }
-    // `fc` is where it is; a prefix for all would make it another's.
+    // `fc` is in its place; a prefix for all names would break it.
     let error = super::super::load(&mut Unfrozen::build(&device).unwrap(), &path).unwrap_err().to_string();
     assert!(error.contains("`.rename(keys::prepend(\"old.\"))` makes 7 of 9 names agree"), "{error}");
 }
@@ -183,7 +183,7 @@ fn many_misfits_are_all_told_and_the_first_are_printed() {
     assert_eq!(problems::<()>(Err(error)).len(), 54);
 }
 
-/// Numbers that aren't tensors, as batch normalization counts its batches.
+/// Scalars, such as batch normalization's batch counts.
 #[derive(Clone, Debug)]
 struct Counting<E: Dtype, D: Device<E>> {
     weight: Tensor<Rank1<1>, E, D>,
@@ -259,11 +259,11 @@ fn scalars_keep_their_value_and_counts_may_be_missing() {
         assert_eq!((loaded.count, loaded.share), (7, 1.0));
     }
 
-    // PyTorch before 0.4.1 counted nothing.
+    // PyTorch before 0.4.1 stored no batch counts.
     fs::write(&path, file(&[("weight", single, &[1], &one), ("share", single, &[], &one)])).unwrap();
     let report = load(&mut loaded, &path).unwrap();
     assert_eq!((loaded.count, report.missing), (7, vec!["num_batches_tracked".to_owned()]));
-    // A network that counts nothing takes the weights of one that does.
+    // A network without batch counts takes the weights of one with them.
     with_count(safetensors::Dtype::I64, &[0; 8]);
     let mut tensor: Tensor<Rank1<1>, f32, Cpu> = device.zeros();
     let report = open(&path).unwrap().ignore("share").rename(keys::prefix("weight")).load(&mut tensor).unwrap();

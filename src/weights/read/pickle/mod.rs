@@ -1,8 +1,8 @@
-//! Pickles, read and never run.
+//! Parsing pickles, without executing them.
 //!
-//! A pickle is a program for a machine with a stack. This one knows the [opcodes] that Python writes for state
-//! dicts, and the [names](python) that these need; anything else ends it. Objects live in one list and refer to
-//! each other by position, so that depth and cycles cost nothing, and none is larger than the bytes it was read from.
+//! A pickle is a program for a stack machine. This machine knows the [opcodes] that Python writes for state dicts, and
+//! the [names](python) that these need; anything else is an error. Objects are in one list and refer to each other by
+//! position, so that depth and cycles cost nothing, and no object is larger than the bytes it was read from.
 
 mod opcodes;
 mod python;
@@ -18,12 +18,12 @@ use python::Named;
 /// The position of an object in the list.
 pub type Id = u32;
 
-/// The most objects, and the most opcodes: more than any state dict has.
+/// The largest number of objects, and of opcodes: more than any state dict has.
 const MOST: usize = 1 << 22;
-/// The most bytes of a pickle.
+/// The largest length of a pickle in bytes.
 const LONGEST: u64 = 1 << 26;
 
-/// An object of Python.
+/// A Python object.
 #[derive(Clone, Debug)]
 pub enum Object {
     None,
@@ -37,24 +37,24 @@ pub enum Object {
     Named(Named),
     Storage(Storage),
     Tensor(Tensor),
-    /// Of no interest.
+    /// An object that isn't needed.
     Other,
 }
 
-/// The numbers that tensors are views of: `('storage', torch.FloatStorage, key, location, length)`.
+/// The storage that tensors are views of: `('storage', torch.FloatStorage, key, location, length)`.
 #[derive(Clone, Debug)]
 pub struct Storage {
     pub number_type: NumberType,
     pub key: String,
     /// In bytes.
     pub length: u64,
-    /// In bytes, of what it views in the storage with this key.
+    /// In bytes: where this storage begins in the storage with this key.
     pub offset: u64,
-    /// The bytes of one number.
+    /// The size of an element in bytes.
     pub number_size: u64,
 }
 
-/// A view of a storage, in numbers.
+/// A view of a storage. Offset and strides are in elements.
 #[derive(Clone, Debug)]
 pub struct Tensor {
     pub storage: Storage,
@@ -62,15 +62,15 @@ pub struct Tensor {
     pub offset: usize,
     pub shape: Vec<usize>,
     pub strides: Vec<usize>,
-    /// Whether the storage has its numbers with the other sign.
+    /// Whether the storage holds the negated elements.
     pub negated: bool,
 }
 
-/// All objects of a pickle, and which is the one that was pickled.
+/// All objects of a pickle, and which of them is the pickled object.
 pub struct Pickle {
     objects: Vec<Object>,
     pub root: Id,
-    /// How many bytes it took.
+    /// The length of the pickle in bytes.
     pub length: u64,
 }
 
@@ -79,7 +79,7 @@ impl Pickle {
         self.objects.get(id as usize).unwrap_or(&Object::None)
     }
 
-    /// All storages that it names, whether a tensor uses them or not.
+    /// All storages that the pickle names, whether a tensor uses them or not.
     pub fn storages(&self) -> impl Iterator<Item = &Storage> {
         self.objects.iter().filter_map(|object| match object {
             Object::Storage(storage) => Some(storage),
@@ -111,7 +111,7 @@ fn too_much() -> Fault {
 
 struct Machine<'a> {
     reader: &'a mut dyn BufRead,
-    /// How many bytes there still are.
+    /// How many bytes are left.
     left: u64,
     objects: Vec<Object>,
     stack: Vec<Id>,
@@ -120,7 +120,7 @@ struct Machine<'a> {
 }
 
 impl Machine<'_> {
-    /// Reads an opcode and does what it says. The last one gives the object that was pickled.
+    /// Reads one opcode and executes it. The last opcode returns the pickled object.
     fn step(&mut self) -> Result<Option<Id>, Fault> {
         match self.byte()? {
             op::PROTO => {
@@ -167,7 +167,7 @@ impl Machine<'_> {
                 self.push(Object::Float(number))?;
             }
             op::BINFLOAT => {
-                // The one number whose highest byte comes first.
+                // The only big-endian number.
                 let bits = self.number::<8>()?.swap_bytes();
                 self.push(Object::Float(f64::from_bits(bits)))?;
             }
@@ -268,7 +268,7 @@ impl Machine<'_> {
                 let (_, arguments, callee) = (self.pop()?, self.pop()?, self.pop()?);
                 self.call(callee, arguments)?;
             }
-            // An object's attributes, such as the `_metadata` of a state dict, are of no interest.
+            // An object's attributes, such as the `_metadata` of a state dict, aren't needed.
             op::BUILD => drop(self.pop()?),
             op::BINPERSID => {
                 let id = self.pop()?;
@@ -280,13 +280,13 @@ impl Machine<'_> {
         Ok(None)
     }
 
-    // What is read.
+    // Reading.
 
     fn byte(&mut self) -> Result<u8, Fault> {
         Ok(self.number::<1>()? as u8)
     }
 
-    /// `SIZE` bytes, the lowest first.
+    /// An unsigned little-endian integer of `SIZE` bytes.
     fn number<const SIZE: usize>(&mut self) -> Result<u64, Fault> {
         self.left = self.left.checked_sub(SIZE as u64).ok_or_else(|| damaged("it has no end"))?;
         let mut bytes = [0; 8];
@@ -294,7 +294,7 @@ impl Machine<'_> {
         Ok(u64::from_le_bytes(bytes))
     }
 
-    /// As many bytes as the next `SIZE` bytes say. Nothing is allocated before that many are known to be there.
+    /// As many bytes as the next `SIZE` bytes say. Memory is allocated only after a check that the file has that many.
     fn bytes<const SIZE: usize>(&mut self) -> Result<Vec<u8>, Fault> {
         let length = self.number::<SIZE>()?;
         self.left = self.left.checked_sub(length).ok_or_else(|| damaged("it is shorter than it says"))?;
@@ -317,7 +317,7 @@ impl Machine<'_> {
 
     fn text<const SIZE: usize>(&mut self) -> Result<(), Fault> {
         let bytes = self.bytes::<SIZE>()?;
-        // Strings of Python 2 may be anything.
+        // Strings of Python 2 may hold any bytes.
         self.push(String::from_utf8(bytes).map_or(Object::Other, Object::Text))
     }
 
@@ -331,7 +331,7 @@ impl Machine<'_> {
         self.push(Object::Int(number.cast_signed()))
     }
 
-    /// An integer of any length, the sign in its highest bit.
+    /// A signed integer of any length.
     fn long<const SIZE: usize>(&mut self) -> Result<(), Fault> {
         let bytes = self.bytes::<SIZE>()?;
         let fill = if bytes.last().is_some_and(|byte| byte & 0x80 != 0) { 0xff } else { 0 };
@@ -362,7 +362,7 @@ impl Machine<'_> {
         Ok(top)
     }
 
-    /// What is on top; what lies below a mark isn't.
+    /// The top of the stack. Objects below the last mark don't count.
     fn top(&self) -> Result<Id, Fault> {
         let bottom = self.marks.last().copied().unwrap_or(0);
         let top = self.stack.get(bottom..).and_then(<[Id]>::last);
@@ -390,7 +390,7 @@ impl Machine<'_> {
         Ok(())
     }
 
-    // What is made.
+    // Making objects.
 
     fn tuple(&mut self, count: usize) -> Result<(), Fault> {
         let mut items = vec![0; count];

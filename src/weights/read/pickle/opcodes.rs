@@ -1,6 +1,6 @@
-//! The opcodes of pickles that are read: those that Python writes in protocols 0 to 4 for what `torch.save` is given.
+//! The pickle opcodes that are read: those that Python writes in protocols 0 to 4 for the arguments of `torch.save`.
 //!
-//! Whatever isn't here (`INST`, `OBJ`, extensions, buffers out of band) is refused.
+//! All other opcodes (`INST`, `OBJ`, extensions, out-of-band buffers) are refused.
 
 pub const MARK: u8 = b'(';
 pub const STOP: u8 = b'.';

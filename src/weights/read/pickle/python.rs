@@ -1,31 +1,31 @@
-//! The Python objects that a pickle may name: an explicit list, and what each becomes.
+//! The Python objects that a pickle may name: an explicit list, and what each is read as.
 
 use crate::weights::{NumberType, read::Fault};
 
-/// An object of Python that a pickle names: a class, or a function.
+/// A Python object that a pickle names: a class or a function.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Named {
-    /// `collections.OrderedDict` and its kind: called, a dictionary.
+    /// `collections.OrderedDict` and similar classes. A call returns a dictionary.
     Dictionary,
-    /// `torch._utils._rebuild_tensor_v2`: called, a tensor.
+    /// `torch._utils._rebuild_tensor_v2`. A call returns a tensor.
     RebuildTensor,
-    /// `torch._utils._rebuild_tensor_v3`: the same, of bytes and a type.
+    /// `torch._utils._rebuild_tensor_v3`. A call returns a tensor of the given type, whose storage is untyped.
     RebuildTypedTensor,
-    /// `torch._utils._rebuild_parameter` and its kind: called, its first argument.
+    /// `torch._utils._rebuild_parameter` and similar functions. A call returns its first argument.
     First,
-    /// `torch._tensor._rebuild_from_type_v2`: called, what its first argument makes of its third.
+    /// `torch._tensor._rebuild_from_type_v2`. A call applies its first argument to its third.
     RebuildFromType,
-    /// `torch.FloatStorage` and its kind: numbers of a type.
+    /// `torch.FloatStorage` and similar classes: a storage with an element type.
     Storage(NumberType),
-    /// `torch.UntypedStorage`: bytes.
+    /// `torch.UntypedStorage`: a storage of bytes.
     Bytes,
-    /// `torch.float32` and its kind.
+    /// `torch.float32` and similar types.
     NumberType(NumberType),
-    /// What is of no interest, called or not.
+    /// An object that isn't needed. Its result isn't needed either.
     Other,
 }
 
-/// Finds an object in the list. Nothing is imported, nothing is called: names are all that is looked at.
+/// Finds an object in the list. Nothing is imported or called; only names are compared.
 pub fn find(module: &str, name: &str) -> Result<Named, Fault> {
     Ok(match (module, name) {
         ("collections", "OrderedDict" | "Counter" | "defaultdict") => Named::Dictionary,

@@ -1,19 +1,19 @@
-//! What PyTorch's functions would make of their arguments: tensors and their storages.
+//! The results of PyTorch's functions: tensors and their storages.
 
 use super::{Id, Machine, Object, Storage, Tensor, damaged, python::Named};
 use crate::weights::{NumberType, read::Fault};
 
-/// The most dimensions of a tensor.
+/// The largest number of dimensions of a tensor.
 const MOST_DIMS: usize = 16;
-/// The most arguments of a function.
+/// The largest number of arguments of a function.
 const MOST_ARGUMENTS: usize = 16;
-/// The longest key of a storage, which is the number of an object.
+/// The length of the longest key of a storage. Keys are numerals.
 const LONGEST_KEY: usize = 64;
 
 impl Machine<'_> {
-    /// Makes what calling a known object would. No code is called.
+    /// Makes the object that a call of a known Python object would return. No Python code is run.
     pub(super) fn call(&mut self, callee: Id, arguments: Id) -> Result<(), Fault> {
-        // No function takes as many; a long tuple, copied often, would take forever.
+        // No function takes more arguments. Copying a long tuple many times would take too long.
         let first = |arguments: &[Id]| arguments[..arguments.len().min(MOST_ARGUMENTS)].to_vec();
         let Object::Tuple(arguments) = self.object(arguments)? else {
             return Err(damaged("arguments that are no tuple"));
@@ -21,7 +21,7 @@ impl Machine<'_> {
         let arguments = first(arguments);
         let Object::Named(named) = self.object(callee)? else { return Err(damaged("a call of what can't be called")) };
         let (callee, arguments) = match (named, arguments.as_slice()) {
-            // `(function, type, arguments, state)`: the tensor is what the function makes.
+            // `(function, type, arguments, state)`: the result is the tensor that the function returns.
             (Named::RebuildFromType, [function, _, inner, ..]) => match (self.object(*function)?, self.object(*inner)?)
             {
                 (Object::Named(function), Object::Tuple(inner)) => (function.clone(), first(inner)),
@@ -69,7 +69,7 @@ impl Machine<'_> {
         let Object::Text(key) = self.object(*key).ok()? else { return None };
         let number_size = number_size as u64;
         let bytes = |numbers: usize| (numbers as u64).checked_mul(number_size);
-        // Before version 0.4, a storage could be a part of another: `(key, offset, length)`.
+        // Before version 0.4, a storage could be a view of another storage: `(key, offset, length)`.
         let part = match rest.first().map(|part| self.object(*part)) {
             Some(Ok(Object::Tuple(part))) => Some(part),
             _ => None,
@@ -89,7 +89,7 @@ impl Machine<'_> {
         })
     }
 
-    /// `(storage, offset, shape, strides, requires_grad, backward_hooks, …)`; `metadata` is what stands last.
+    /// `(storage, offset, shape, strides, requires_grad, backward_hooks, …)`; `metadata` is the last argument.
     fn tensor(&self, arguments: &[Id], number_type: Option<NumberType>, metadata: &[Id]) -> Result<Tensor, Fault> {
         let view = || {
             let [storage, offset, shape, strides, ..] = arguments else { return None };
@@ -108,8 +108,8 @@ impl Machine<'_> {
         Ok(tensor)
     }
 
-    /// Reads the metadata of a tensor, a dictionary if there are any: bits that change what its numbers mean. Each is
-    /// applied or refused.
+    /// Reads the metadata of a tensor, an optional dictionary of flags that change the meaning of its elements. Each
+    /// flag is applied or refused.
     fn is_negated(&self, metadata: &[Id], number_type: &NumberType) -> Result<bool, Fault> {
         let entries = match metadata {
             [] => return Ok(false),
@@ -124,7 +124,7 @@ impl Machine<'_> {
         for (key, value) in entries {
             match (self.object(*key)?, self.object(*value)?) {
                 (Object::Text(key), Object::Bool(false)) if key == "neg" || key == "conj" => {}
-                // Complex numbers can't be loaded anyway.
+                // Complex elements can't be loaded anyway.
                 (Object::Text(_), _) if matches!(number_type, NumberType::Other(_)) => {}
                 (Object::Text(key), Object::Bool(true)) if key == "neg" && number_type.is_float() => negated = true,
                 (Object::Text(key), _) => {
