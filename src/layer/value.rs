@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use dfdx::shapes::{Dtype, HasShape};
-use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tensor};
+use dfdx::tensor::{Merge, NoneTape, PutTape, SplitTape, Tensor};
 
 use crate::error::{Error, Result};
 use crate::ops::concat::ConcatGeometry;
+use crate::ops::narrow::NarrowGeometry;
 use crate::ops::{Backend, InputTape, OptionalTape};
 
 /// The elements of a batch: (examples, elements of one example), with a tape if operations are recorded for a backward pass.
@@ -110,18 +111,18 @@ impl<E: Dtype, D: Backend<E>> Value<E, D> {
         }
     }
 
-    /// The value without its tape, and the tape: that of the first tensor, as others have none of their own.
+    /// The value on empty tapes, and all that was recorded on its own, of which several tensors have one each.
     pub(crate) fn split_tape(self) -> (Self, OptionalTape<E, D>) {
-        let mut first = None;
+        let mut all: Option<OptionalTape<E, D>> = None;
         let value = self.map_tapes(&mut |tape| {
-            if first.is_some() {
-                return tape;
-            }
             let empty = OptionalTape::empty(tape.is_recording());
-            first = Some(tape);
+            all = Some(match all.take() {
+                None => tape,
+                Some(before) => before.merge(tape),
+            });
             empty
         });
-        (value, first.unwrap_or_default())
+        (value, all.unwrap_or_default())
     }
 
     /// The value behind what is on a tape.
@@ -137,6 +138,34 @@ impl<E: Dtype, D: Backend<E>> Value<E, D> {
     pub fn joined<T: InputTape<E, D>>(self) -> Result<Tensor<(usize, usize), E, D, T>> {
         let (elements, tape) = self.beside()?.split_tape();
         Ok(elements.put_tape(T::of_output(tape)))
+    }
+
+    /// Several values, if it isn't those already: each example is cut into parts of these sizes. It is the reverse of
+    /// [`joined`](Value::joined).
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn cut(self, sizes: &[usize]) -> Result<Vec<Self>> {
+        let whole = match self {
+            Value::Several(values) => return Ok(values),
+            one => one.elements()?,
+        };
+        let (whole, mut tape) = whole.split_tape();
+        let recording = tape.is_recording();
+        let (batch, length) = *whole.shape();
+        let (mut parts, mut start) = (Vec::new(), 0);
+        for &width in sizes {
+            let geometry = NarrowGeometry { outer: batch, length, start, width };
+            let (part, after) = D::try_narrow(whole.clone().put_tape(tape), (batch, width), &geometry)?.split_tape();
+            tape = after;
+            parts.push(Value::from(part.put_tape(OptionalTape::empty(recording))));
+            start += width;
+        }
+        // The first has the tape that all is recorded on.
+        if let Some(first) = parts.first_mut() {
+            *first = first.copy(recording).after(tape);
+        }
+        Ok(parts)
     }
 
     fn beside(self) -> Result<Activation<E, D>> {

@@ -35,7 +35,7 @@ use dfdx::shapes::{Dtype, HasShape};
 ///
 /// Source: [`torch.cat`](https://pytorch.org/docs/stable/generated/torch.cat.html); Szegedy et al.,
 /// [*Going Deeper with Convolutions*](https://arxiv.org/abs/1409.4842), 2014.
-#[layer(*layers: layers, dim: dimension = 1)]
+#[layer(*layers: layers = .., dim: dimension = 1)]
 pub struct Concat;
 
 
@@ -138,7 +138,7 @@ const fn infer(
     lists: &'static [Option<&'static Inferred>],
     outputs: &'static [Dims],
 ) -> Inferred {
-    let (outputs, these) = match values(&input, outputs, "Concat") {
+    let (outputs, these) = match values(&input, lists, outputs, "Concat") {
         Ok(values) => values,
         Err(mistake) => return mistake,
     };

@@ -27,25 +27,27 @@ use dfdx::shapes::{Dtype, HasShape};
 /// # Ok(())
 /// # }
 /// ```
-#[layer(*layers: layers)]
+#[layer(*layers: layers = ..)]
 pub struct Sum;
 
 /// What a layer joins: the outputs of its lists, or, without lists, several values; and what messages call them.
 pub(super) const fn values(
     input: &Dims,
+    lists: &'static [Option<&'static Inferred>],
     outputs: &'static [Dims],
     layer: &'static str,
 ) -> std::result::Result<(&'static [Dims], &'static str), Inferred> {
+    let outputs = match lists {
+        [Some(_), ..] => outputs,
+        _ => &[],
+    };
     match (outputs, input.parts()) {
         ([], []) => {
             let why = Message::new("joins several values, but receives one, {}").dims(*input);
             let help = Message::new("give it lists that each receive it: `{}<[…], […]>`").text(layer);
             Err(Inferred::new(*input).mistake(Some(Mistake::new(why).help(Help::Say(help)))))
         }
-        ([], parts) if input.numel() == UNKNOWN => {
-            let _ = parts;
-            Err(Inferred::new(Dims::UNCLEAR).takes(Takes::Anything))
-        }
+        ([], _) if input.numel() == UNKNOWN => Err(Inferred::new(Dims::UNCLEAR).takes(Takes::Anything)),
         ([], parts) => Ok((parts, "value")),
         (lists, _) => Ok((lists, "list")),
     }
@@ -59,7 +61,7 @@ pub(super) fn add<E: Dtype, D: Backend<E>>(first: Value<E, D>, second: Value<E, 
 }
 
 const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], outputs: &'static [Dims]) -> Inferred {
-    let (outputs, these) = match values(&input, outputs, "Sum") {
+    let (outputs, these) = match values(&input, lists, outputs, "Sum") {
         Ok(values) => values,
         Err(mistake) => return mistake,
     };

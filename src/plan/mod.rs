@@ -72,7 +72,7 @@ use crate::ops::conv2d::Conv2dGeometry;
 use crate::ops::once::once;
 use crate::ops::record::{Graph, recorded};
 use crate::ops::vectorized::InstructionSet;
-use crate::shape::{Dims, Tensors, parts};
+use crate::shape::{Dims, Tensors};
 use crate::weights::Number;
 use steps::Form;
 
@@ -134,7 +134,7 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
         let sizes: Vec<usize> = In::DIMS.parts().iter().map(Dims::numel).collect();
         let graph = recorded(&(BATCH, In::DIMS.numel()), |input| {
             let input = Value::from(input);
-            let input = if sizes.is_empty() { input } else { Value::Several(parts(input, &sizes)?) };
+            let input = if sizes.is_empty() { input } else { Value::Several(input.cut(&sizes)?) };
             network.run(input, &mut Context::evaluation())?.joined::<NoneTape>()
         })?;
         let graph = graph.map_err(|why| Error::Argument(format!("this network can't be compiled: {why}")))?;

@@ -18,5 +18,4 @@ pub use message::{Help, Message, Mistake, plural};
 pub use nearest::nearest;
 pub(crate) use render::Text;
 pub use report::{Report, Site, Told, Written, report, report_arguments, report_keyword, report_outputs, written_call};
-pub(crate) use types::parts;
 pub use types::{Array5, Ends, Image, Indices, Matrix, OutOf, Scalar, Shape, SizedShape, Tensors, Vector, Volume};

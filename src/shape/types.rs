@@ -3,9 +3,8 @@
 use super::{Dims, Message};
 use crate::error::{Error, Result};
 use crate::layer::{Layer, Value};
-use crate::ops::narrow::NarrowGeometry;
-use crate::ops::{Backend, InputTape, OptionalTape};
-use dfdx::shapes::{Const, Dim, Dtype, HasShape, Shape as DfdxShape};
+use crate::ops::{Backend, InputTape};
+use dfdx::shapes::{Const, Dim, Dtype, Shape as DfdxShape};
 use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
 use dfdx::tensor_ops::ReshapeTo;
 use std::marker::PhantomData;
@@ -181,7 +180,7 @@ macro_rules! tuples {
                 value: Value<E, D>,
                 batch: B,
             ) -> Result<Self::Batch<B, E, D, T>> {
-                let mut parts = parts(value, &[$($shape::DIMS.numel()),*])?.into_iter();
+                let mut parts = value.cut(&[$($shape::DIMS.numel()),*])?.into_iter();
                 $(let $index = parts.next().expect("as many parts as sizes");)*
                 Ok(($($shape::batch($index, batch)?,)*))
             }
@@ -189,7 +188,7 @@ macro_rules! tuples {
             fn single<E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
                 value: Value<E, D>,
             ) -> Result<Self::Single<E, D, T>> {
-                let mut parts = parts(value, &[$($shape::DIMS.numel()),*])?.into_iter();
+                let mut parts = value.cut(&[$($shape::DIMS.numel()),*])?.into_iter();
                 $(let $index = parts.next().expect("as many parts as sizes");)*
                 Ok(($($shape::single($index)?,)*))
             }
@@ -214,30 +213,6 @@ fn shaped<S: DfdxShape, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
 ) -> Result<Tensor<S, E, D, T>> {
     let (elements, tape) = value.elements()?.try_reshape_like(shape)?.split_tape();
     Ok(elements.put_tape(T::of_output(tape)))
-}
-
-/// Several values; where they are one tensor, each example of it is cut into parts of these sizes. The first has the tape, on which
-/// all is recorded; the others start empty ones.
-pub(crate) fn parts<E: Dtype, D: Backend<E>>(value: Value<E, D>, sizes: &[usize]) -> Result<Vec<Value<E, D>>> {
-    let whole = match value {
-        Value::Several(values) => return Ok(values),
-        one => one.elements()?,
-    };
-    let (whole, mut tape) = whole.split_tape();
-    let recording = tape.is_recording();
-    let (batch, length) = *whole.shape();
-    let (mut parts, mut start) = (Vec::new(), 0);
-    for &width in sizes {
-        let geometry = NarrowGeometry { outer: batch, length, start, width };
-        let (part, after) = D::try_narrow(whole.clone().put_tape(tape), (batch, width), &geometry)?.split_tape();
-        tape = after;
-        parts.push(Value::from(part.put_tape(OptionalTape::empty(recording))));
-        start += width;
-    }
-    if let Some(first) = parts.first_mut() {
-        *first = first.copy(recording).after(tape);
-    }
-    Ok(parts)
 }
 
 /// The shape that layer `L` makes of `In`, where that isn't a number yet (between the layers of an open network).

@@ -3,8 +3,9 @@
 use shapewright::layer::{Context, Forward, Value};
 use shapewright::ops::InputTape;
 use shapewright::prelude::*;
+use shapewright::shape::{Dims, Shape};
 
-/// A batch of flat examples.
+/// A batch of flat examples; several inputs stand beside each other.
 pub type Flat<E, D, T> = Tensor<(usize, usize), E, D, T>;
 
 fn run<N, T>(
@@ -16,7 +17,10 @@ where
     N: Network,
     T: InputTape<N::Dtype, N::Device>,
 {
-    Forward::<N::Input, _, _>::run(network, Value::from(input), context)?.joined()
+    let sizes: Vec<usize> = N::Input::DIMS.parts().iter().map(Dims::numel).collect();
+    let input = Value::from(input);
+    let input = if sizes.is_empty() { input } else { Value::Several(input.cut(&sizes)?) };
+    Forward::<N::Input, _, _>::run(network, input, context)?.joined()
 }
 
 /// The output in evaluation; several beside each other.

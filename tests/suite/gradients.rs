@@ -15,7 +15,7 @@ const STEP: f64 = 1e-5;
 const TOLERANCE: f64 = 1e-6;
 
 /// Compares the gradients of the input and of each parameter that trains with finite differences.
-fn check<N, X: Shape, Y: Shape>(
+pub fn check<N, X: Shape, Y: Shape>(
     mut network: N,
     shape: X,
     forward: impl Fn(&mut N, Taped<X, f64>) -> Result<Taped<Y, f64>>,
@@ -93,7 +93,7 @@ macro_rules! gradients {
 }
 
 /// Two examples, flat: so `check` is compiled for one shape of input.
-fn batch_of(sizes: &[usize]) -> (usize,) {
+pub fn batch_of(sizes: &[usize]) -> (usize,) {
     (2 * sizes.iter().product::<usize>(),)
 }
 

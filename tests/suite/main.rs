@@ -20,3 +20,4 @@ mod precision;
 mod shapes;
 mod support;
 mod training;
+mod values;

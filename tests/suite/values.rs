@@ -1,0 +1,253 @@
+//! Values of several kinds: several inputs, several values in the middle of a network, indices.
+
+use dfdx::tensor_ops::ReshapeTo;
+use shapewright::{Error, optim, prelude::*, weights};
+
+use crate::flat::{eval, train};
+use crate::gradients::{batch_of, check};
+use crate::support::{Taped, assert_close, numbers, sample, set_state, state, tensor};
+
+network! {
+    /// Two images through the same layers.
+    struct Siamese: Input<1, 5, 4> + Input<1, 5, 4> {
+        Each<[conv: Conv2d<.., 2, 3>, Tanh, Flatten]>,
+        Concat,
+        out: Linear<.., 3>,
+        LogSoftmax,
+    }
+}
+
+network! {
+    /// Two inputs of different shapes, each with layers of its own.
+    struct Mixed: Input<3> + Input<2, 2> {
+        Parallel<[left: Linear<.., 4>], [Flatten, right: Linear<.., 4>]>,
+        Sum,
+        Tanh,
+        out: Linear<.., 2>,
+    }
+}
+
+network! {
+    /// Several values in the middle.
+    struct Middle: Input<6> {
+        Linear<.., 5>,
+        Split<[wide: Linear<.., 4>, Tanh], [Linear<.., 2>]>,
+        Parallel<[Tanh], [SiLU, narrow: Linear<.., 3>]>,
+        Concat,
+        out: Linear<.., 2>,
+    }
+}
+
+network! {
+    /// The same in a block, with a list by keyword in it.
+    struct Fork<const C: usize> {
+        Split<[one: Linear<.., C>], [Residual<[Linear<.., C>], shortcut = [Linear<.., C>]>]>,
+        Each<[shared: Linear<.., C>, Tanh]>,
+        Sum,
+    }
+}
+network! { struct InBlocks: Input<4> { Fork<3>, fork: Fork<4>, Linear<.., 2> } }
+
+type Open = network!(Split<[Linear<.., 4>], [Linear<.., 3>]>, Parallel<[ReLU], [Linear<.., 4>]>, Sum);
+type Closed = network!(Input<6>, Open, Linear<.., 2>);
+
+/// Gradients are the slopes; a plan computes the same; what is saved is loaded.
+macro_rules! networks {
+    ($($name:ident $network:ident;)*) => {$(
+        mod $name {
+            use super::*;
+
+            #[test]
+            fn gradients_are_the_slopes() {
+                let network = AutoDevice::default().build_module::<$network, f64>();
+                let sizes = [$network::INPUT.numel()];
+                let forward = |network: &mut _, input: Taped<(usize,), f64>| {
+                    train(network, input.reshape_like(&(2, $network::INPUT.numel())))
+                };
+                check(network, batch_of(&sizes), forward);
+            }
+
+            #[test]
+            #[cfg(not(feature = "cuda"))]
+            fn a_plan_computes_the_same() {
+                let network = $network::build(&AutoDevice::default()).unwrap();
+                let input = sample(2 * $network::INPUT.numel(), 3);
+                let expected = numbers(&eval(&network, tensor((2, $network::INPUT.numel()), &input)).unwrap());
+                let input: Vec<f32> = input.into_iter().map(|value| value as f32).collect();
+                let mut output = vec![0.0; expected.len()];
+                network.compile::<2>().unwrap().session().unwrap().run(&input, &mut output).unwrap();
+                let output: Vec<f64> = output.into_iter().map(f64::from).collect();
+                assert_close(&output, &expected, 1e-6, "plan");
+            }
+
+            #[test]
+            fn what_is_saved_is_loaded() {
+                let directory = tempfile::tempdir().unwrap();
+                let path = directory.path().join("net.safetensors");
+                let device = AutoDevice::default();
+                let (mut one, mut other) = ($network::build(&device).unwrap(), $network::build(&device).unwrap());
+                weights::save(&one, &path).unwrap();
+                weights::load(&mut other, &path).unwrap();
+                assert_eq!(state(&mut one), state(&mut other));
+            }
+        }
+    )*};
+}
+
+networks! {
+    siamese Siamese;
+    mixed Mixed;
+    middle Middle;
+    in_blocks InBlocks;
+    in_a_type Closed;
+}
+
+#[test]
+fn inputs_are_given_as_a_tuple() {
+    let device = AutoDevice::default();
+    let network = Mixed::build(&device).unwrap();
+    let (left, right) = (sample(6, 1), sample(8, 2));
+    let rows: Vec<f64> = (0..2).flat_map(|at| [&left[3 * at..][..3], &right[4 * at..][..4]].concat()).collect();
+    let expected = numbers(&eval(&network, tensor((2, 7), &rows)).unwrap());
+
+    let (left, right): (Tensor<Rank2<2, 3>, f32, _>, Tensor<Rank3<2, 2, 2>, f32, _>) =
+        (tensor(Default::default(), &left), tensor(Default::default(), &right));
+    let output: Tensor<Rank2<2, 2>, f32, _> = network.forward((left.clone(), right.clone()));
+    assert_close(&numbers(&output), &expected, 1e-6, "a batch");
+    let usizes = (left.clone().realize::<(usize, Const<3>)>(), right.clone().realize::<(usize, Const<2>, Const<2>)>());
+    let output: Tensor<(usize, Const<2>), f32, _> = network.forward(usizes);
+    assert_close(&numbers(&output), &expected, 1e-6, "a batch of a size that is not known");
+    let single: (Tensor<Rank1<3>, f32, _>, Tensor<Rank2<2, 2>, f32, _>) =
+        (left.select(device.tensor(1)), right.select(device.tensor(1)));
+    let output: Tensor<Rank1<2>, f32, _> = network.forward(single);
+    assert_close(&numbers(&output), &expected[2..], 1e-6, "one example");
+}
+
+#[test]
+fn batches_of_two_sizes_are_an_error() {
+    let device = AutoDevice::default();
+    let network = Mixed::build(&device).unwrap();
+    let left: Tensor<(usize, Const<3>), f32, _> = device.zeros_like(&(3, Const));
+    let right: Tensor<(usize, Const<2>, Const<2>), f32, _> = device.zeros_like(&(2, Const, Const));
+    let error = network.try_forward((left, right)).unwrap_err();
+    assert!(error.to_string().contains("the first input has 3 examples, but another one has 2"), "{error}");
+}
+
+#[test]
+fn no_examples_of_several_inputs_give_no_outputs() {
+    let device = AutoDevice::default();
+    let left: Tensor<(usize, Const<3>), f32, _> = device.zeros_like(&(0, Const));
+    let right: Tensor<(usize, Const<2>, Const<2>), f32, _> = device.zeros_like(&(0, Const, Const));
+    let output = Mixed::build(&device).unwrap().forward((left, right));
+    assert_eq!(output.shape().0, 0);
+}
+
+/// Each value has the batch's statistics to itself, and moves the running ones.
+#[test]
+fn a_shared_normalization_sees_each_value() {
+    network! { struct Net: Input<1> + Input<1> { Each<[bn: BatchNorm1d<momentum = 0.5>]>, Sum } }
+    let device = AutoDevice::default();
+    let mut network = Net::build(&device).unwrap();
+    let (one, other): (Tensor<Rank2<2, 1>, f32, _>, Tensor<Rank2<2, 1>, f32, _>) =
+        (device.tensor([[0.0], [2.0]]), device.tensor([[10.0], [14.0]]));
+    let output = network.forward_mut((one, other));
+    assert_close(&numbers(&output), &[-2.0, 2.0], 1e-4, "both are normalized");
+    // 0, then half way to 1, then half way to 12.
+    assert_eq!(network.bn.running_mean.array(), [6.25]);
+    assert_eq!(network.bn.num_batches_tracked, 2);
+}
+
+network! { struct Words: Input<[usize; 4]> { words: Embedding<7, 3>, Flatten, out: Linear<.., 2>, Softmax } }
+network! {
+    struct Both: Input<[usize; 3]> + Input<4> {
+        Parallel<[words: Embedding<5, 2>, Flatten], [features: Linear<.., 6>]>,
+        Sum,
+        out: Linear<.., 2>,
+    }
+}
+
+#[test]
+fn indices_look_up_rows() {
+    let device = AutoDevice::default();
+    let network = Words::build(&device).unwrap();
+    let words = [[6, 0, 3, 3], [1, 2, 6, 5]];
+    let batch: Tensor<Rank2<2, 4>, usize, _> = device.tensor(words);
+    let logits: Tensor<Rank2<2, 2>, f32, _> = network.logits(batch);
+    let (table, weight, bias) =
+        (network.words.weight.array(), network.out.weight.array(), network.out.bias.as_ref().unwrap().array());
+    let expected = words.iter().flat_map(|words| {
+        let row: Vec<f32> = words.iter().flat_map(|&word| table[word]).collect();
+        (0..2).map(move |class| f64::from(bias[class] + row.iter().zip(weight[class]).map(|(x, w)| x * w).sum::<f32>()))
+    });
+    assert_close(&numbers(&logits), &expected.collect::<Vec<_>>(), 1e-5, "logits");
+    let single: Tensor<Rank1<2>, f32, _> = network.logits(device.tensor(words[1]));
+    assert_close(&numbers(&single), &numbers(&logits)[2..], 1e-6, "one example");
+}
+
+#[test]
+fn an_index_beyond_the_table_is_named() {
+    let device = AutoDevice::default();
+    let batch: Tensor<Rank2<2, 4>, usize, _> = device.tensor([[6, 0, 3, 3], [1, 2, 7, 5]]);
+    let error = Words::build(&device).unwrap().try_forward(batch).unwrap_err();
+    let why = "`Embedding` has 7 rows, but receives the index 7 at position 2 of example 1";
+    assert!(matches!(&error, Error::Argument(said) if said == why), "{error}");
+}
+
+/// The gradients of the table, and of all else, are the slopes of the loss.
+#[test]
+fn gradients_reach_the_table() {
+    let device = AutoDevice::default();
+    let mut network = device.build_module::<Both, f64>();
+    let inputs = || {
+        let words: Tensor<Rank2<2, 3>, usize, _> = device.tensor([[4, 0, 4], [1, 2, 0]]);
+        let features: Tensor<Rank2<2, 4>, f64, _> = tensor(Default::default(), &sample(8, 1));
+        (words, features)
+    };
+    let weights: Tensor<Rank2<2, 2>, f64, _> = tensor(Default::default(), &sample(4, 2));
+    let loss =
+        |network: &Both<f64, AutoDevice>| (network.forward(inputs()) * weights.clone()).sum::<Rank0, _>().array();
+    let output = network.forward_mut((inputs(), network.alloc_grads()));
+    let gradients = (output * weights.clone()).sum::<Rank0, _>().backward();
+    let table = gradients.get(&network.words.weight).as_vec();
+    assert_eq!(table[6..8], [0.0, 0.0], "nothing looked up row 3");
+
+    const STEP: f64 = 1e-5;
+    let before = state(&mut network);
+    for (name, gradient) in
+        [("words.weight", table), ("features.weight", gradients.get(&network.features.weight).as_vec())]
+    {
+        let slopes = (0..gradient.len()).map(|at| {
+            let mut moved = before.clone();
+            let mut at_distance = |distance: f64| {
+                moved.get_mut(name).unwrap()[at] = before[name][at] + distance;
+                set_state(&mut network, &moved);
+                loss(&network)
+            };
+            (at_distance(STEP) - at_distance(-STEP)) / (2.0 * STEP)
+        });
+        assert_close(&gradient, &slopes.collect::<Vec<_>>(), 1e-7, name);
+    }
+}
+
+#[test]
+fn a_network_of_indices_learns() {
+    let device = AutoDevice::seed_from_u64(1);
+    let mut network = Words::build(&device).unwrap();
+    let mut adam = Adam::new(&network, AdamConfig { lr: 0.05, ..AdamConfig::default() });
+    let words: Tensor<Rank2<3, 4>, usize, _> = device.tensor([[0, 1, 2, 3], [3, 2, 1, 0], [4, 5, 6, 0]]);
+    let mut losses = Vec::new();
+    for _ in 0..30 {
+        let loss = optim::train_step(&mut network, &mut adam, words.clone(), |logits| {
+            CrossEntropyLoss::default().try_forward(logits, &[0, 1, 1])
+        });
+        losses.push(loss.unwrap().array());
+    }
+    assert!(losses[29] < losses[0] / 10.0, "{losses:?}");
+}
+
+#[test]
+#[cfg(not(feature = "cuda"))]
+fn a_plan_takes_no_indices() {
+    let error = Words::build(&AutoDevice::default()).unwrap().compile::<1>().map(|_| ()).unwrap_err();
+    assert!(error.to_string().contains("a plan takes elements, but its input is indices [4]"), "{error}");
+}
