@@ -19,10 +19,11 @@ fn right_networks_compile_and_run() {
 }
 
 /// The folders of `tests/ui/fail`, in the order of the page, and what it calls them.
-const THEMES: [(&str, &str); 10] = [
+const THEMES: [(&str, &str); 11] = [
     ("layers", "Layers that don't fit"),
     ("arguments", "Arguments of layers"),
     ("lists", "Layers made of lists, repeats and networks in networks"),
+    ("values", "Several values, and indices"),
     ("blocks", "Blocks"),
     ("input", "`Input`"),
     ("grammar", "The grammar of `network!`"),

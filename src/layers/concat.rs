@@ -143,7 +143,7 @@ const fn infer(
         Err(mistake) => return mistake,
     };
     let [first, others @ ..] = outputs else { return Inferred::new(input) };
-    if let Some(several) = Inferred::of_several(outputs) {
+    if let Some(several) = Inferred::of_several(outputs, these) {
         return several.made_of_lists(lists);
     }
     let (first_name, these) = if these.len() == "list".len() { ("list 1", "list") } else { ("value 1", "value") };

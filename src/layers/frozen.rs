@@ -64,7 +64,7 @@ pub struct Frozen;
 
 const fn infer(lists: &'static [Option<&'static Inferred>]) -> Inferred {
     let [Some(layers), ..] = lists else { return Inferred::new(crate::shape::Dims::UNCLEAR) };
-    if let Some(several) = Inferred::of_several(&[layers.output]) {
+    if let Some(several) = Inferred::of_several(&[layers.output], "list") {
         return several.made_of_lists(lists);
     }
     let inferred = Inferred::new(layers.output).made_of_lists(lists);

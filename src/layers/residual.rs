@@ -52,7 +52,7 @@ const fn infer(
 ) -> Inferred {
     let [Some(layers_output), ..] = layers else { return Inferred::new(input) };
     let output = layers_output.output;
-    if let Some(several) = Inferred::of_several(&[output]) {
+    if let Some(several) = Inferred::of_several(&[output], "list") {
         return several.made_of_lists(layers);
     }
     let inferred = Inferred::new(output).made_of_lists(layers);

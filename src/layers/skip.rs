@@ -35,7 +35,7 @@ const fn infer(
     lists: &'static [Option<&'static Inferred>],
     outputs: &'static [Dims],
 ) -> Inferred {
-    if let Some(several) = Inferred::of_several(outputs) {
+    if let Some(several) = Inferred::of_several(outputs, "list") {
         return several.made_of_lists(lists);
     }
     let (output, mistake) = join(input, "its input", outputs, "its layers", &call);

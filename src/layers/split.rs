@@ -44,7 +44,7 @@ use dfdx::shapes::Dtype;
 pub struct Split;
 
 const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], outputs: &'static [Dims]) -> Inferred {
-    if let Some(several) = Inferred::of_several(outputs) {
+    if let Some(several) = Inferred::of_several(outputs, "list") {
         return several.made_of_lists(lists);
     }
     match outputs {

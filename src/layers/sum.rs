@@ -66,7 +66,7 @@ const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], outputs
         Err(mistake) => return mistake,
     };
     let [first, ..] = outputs else { return Inferred::new(input) };
-    if let Some(several) = Inferred::of_several(outputs) {
+    if let Some(several) = Inferred::of_several(outputs, these) {
         return several.made_of_lists(lists);
     }
     let mut mistake = None;

@@ -58,6 +58,10 @@ impl<E: Dtype, D: Backend<E>> Count<E, D> for Single {
 }
 
 /// What a network of input `In` takes, without a tape.
+#[diagnostic::on_unimplemented(
+    message = "the network takes `{In}` of `{E}` on `{D}`, one or a batch, but receives `{Self}`",
+    label = "expected a tensor, or a tuple of tensors, of these shapes, without a tape"
+)]
 pub trait Untraced<In: Tensors, E: Dtype, D: Backend<E>>: Sized {
     /// How many examples there are, as a type.
     type Count: Count<E, D>;
@@ -76,6 +80,7 @@ impl<S: DfdxShape, E, D: Storage<E>> InputTensor for Tensor<S, E, D> {}
 
 macro_rules! elements {
     ($($shape:ident<$($size:ident),*>;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<Size: Dim, $(const $size: usize,)* E: Dtype, D: Backend<E>> Untraced<$shape<$($size),*>, E, D>
             for Tensor<(Size, $(Const<$size>),*), E, D>
         {
@@ -88,6 +93,7 @@ macro_rules! elements {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$(const $size: usize,)* E: Dtype, D: Backend<E>> Untraced<$shape<$($size),*>, E, D>
             for Tensor<($(Const<$size>,)*), E, D>
         {
@@ -134,6 +140,7 @@ fn traced<S: DfdxShape, F: Unit, E: Dtype, D: Storage<E> + Storage<F>>(
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<Size: Dim, const N: usize, E: Dtype, D: Backend<E>> Untraced<shape::Indices<Vector<N>>, E, D>
     for Tensor<(Size, Const<N>), usize, D>
 {
@@ -145,6 +152,7 @@ impl<Size: Dim, const N: usize, E: Dtype, D: Backend<E>> Untraced<shape::Indices
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize, E: Dtype, D: Backend<E>> Untraced<shape::Indices<Vector<N>>, E, D>
     for Tensor<(Const<N>,), usize, D>
 {
@@ -157,6 +165,7 @@ impl<const N: usize, E: Dtype, D: Backend<E>> Untraced<shape::Indices<Vector<N>>
 
 macro_rules! tuples {
     ($($first:ident $first_shape:ident: $($input:ident $shape:ident),*;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<E, D, $first_shape, $first, $($shape, $input),*> Untraced<($first_shape, $($shape),*), E, D>
             for ($first, $($input),*)
         where

@@ -215,17 +215,19 @@ impl Inferred {
         self
     }
 
-    /// For a layer that takes one tensor of elements from each list: its mistake, if a list has several outputs, or indices.
-    pub const fn of_several(outputs: &[Dims]) -> Option<Self> {
+    /// For a layer that takes one tensor of elements from each list, or is made of several values: its mistake, if one of `these` is
+    /// several tensors, or indices.
+    pub const fn of_several(outputs: &[Dims], these: &'static str) -> Option<Self> {
         let mut i = 0;
         while i < outputs.len() {
             let several = !outputs[i].parts().is_empty();
             let mistake = if several {
-                let why = Message::new("takes one tensor of each list, but list {} makes several").number(i + 1);
+                let why = Message::new("takes one tensor of each {}, but {} {} makes several");
+                let why = why.text(these).text(these).number(i + 1);
                 Mistake::new(why).help(JOIN_FIRST)
             } else {
-                let why = Message::new("takes elements of each list, but list {} makes {}").number(i + 1);
-                Mistake::new(why.dims(outputs[i])).help(EMBED_FIRST)
+                let why = Message::new("takes elements, but receives {} from {} {}");
+                Mistake::new(why.dims(outputs[i]).text(these).number(i + 1)).help(EMBED_FIRST)
             };
             if several || outputs[i].are_indices() {
                 let told = several && outputs[i].numel() == UNKNOWN;

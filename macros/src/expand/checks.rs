@@ -7,7 +7,7 @@
 //! mistakes, each with its place, as a tree.
 
 use super::plan::{List, Node, NodeKind};
-use super::types::{Scope, input_type, port_type, tree};
+use super::types::{Scope, port_type, tree};
 use crate::ast::{Extent, Input, unraw};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -18,16 +18,24 @@ const TOLD: [usize; 2] = [3, 8];
 
 /// The types and constants of a closed network, and its checks.
 pub fn closed(network: &str, input: &Input, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
-    let shape = input_type(input);
-    let fits = input.ports.iter().enumerate().map(|(number, port)| {
-        let (name, shape) = (format_ident!("__INPUT_{number}_FITS"), port_type(port));
-        let sizes = quote!(<#shape as ::shapewright::private::Shape>::DIMS.as_slice());
+    let names: Vec<_> = (0..input.ports.len()).map(|number| format_ident!("__Input_{number}")).collect();
+    let ports = input.ports.iter().zip(&names).enumerate().map(|(number, (port, name))| {
+        let (fits, shape) = (format_ident!("__INPUT_{number}_FITS"), port_type(port));
+        let sizes = quote!(<#name as ::shapewright::private::Shape>::DIMS.as_slice());
         let check_input = spanned(&port.extent, &quote!(check_input), sizes);
-        quote!(#[allow(dead_code)] const #name: () = #check_input;)
+        quote! {
+            type #name = #shape;
+            #[allow(dead_code)]
+            const #fits: () = #check_input;
+        }
     });
+    let shape = match names.as_slice() {
+        [one] => quote!(#one),
+        several => quote!((#(#several),*)),
+    };
     let mut tokens = quote! {
+        #(#ports)*
         type __Shape_0 = #shape;
-        #(#fits)*
     };
     for node in list.all() {
         let (layer, definition) = (node.named("Layer"), scope.definition(node));
