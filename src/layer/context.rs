@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use dfdx::shapes::Dtype;
 
-use super::{Forward, Value};
+use super::{Forward, States, Value};
 use crate::error::{Error, Result};
 use crate::network::Segment;
 use crate::ops::Backend;
@@ -20,6 +20,7 @@ pub struct Context<E: Dtype, D: Backend<E>> {
     training: bool,
     logits: bool,
     path: Vec<Segment>,
+    states: Option<States<E, D>>,
     updates: Vec<(String, Update<E, D>)>,
 }
 
@@ -34,7 +35,7 @@ enum Update<E: Dtype, D: Backend<E>> {
 
 impl<E: Dtype, D: Backend<E>> Context<E, D> {
     fn new(training: bool, logits: bool) -> Self {
-        Context { training, logits, path: Vec::new(), updates: Vec::new() }
+        Context { training, logits, path: Vec::new(), states: None, updates: Vec::new() }
     }
 
     /// A pass in evaluation.
@@ -51,6 +52,31 @@ impl<E: Dtype, D: Backend<E>> Context<E, D> {
     #[must_use]
     pub fn up_to_logits(self) -> Self {
         Context { logits: true, ..self }
+    }
+
+    /// The same pass, in which layers go on from these states.
+    #[must_use]
+    pub fn with_states(self, states: States<E, D>) -> Self {
+        Context { states: Some(states), ..self }
+    }
+
+    /// The states that the pass leaves, if it has any.
+    pub fn into_states(self) -> Option<States<E, D>> {
+        self.states
+    }
+
+    /// What the module that runs remembers under that name: nothing, where a sequence begins.
+    pub fn state(&self, name: &str) -> Option<AnyTensor<E, D>> {
+        self.states.as_ref()?.get(&self.path(name)).cloned()
+    }
+
+    /// Lets the module that runs remember a tensor under that name, whose first dimension is the batch. Without states it is
+    /// forgotten.
+    pub fn set_state(&mut self, name: &str, state: AnyTensor<E, D>) {
+        let path = self.path(name);
+        if let Some(states) = &mut self.states {
+            states.set(path, state);
+        }
     }
 
     /// Whether it is in training: dropout drops, and batch normalization takes the batch's statistics.

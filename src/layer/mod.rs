@@ -153,11 +153,13 @@
 
 mod context;
 mod place;
+mod states;
 mod value;
 
 pub use context::Context;
 pub(crate) use context::enter;
 pub use place::{Fixed, Lazy, LazySize, Place, Trained, Training};
+pub use states::States;
 pub use value::{Activation, Indices, Value};
 
 use crate::call::{Call, MAX_KEYWORDS};
@@ -173,7 +175,7 @@ use std::fmt::Debug;
 pub use crate::call::{Arguments, Keywords};
 pub use crate::network::Inside;
 pub use crate::ops::OptionalTape;
-pub use crate::parameters::{OfDfdx, Parameters};
+pub use crate::parameters::{AnyTensor, OfDfdx, Parameters};
 pub use crate::shape::{Dims, Fed, Help, Inferred, Kind, Message, Mistake, Shape, Takes, agree};
 pub use dfdx::shapes::ConstDim;
 pub use dfdx::tensor_ops::{BroadcastTo, ReshapeTo, TryAdd, TryDiv, TryMul, TrySub};

@@ -21,8 +21,8 @@ pub use summary::{Part, Row, Segment, Structure, Summary};
 pub use training::Inside;
 pub use unreadable::Unreadable;
 
-use crate::error::Result;
-use crate::layer::{Context, EndsInSoftmax, Forward};
+use crate::error::{Error, Result};
+use crate::layer::{Context, EndsInSoftmax, Forward, States};
 use crate::ops::{Backend, Element};
 use crate::optim;
 use crate::parameters::Parameters;
@@ -105,6 +105,50 @@ pub trait Network:
         let output = input.run(|input| self.run(input, &mut context))?;
         context.finish(self)?;
         Ok(output)
+    }
+
+    /// The states of so many sequences, before their first elements, for [`try_step`](Network::try_step).
+    fn states(&self, batch: usize) -> States<Self::Dtype, Self::Device> {
+        States::new(batch)
+    }
+
+    /// The output in evaluation for the next piece of each sequence: layers with states go on from where these have come to, which
+    /// move on with them.
+    ///
+    /// # Errors
+    /// As [`try_forward`](Network::try_forward), and [`Error::Argument`](crate::Error::Argument) if there are more or fewer examples
+    /// than sequences. After an error the states are those of before.
+    fn try_step<X: Batch<Self::Input, Self::Dtype, Self::Device>>(
+        &self,
+        input: X,
+        states: &mut States<Self::Dtype, Self::Device>,
+    ) -> Result<X::Output<Self::Output>> {
+        let mut context = Context::evaluation().with_states(states.clone());
+        let output = input.run(|input| {
+            let (sequences, examples) = (states.batch(), input.batch());
+            if sequences != examples {
+                let why =
+                    format!("these are the states of {sequences} sequences, but the input has {examples} examples");
+                return Err(Error::Argument(why));
+            }
+            self.run(input, &mut context)
+        })?;
+        if let Some(after) = context.into_states() {
+            *states = after;
+        }
+        Ok(output)
+    }
+
+    /// As [`try_step`](Network::try_step).
+    ///
+    /// # Panics
+    /// Where that returns an error.
+    fn step<X: Batch<Self::Input, Self::Dtype, Self::Device>>(
+        &self,
+        input: X,
+        states: &mut States<Self::Dtype, Self::Device>,
+    ) -> X::Output<Self::Output> {
+        self.try_step(input, states).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Gradients of its parameters, zero, for [`Batch`] to record on with an input.

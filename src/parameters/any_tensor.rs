@@ -3,6 +3,9 @@
 use dfdx::shapes::{Dtype, HasShape, Shape};
 use dfdx::tensor::{Storage, Tensor};
 
+use crate::error::{Error, Result};
+use crate::ops::Backend;
+
 /// A tensor whose sizes are known only at run time. It shares its storage with the tensor that it was made from, and
 /// has the same identity, so that its gradient is found.
 #[derive(Clone, Debug)]
@@ -41,6 +44,26 @@ macro_rules! each_rank {
 pub(crate) use each_rank;
 
 impl<E: Dtype, D: Storage<E>> AnyTensor<E, D> {
+    /// Zeros of these sizes.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if there are more than six, and if the device fails.
+    pub fn try_zeros(device: &D, sizes: &[usize]) -> Result<Self>
+    where
+        D: Backend<E>,
+    {
+        Ok(match *sizes {
+            [] => Self::Rank0(device.try_zeros_like(&())?),
+            [a] => Self::Rank1(device.try_zeros_like(&(a,))?),
+            [a, b] => Self::Rank2(device.try_zeros_like(&(a, b))?),
+            [a, b, c] => Self::Rank3(device.try_zeros_like(&(a, b, c))?),
+            [a, b, c, d] => Self::Rank4(device.try_zeros_like(&(a, b, c, d))?),
+            [a, b, c, d, e] => Self::Rank5(device.try_zeros_like(&(a, b, c, d, e))?),
+            [a, b, c, d, e, f] => Self::Rank6(device.try_zeros_like(&(a, b, c, d, e, f))?),
+            _ => return Err(Error::Argument(format!("a tensor has at most six dimensions, not those of {sizes:?}"))),
+        })
+    }
+
     /// Its sizes.
     pub fn sizes(&self) -> Vec<usize> {
         fn sizes<S: Shape>(shape: &S) -> Vec<usize> {

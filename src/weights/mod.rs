@@ -55,6 +55,7 @@ mod numbers;
 pub(crate) mod raw;
 mod read;
 mod save;
+mod states;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -65,6 +66,7 @@ pub use loaded::Loaded;
 pub use numbers::NumberType;
 pub use read::Format;
 pub use save::{save, save_part};
+pub use states::load_states;
 
 /// The element types that a network's state dict can have: `f32` and `f64`.
 pub trait Number: dfdx::dtypes::Dtype + numbers::Stored {}

@@ -18,6 +18,7 @@ mod networks;
 mod optimizers;
 mod precision;
 mod shapes;
+mod states;
 mod support;
 mod training;
 mod values;
