@@ -71,6 +71,17 @@ impl<E: Dtype, D: Backend<E>> Value<E, D> {
         }
     }
 
+    /// Several values, or the only one.
+    pub fn of(mut values: Vec<Self>) -> Self {
+        match values.pop() {
+            Some(only) if values.is_empty() => only,
+            last => {
+                values.extend(last);
+                Value::Several(values)
+            }
+        }
+    }
+
     /// All values, of which there may be one.
     pub fn several(self) -> Vec<Self> {
         match self {

@@ -77,8 +77,7 @@ const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], copies:
 }
 
 branching!(Each of FeedsEachPart: infer(In::DIMS, A::LISTS, Copies::<A, In>::OUTPUTS), {
-    fn join<E: Dtype, D: Backend<E>>(_: Value<E, D>, mut outputs: Vec<Value<E, D>>) -> Result<Value<E, D>> {
-        let only = if outputs.len() == 1 { outputs.pop() } else { None };
-        Ok(only.unwrap_or(Value::Several(outputs)))
+    fn join<E: Dtype, D: Backend<E>>(_: Value<E, D>, outputs: Vec<Value<E, D>>) -> Result<Value<E, D>> {
+        Ok(Value::of(outputs))
     }
 });

@@ -55,6 +55,6 @@ const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], outputs
 
 branching!(Parallel of FeedsParts: infer(In::DIMS, A::LISTS, A::OUTPUTS), {
     fn join<E: Dtype, D: Backend<E>>(_: Value<E, D>, outputs: Vec<Value<E, D>>) -> Result<Value<E, D>> {
-        Ok(Value::Several(outputs))
+        Ok(Value::of(outputs))
     }
 });

@@ -56,6 +56,6 @@ const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], outputs
 
 branching!(Split: infer(In::DIMS, <A as Branches<In>>::LISTS, A::OUTPUTS), {
     fn join<E: Dtype, D: Backend<E>>(_: Value<E, D>, outputs: Vec<Value<E, D>>) -> Result<Value<E, D>> {
-        Ok(Value::Several(outputs))
+        Ok(Value::of(outputs))
     }
 });
