@@ -49,11 +49,11 @@ fn step<N>(
     labels: &Tensor<(Const<BATCH>,), usize, Cpu>,
 ) -> Result<(Duration, Duration)>
 where
-    N: Network<Input = Image<3, 64, 64>, Output = Vector<10>, Dtype = f32, Device = Cpu>,
+    N: Network<Input = shapes::Image<3, 64, 64>, Output = shapes::Vector<10>, Dtype = f32, Device = Cpu>,
 {
     let gradients = network.alloc_grads();
     let start = Instant::now();
-    let logits = network.try_forward_mut(images.clone().traced(gradients))?;
+    let logits = network.try_train(images.clone().traced(gradients))?;
     let forward = start.elapsed();
     let loss = CrossEntropyLoss::default().try_forward(logits, labels)?;
     let start = Instant::now();

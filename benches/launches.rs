@@ -32,7 +32,7 @@ macro_rules! cases {
                     let input: Tensor<(Const<2>, $(Const<$size>),+), f32, AutoDevice> = device.sample_normal();
                     for _ in 0..times {
                         if trains {
-                            let output = layer.try_forward_mut(input.leaky_trace())?;
+                            let output = layer.try_train(input.leaky_trace())?;
                             output.try_sum::<Rank0, _>()?.try_backward()?;
                         } else {
                             layer.try_forward(input.clone())?;
@@ -46,7 +46,7 @@ macro_rules! cases {
                     let mut gradients = network.alloc_grads();
                     for _ in 0..times {
                         if trains {
-                            let logits = network.try_logits_mut(images.clone().traced(gradients))?;
+                            let logits = network.try_train_logits(images.clone().traced(gradients))?;
                             let loss = CrossEntropyLoss::default().try_forward(logits, &[1, 2][..])?;
                             gradients = optim::step(&mut network, &mut optimizer, loss)?;
                         } else {

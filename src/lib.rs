@@ -92,6 +92,7 @@ pub mod prelude;
 #[doc(hidden)]
 pub mod private;
 pub mod shape;
+pub mod shapes;
 pub mod weights;
 #[cfg(feature = "zoo")]
 pub mod zoo;

@@ -12,7 +12,7 @@ fn main() -> Result<()> {
     for _ in 0..3 {
         let images: Tensor<(usize, Const<1>, Const<28>, Const<28>), f32, Cpu> =
             device.zeros_like(&(4, Const, Const, Const));
-        let logits = net.try_logits_mut((images, gradients))?;
+        let logits = net.try_train_logits((images, gradients))?;
         let loss = CrossEntropyLoss::default().try_forward(logits, &[0, 1, 2, 3])?;
         println!("{}", loss.array());
         gradients = loss.try_backward()?;

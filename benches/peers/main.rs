@@ -56,19 +56,19 @@ fn workload(name: &str) -> Result<Option<Workload>> {
             let network = Mlp::build(&device)?;
             let optimizer = Sgd::new(&network, SgdConfig { lr: 1e-3, ..Default::default() });
             let input: Tensor<Rank2<64, 784>, f32, Cpu> = device.sample_normal();
-            training(network, optimizer, move |network, gradients| network.try_forward_mut((input.clone(), gradients)))
+            training(network, optimizer, move |network, gradients| network.try_train((input.clone(), gradients)))
         }
         "w2b" => {
             let network = Cnn::build(&device)?;
             let optimizer = Adam::new(&network, AdamConfig::default());
             let input: Tensor<Rank4<64, 1, 28, 28>, f32, Cpu> = device.sample_normal();
-            training(network, optimizer, move |network, gradients| network.try_logits_mut((input.clone(), gradients)))
+            training(network, optimizer, move |network, gradients| network.try_train_logits((input.clone(), gradients)))
         }
         "w3b" => {
             let network = Vgg::build(&device)?;
             let optimizer = Sgd::new(&network, SgdConfig { lr: 1e-3, ..Default::default() });
             let input: Tensor<Rank4<32, 3, 32, 32>, f32, Cpu> = device.sample_normal();
-            training(network, optimizer, move |network, gradients| network.try_forward_mut((input.clone(), gradients)))
+            training(network, optimizer, move |network, gradients| network.try_train((input.clone(), gradients)))
         }
         _ => return Ok(None),
     }))

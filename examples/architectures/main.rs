@@ -75,17 +75,17 @@ fn demonstrate<D: Backend<f32>>(architecture: Architecture, options: &Options, d
     match architecture {
         Architecture::ResNet18 => {
             let build = || ResNet18::build(device);
-            let forward = |network: &mut ResNet18<f32, D>, image: Picture<224, D>| network.try_forward_mut(image);
+            let forward = |network: &mut ResNet18<f32, D>, image: Picture<224, D>| network.try_train(image);
             step(&ResNet18::summary(), options, device, build, forward)
         }
         Architecture::GoogLeNet => {
             let build = || GoogLeNet::build(device);
-            let forward = |network: &mut GoogLeNet<f32, D>, image: Picture<224, D>| network.try_forward_mut(image);
+            let forward = |network: &mut GoogLeNet<f32, D>, image: Picture<224, D>| network.try_train(image);
             step(&GoogLeNet::summary(), options, device, build, forward)
         }
         Architecture::UNet => {
             let build = || UNet::build(device);
-            let forward = |network: &mut UNet<f32, D>, image: Picture<128, D>| network.try_forward_mut(image);
+            let forward = |network: &mut UNet<f32, D>, image: Picture<128, D>| network.try_train(image);
             step(&UNet::summary(), options, device, build, forward)
         }
     }

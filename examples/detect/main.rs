@@ -99,7 +99,7 @@ fn learn<D: Backend<f32>>(device: &D, Options { common: options, out }: &Options
         gradients = prefetch(painted, 2, |ready| -> Result<_, Box<dyn Error>> {
             for (number, canvases) in ready.enumerate() {
                 optimizer.cfg.lr = options.rate(epoch, number, batches.len());
-                let (scores, offsets) = network.try_forward_mut((images(&canvases, device)?, gradients))?;
+                let (scores, offsets) = network.try_train((images(&canvases, device)?, gradients))?;
                 let loss = MultiBoxLoss::default().try_forward(scores, offsets, &ANCHORS, &truth(&canvases))?;
                 losses.push(&loss);
                 gradients = optim::step(&mut network, &mut optimizer, loss)?;

@@ -5,8 +5,7 @@ use std::f64::consts::PI;
 use indicatif::{ProgressBar, ProgressStyle};
 use shapewright::{
     data::{Mnist, prefetch},
-    layer::EndsInSoftmax,
-    optim,
+    network, optim,
     prelude::*,
 };
 
@@ -15,18 +14,14 @@ use crate::{command_line::Outcome, options::Training, watch::Watch};
 /// How many steps there are between two looks at how it goes. On a GPU each look waits until the steps are done.
 const REPORT: usize = 10;
 
-pub type Images<D> = Tensor<(usize, Const<1>, Const<28>, Const<28>), f32, D>;
-
 /// A network that says which digit an image is. Any that takes such images, gives ten scores and ends in a softmax is one.
 pub trait Classifier<D: Backend<f32>>:
-    Network<Input = Image<1, 28, 28>, Output = Vector<10>, Dtype = f32, Device = D>
-    + EndsInSoftmax<(Images<D>, Gradients<f32, D>)>
+    network::Classifier<Input = shapes::Image<1, 28, 28>, Output = shapes::Vector<10>, Dtype = f32, Device = D>
 {
 }
 
 impl<D: Backend<f32>, N> Classifier<D> for N where
-    N: Network<Input = Image<1, 28, 28>, Output = Vector<10>, Dtype = f32, Device = D>
-        + EndsInSoftmax<(Images<D>, Gradients<f32, D>)>
+    N: network::Classifier<Input = shapes::Image<1, 28, 28>, Output = shapes::Vector<10>, Dtype = f32, Device = D>
 {
 }
 

@@ -105,7 +105,7 @@ fn learn<D: Backend<f32>>(device: &D, Options { common: options, out }: &Options
         gradients = prefetch(painted, 2, |ready| -> Result<_, Box<dyn Error>> {
             for (number, canvases) in ready.enumerate() {
                 optimizer.cfg.lr = options.rate(epoch, number, batches.len());
-                let logits = network.try_forward_mut((images(&canvases, device)?, gradients))?;
+                let logits = network.try_train((images(&canvases, device)?, gradients))?;
                 let loss = criterion.try_forward(logits, &labels(&canvases)[..])?;
                 losses.push(&loss);
                 gradients = optim::step(&mut network, &mut optimizer, loss)?;

@@ -12,14 +12,14 @@ const REPORT: usize = 10;
 
 /// A network that tells five kinds of digits apart.
 pub trait Learner<D: Backend<f32>>:
-    Network<Input = Image<1, 28, 28>, Output = Vector<5>, Dtype = f32, Device = D>
+    Network<Input = shapes::Image<1, 28, 28>, Output = shapes::Vector<5>, Dtype = f32, Device = D>
 {
 }
 
 impl<D, N> Learner<D> for N
 where
     D: Backend<f32>,
-    N: Network<Input = Image<1, 28, 28>, Output = Vector<5>, Dtype = f32, Device = D>,
+    N: Network<Input = shapes::Image<1, 28, 28>, Output = shapes::Vector<5>, Dtype = f32, Device = D>,
 {
 }
 
@@ -62,7 +62,7 @@ pub fn train<D: Backend<f32>, N: Learner<D>>(
                 optimizer.cfg.lr = plan.lr * 0.5 * (1.0 + (PI * done).cos());
 
                 let (images, _) = batch.to(device)?;
-                let logits = network.try_forward_mut((images, gradients))?;
+                let logits = network.try_train((images, gradients))?;
                 let loss = CrossEntropyLoss::default().try_forward(logits, batch.labels())?;
                 if step % REPORT == 0 {
                     let loss = loss.as_vec()[0];

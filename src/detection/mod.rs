@@ -33,7 +33,7 @@
 //!
 //! // Learning: the second image shows nothing.
 //! let truth = [vec![Truth { class: 2, bounds: Xyxy { x1: 0.1, y1: 0.2, x2: 0.4, y2: 0.5 } }], vec![]];
-//! let (scores, offsets) = detector.try_forward_mut(images.leaky_trace())?;
+//! let (scores, offsets) = detector.try_train(images.leaky_trace())?;
 //! let loss = MultiBoxLoss::default().try_forward(scores, offsets, &ANCHORS, &truth)?;
 //! let gradients = loss.try_backward()?;
 //!

@@ -245,21 +245,8 @@ pub trait Forward<In: Shape, E: Dtype, D: Backend<E>> {
     fn run(&self, input: Value<E, D>, context: &mut Context<E, D>) -> Result<Value<E, D>>;
 }
 
-/// A layer, or a network, that ends in `Softmax` or `LogSoftmax` and so has logits: the tensor before that layer.
+/// What layers and networks implement that are, or end in, `Softmax` or `LogSoftmax`.
 ///
 /// (`Marker` is any type; it lets generated code ask the question where the answer may be no.)
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not known to end in `Softmax` or `LogSoftmax`, so it has no logits",
-    label = "no logits here",
-    note = "a network that ends in another layer has its output alone, which `forward` and `forward_mut` return",
-    note = "code that is generic in the network asks for one that has logits: `N: EndsInSoftmax<X>`, where `X` is the type of its input (`shapewright::layer::EndsInSoftmax`)"
-)]
-pub trait EndsInSoftmax<Marker> {}
-
-/// What layers and networks implement that are, or end in, `Softmax` or `LogSoftmax`.
 #[doc(hidden)]
 pub trait HasLogits<Marker> {}
-
-// One implementation, so that the compiler lists no layers and networks where logits are missing.
-#[diagnostic::do_not_recommend]
-impl<N: HasLogits<Marker>, Marker> EndsInSoftmax<Marker> for N {}

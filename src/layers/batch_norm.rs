@@ -18,7 +18,7 @@ use std::marker::PhantomData;
 ///
 /// `BatchNorm2d<num_features, eps = 0.00001, momentum = 0.1, affine = true>`; `num_features` follows from the input.
 ///
-/// In training (`forward_mut`) mean and variance are the batch's own (the variance divided by n), and the running
+/// In training (`train`) mean and variance are the batch's own (the variance divided by n), and the running
 /// statistics move towards them by `momentum` (the variance divided by n − 1). In evaluation (`forward`) they are the
 /// running statistics.
 ///
@@ -44,7 +44,7 @@ use std::marker::PhantomData;
 /// # fn main() -> Result<()> {
 /// let dev = Cpu::default();
 /// let mut net = Net::build(&dev)?;
-/// let y = net.try_forward_mut(dev.tensor([[[10.0, 30.0]]]))?.array();
+/// let y = net.try_train(dev.tensor([[[10.0, 30.0]]]))?.array();
 /// assert!((y[0][0][1] - 1.0).abs() < 1e-5);
 /// assert_eq!(net.bn.running_mean.array(), [10.0]);
 /// # Ok(())

@@ -21,7 +21,7 @@ use crate::shape::{Help, Inferred, Message, Mistake};
 /// let mut net = Net::build(&dev)?;
 /// let x = dev.tensor([1.0, 1.0, 1.0, 1.0]);
 /// assert_eq!(net.try_forward(x.clone())?.array(), [1.0; 4]);
-/// assert!(net.try_forward_mut(x)?.array().iter().all(|&y| y == 0.0 || y == 2.0));
+/// assert!(net.try_train(x)?.array().iter().all(|&y| y == 0.0 || y == 2.0));
 /// # Ok(())
 /// # }
 /// ```

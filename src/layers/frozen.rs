@@ -47,7 +47,7 @@ use dfdx::tensor_ops::Device;
 /// let mut sgd = Sgd::new(&net, config);
 /// let images: Tensor<Rank2<3, 4>, f32, Cpu> = dev.ones();
 /// let labels = dev.tensor([0, 1, 1]);
-/// let logits = net.try_forward_mut((images, net.alloc_grads()))?;
+/// let logits = net.try_train((images, net.alloc_grads()))?;
 /// let gradients = CrossEntropyLoss::default().try_forward(logits, &labels)?.backward();
 /// sgd.update(&mut net, &gradients)?;
 ///

@@ -14,7 +14,7 @@ use dfdx::shapes::{Dtype, HasShape};
 /// \[N\] and the channels of \[C, H, W\].
 ///
 /// **For training, don't give the probabilities to a loss.** A network that ends in `Softmax` also has
-/// [`logits`](crate::network::Network::logits_mut), the tensor before this layer, from which
+/// [`logits`](crate::network::Network::train_logits), the tensor before this layer, from which
 /// [`CrossEntropyLoss`](crate::loss::CrossEntropyLoss) computes its result without rounding to 0 or 1.
 ///
 /// # Shapes

@@ -11,7 +11,7 @@ use dfdx::tensor::{Storage, Tensor};
 /// loss = −1/B Σ_b ln softmax(logits_b)\[label_b\].
 ///
 /// It takes *logits*, not probabilities: the logarithm of the softmax is computed in one step, which neither overflows
-/// nor rounds to ln 0. If a network ends in `Softmax`, [`logits_mut`](crate::network::Network::logits_mut) returns its
+/// nor rounds to ln 0. If a network ends in `Softmax`, [`train_logits`](crate::network::Network::train_logits) returns its
 /// logits.
 ///
 /// There may be one class for each pixel, or for each of N rows, such as the anchors of a detector; the mean is over
@@ -41,7 +41,7 @@ use dfdx::tensor::{Storage, Tensor};
 /// let mut net = Net::build(&dev)?;
 /// let images = dev.tensor([[0.0, 1.0], [2.0, 3.0]]);
 /// let labels = dev.tensor([0, 2]);
-/// let logits = net.try_logits_mut(images.leaky_trace())?;
+/// let logits = net.try_train_logits(images.leaky_trace())?;
 /// let loss = CrossEntropyLoss::default().try_forward(logits, &labels)?;
 /// println!("{}", loss.array());
 /// let gradients = loss.try_backward()?;

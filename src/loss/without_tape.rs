@@ -35,7 +35,7 @@ impl<S: Shape, E, D: Storage<E>> WithoutTape<E, D> for Tensor<S, E, D, NoneTape>
 #[diagnostic::on_unimplemented(
     message = "no operation was recorded for the backward pass: this `{Self}` has no tape",
     label = "a tensor without a tape has no gradients",
-    note = "gradients are collected from the network's input on: `net.forward_mut((x, net.alloc_grads()))` in place of `net.forward_mut(x)`"
+    note = "gradients are collected from the network's input on: `net.train((x, net.alloc_grads()))` in place of `net.train(x)`"
 )]
 pub trait HasTape<E, D: Storage<E>> {
     /// The gradients.

@@ -3,6 +3,7 @@
 mod batch;
 mod branches;
 mod branching;
+mod classifier;
 mod closed;
 mod inputs;
 mod repeat;
@@ -14,15 +15,17 @@ mod unreadable;
 pub use batch::Batch;
 pub use branches::{Branch, Branches, Feeds, FeedsEachPart, FeedsInput, FeedsParts, Known, Listed, PartOf};
 pub use branching::{Always, BranchingModule, Nothing, Outputs, Run, Sometimes, Then};
+pub use classifier::Classifier;
 pub use closed::Closed;
 pub use repeat::{Repeat, Repeated};
 pub use sequential::{At, AtModule, BuildsOpenNetworks, Pair, PairModule, Sequential, TRANSPARENT};
 pub use summary::{Part, Row, Segment, Structure, Summary};
 pub use training::Inside;
+pub(crate) use training::pass;
 pub use unreadable::Unreadable;
 
 use crate::error::{Error, Result};
-use crate::layer::{Context, EndsInSoftmax, Forward, States};
+use crate::layer::{Context, Forward, States};
 use crate::ops::{Backend, Element};
 use crate::optim;
 use crate::parameters::Parameters;
@@ -68,14 +71,11 @@ pub trait Network:
     ///
     /// # Errors
     /// If the device fails, or batch normalization gets a single value a channel.
-    fn try_forward_mut<X: Batch<Self::Input, Self::Dtype, Self::Device>>(
+    fn try_train<X: Batch<Self::Input, Self::Dtype, Self::Device>>(
         &mut self,
         input: X,
     ) -> Result<X::Output<Self::Output>> {
-        let mut context = Context::training();
-        let output = input.run(|input| self.run(input, &mut context))?;
-        context.finish(self)?;
-        Ok(output)
+        pass(self, input, Context::training())
     }
 
     /// The logits in evaluation: the tensor before the `Softmax` or `LogSoftmax` that the network ends in.
@@ -84,7 +84,7 @@ pub trait Network:
     /// As [`try_forward`](Network::try_forward).
     fn try_logits<X: Batch<Self::Input, Self::Dtype, Self::Device>>(&self, input: X) -> Result<X::Output<Self::Output>>
     where
-        Self: EndsInSoftmax<X>,
+        Self: Classifier,
     {
         input.run(|input| self.run(input, &mut Context::evaluation().up_to_logits()))
     }
@@ -93,18 +93,15 @@ pub trait Network:
     /// exact where probabilities would round to 0 or 1.
     ///
     /// # Errors
-    /// As [`try_forward_mut`](Network::try_forward_mut).
-    fn try_logits_mut<X: Batch<Self::Input, Self::Dtype, Self::Device>>(
+    /// As [`try_train`](Network::try_train).
+    fn try_train_logits<X: Batch<Self::Input, Self::Dtype, Self::Device>>(
         &mut self,
         input: X,
     ) -> Result<X::Output<Self::Output>>
     where
-        Self: EndsInSoftmax<X>,
+        Self: Classifier,
     {
-        let mut context = Context::training().up_to_logits();
-        let output = input.run(|input| self.run(input, &mut context))?;
-        context.finish(self)?;
-        Ok(output)
+        pass(self, input, Context::training().up_to_logits())
     }
 
     /// The states of so many sequences, before their first elements, for [`try_step`](Network::try_step).
@@ -208,12 +205,12 @@ pub trait Network:
         self.try_zero_grads(gradients).unwrap_or_else(|error| panic!("{error}"));
     }
 
-    /// As [`try_forward_mut`](Network::try_forward_mut).
+    /// As [`try_train`](Network::try_train).
     ///
     /// # Panics
     /// Where that returns an error.
-    fn forward_mut<X: Batch<Self::Input, Self::Dtype, Self::Device>>(&mut self, input: X) -> X::Output<Self::Output> {
-        self.try_forward_mut(input).unwrap_or_else(|error| panic!("{error}"))
+    fn train<X: Batch<Self::Input, Self::Dtype, Self::Device>>(&mut self, input: X) -> X::Output<Self::Output> {
+        self.try_train(input).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// As [`try_logits`](Network::try_logits).
@@ -222,19 +219,67 @@ pub trait Network:
     /// Where that returns an error.
     fn logits<X: Batch<Self::Input, Self::Dtype, Self::Device>>(&self, input: X) -> X::Output<Self::Output>
     where
-        Self: EndsInSoftmax<X>,
+        Self: Classifier,
     {
         self.try_logits(input).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// As [`try_logits_mut`](Network::try_logits_mut).
+    /// As [`try_train_logits`](Network::try_train_logits).
     ///
     /// # Panics
     /// Where that returns an error.
+    fn train_logits<X: Batch<Self::Input, Self::Dtype, Self::Device>>(&mut self, input: X) -> X::Output<Self::Output>
+    where
+        Self: Classifier,
+    {
+        self.try_train_logits(input).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The old name of [`try_train`](Network::try_train).
+    ///
+    /// # Errors
+    /// As that.
+    #[deprecated(note = "it is called `try_train`")]
+    fn try_forward_mut<X: Batch<Self::Input, Self::Dtype, Self::Device>>(
+        &mut self,
+        input: X,
+    ) -> Result<X::Output<Self::Output>> {
+        self.try_train(input)
+    }
+
+    /// The old name of [`train`](Network::train).
+    ///
+    /// # Panics
+    /// As that.
+    #[deprecated(note = "it is called `train`")]
+    fn forward_mut<X: Batch<Self::Input, Self::Dtype, Self::Device>>(&mut self, input: X) -> X::Output<Self::Output> {
+        self.train(input)
+    }
+
+    /// The old name of [`try_train_logits`](Network::try_train_logits).
+    ///
+    /// # Errors
+    /// As that.
+    #[deprecated(note = "it is called `try_train_logits`")]
+    fn try_logits_mut<X: Batch<Self::Input, Self::Dtype, Self::Device>>(
+        &mut self,
+        input: X,
+    ) -> Result<X::Output<Self::Output>>
+    where
+        Self: Classifier,
+    {
+        self.try_train_logits(input)
+    }
+
+    /// The old name of [`train_logits`](Network::train_logits).
+    ///
+    /// # Panics
+    /// As that.
+    #[deprecated(note = "it is called `train_logits`")]
     fn logits_mut<X: Batch<Self::Input, Self::Dtype, Self::Device>>(&mut self, input: X) -> X::Output<Self::Output>
     where
-        Self: EndsInSoftmax<X>,
+        Self: Classifier,
     {
-        self.try_logits_mut(input).unwrap_or_else(|error| panic!("{error}"))
+        self.train_logits(input)
     }
 }

@@ -1,6 +1,8 @@
-//! Whether the layers in lists train.
+//! Passes in training, and whether the layers in lists train.
 
-use crate::layer::{Layer, Training};
+use super::{Batch, Network};
+use crate::error::Result;
+use crate::layer::{Context, Layer, Training};
 use crate::shape::Shape;
 use std::fmt::{Debug, Formatter};
 use std::marker::PhantomData;
@@ -22,4 +24,19 @@ impl<L, In, R> Debug for Inside<L, In, R> {
 
 impl<L: Layer<In>, In: Shape, R: Training> Training for Inside<L, In, R> {
     const TRAINS: bool = R::TRAINS && L::TRAINS;
+}
+
+/// A pass in training: the output, and what changes in the network.
+pub(crate) fn pass<N, X>(
+    network: &mut N,
+    input: X,
+    mut context: Context<N::Dtype, N::Device>,
+) -> Result<X::Output<N::Output>>
+where
+    N: Network,
+    X: Batch<N::Input, N::Dtype, N::Device>,
+{
+    let output = input.run(|input| network.run(input, &mut context))?;
+    context.finish(network)?;
+    Ok(output)
 }

@@ -25,7 +25,7 @@ use crate::parameters::{AnyTensor, ParameterTensor, Parameters, Scalar, Visitor,
 /// let mut net = Net::build(&dev)?;
 /// let mut average = net.clone();
 ///
-/// net.try_forward_mut(dev.tensor([[10.0], [30.0]]))?; // a step of training
+/// net.try_train(dev.tensor([[10.0], [30.0]]))?; // a step of training
 /// average.try_ema(&net, 0.75)?;
 /// assert_eq!(net.bn.running_mean.array(), [2.0]);
 /// assert_eq!(average.bn.running_mean.array(), [0.5]);

@@ -30,7 +30,7 @@ use crate::path;
 /// let mut optimizer = ParameterGroups::new([("head.*", fast), ("*", slow)]);
 ///
 /// let images: Tensor<Rank2<3, 4>, f32, Cpu> = dev.sample_normal();
-/// let logits = net.try_forward_mut((images, net.alloc_grads()))?;
+/// let logits = net.try_train((images, net.alloc_grads()))?;
 /// let loss = CrossEntropyLoss::default().try_forward(logits, &dev.tensor([0, 1, 1]))?;
 /// let gradients = optim::step(&mut net, &mut optimizer, loss)?;
 /// optimizer.settings_mut("head.*").expect("a group").lr *= 0.1;

@@ -26,7 +26,7 @@ use crate::ops::Backend;
 /// let images: Tensor<Rank2<3, 4>, f32, Cpu> = dev.sample_normal();
 /// let mut losses = Vec::new();
 /// for _ in 0..5 {
-///     let logits = net.try_forward_mut((images.clone(), gradients))?;
+///     let logits = net.try_train((images.clone(), gradients))?;
 ///     let loss = CrossEntropyLoss::default().try_forward(logits, &[0, 1, 1][..])?;
 ///     losses.push(loss.array());
 ///     gradients = optim::step(&mut net, &mut optimizer, loss)?;

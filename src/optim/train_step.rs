@@ -7,7 +7,7 @@ use super::optimizer::retain_gradients;
 use super::{Optimizer, step};
 use crate::error::Result;
 use crate::layer::Context;
-use crate::network::{Batch, Network};
+use crate::network::{Batch, Network, pass};
 use crate::ops::Backend;
 
 /// The output of a network for inputs of type `X` while operations are recorded for the backward pass.
@@ -22,7 +22,7 @@ pub type Recorded<N, X> = <(X, Gradients<<N as Network>::Dtype, <N as Network>::
 ///
 /// `loss` gets the network's output, or, if the network ends in `Softmax` or `LogSoftmax`, the logits before this
 /// layer. The optimizer keeps the buffers of the gradients from one step to the next. A caller that needs the
-/// gradients, or several losses in a step, calls the parts instead: [`try_forward_mut`](Network::try_forward_mut), the
+/// gradients, or several losses in a step, calls the parts instead: [`try_train`](Network::try_train), the
 /// loss, and [`step`].
 ///
 /// ```
@@ -71,9 +71,7 @@ where
         }
         None => network.try_alloc_grads()?,
     };
-    let mut context = Context::training().up_to_logits();
-    let output = (inputs, gradients).run::<N::Output>(|input| network.run(input, &mut context))?;
-    context.finish(network)?;
+    let output = pass(network, (inputs, gradients), Context::training().up_to_logits())?;
     let loss = loss(output)?;
     let value = loss.retaped::<NoneTape>();
     let gradients = step(network, optimizer, loss)?;

@@ -19,7 +19,7 @@ fn pair() -> (Net<f64, AutoDevice>, Net<f64, AutoDevice>) {
         tensor((3, Const, Const, Const), &sample(96, 5));
     let mut optimizer = Sgd::new(&net, SgdConfig { lr: 0.1, ..SgdConfig::default() });
     for _ in 0..3 {
-        let logits = net.forward_mut((images.clone(), net.alloc_grads()));
+        let logits = net.train((images.clone(), net.alloc_grads()));
         let gradients = CrossEntropyLoss::default().forward(logits, &[0, 1, 1][..]).backward();
         optimizer.update(&mut net, &gradients).unwrap();
     }

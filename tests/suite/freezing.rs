@@ -43,7 +43,7 @@ fn images(dev: &AutoDevice) -> Tensor<Rank4<5, 2, 4, 4>, f32, AutoDevice> {
 /// The gradients of the mean square of the output, in training, of all tensors that got one.
 macro_rules! gradients {
     ($model:expr, $input:expr) => {{
-        let output = $model.try_forward_mut($input.trace(Gradients::leaky())).unwrap();
+        let output = $model.try_train($input.trace(Gradients::leaky())).unwrap();
         output.square().mean().backward()
     }};
 }
@@ -81,8 +81,7 @@ where
     let decay = [None, Some(WeightDecay::L2(0.1)), Some(WeightDecay::Decoupled(0.1))];
     for step in 0..9 {
         let before = state(&mut model);
-        let gradients =
-            model.try_forward_mut(images(&dev).trace(model.alloc_grads())).unwrap().square().mean().backward();
+        let gradients = model.try_train(images(&dev).trace(model.alloc_grads())).unwrap().square().mean().backward();
         let weight_decay = decay[step % 3];
         match step / 3 {
             0 => {
@@ -134,7 +133,7 @@ fn frozen_layers_evaluate_while_the_others_train() {
     let images = images(&dev);
     let evaluated = held.try_forward(images.clone()).unwrap().array();
     // Dropout drops nothing, and batch normalization takes its running statistics.
-    assert_eq!(held.try_forward_mut(images).unwrap().array(), evaluated);
+    assert_eq!(held.try_train(images).unwrap().array(), evaluated);
     assert_eq!(held.layer1[0].bn1.num_batches_tracked, 0);
 }
 
@@ -205,7 +204,7 @@ mod groups {
         for _ in 0..3 {
             // The same gradients for all, those of the network in groups.
             let gradients =
-                grouped.try_forward_mut(input.clone().trace(grouped.alloc_grads())).unwrap().square().mean().backward();
+                grouped.try_train(input.clone().trace(grouped.alloc_grads())).unwrap().square().mean().backward();
             groups.try_update(&mut grouped, &gradients).unwrap();
             for (model, adam) in all.iter_mut().zip(&mut adams) {
                 adam.update(model, &gradients).unwrap();
@@ -217,7 +216,7 @@ mod groups {
 
         groups.settings_mut("*").unwrap().lr = 0.0;
         let backbone = grouped.backbone.weight.array();
-        let gradients = grouped.try_forward_mut(input.trace(grouped.alloc_grads())).unwrap().square().mean().backward();
+        let gradients = grouped.try_train(input.trace(grouped.alloc_grads())).unwrap().square().mean().backward();
         groups.try_update(&mut grouped, &gradients).unwrap();
         assert_eq!(grouped.backbone.weight.array(), backbone);
     }
@@ -245,8 +244,7 @@ mod groups {
     fn frozen_parameters_need_no_group() {
         let dev = AutoDevice::default();
         let mut held = Held::build(&dev).unwrap();
-        let gradients =
-            held.try_forward_mut(images(&dev).trace(held.alloc_grads())).unwrap().square().mean().backward();
+        let gradients = held.try_train(images(&dev).trace(held.alloc_grads())).unwrap().square().mean().backward();
         let mut groups = ParameterGroups::new([("fc.*", SgdConfig::default())]);
         groups.try_update(&mut held, &gradients).unwrap();
     }

@@ -175,7 +175,7 @@ mod dropout {
     fn a_share_is_dropped_and_the_mean_stays() {
         let dev = AutoDevice::seed_from_u64(5);
         let mut net = Dropped::build(&dev).unwrap();
-        let output = numbers(&net.forward_mut(dev.ones::<Rank1<COUNT>>()));
+        let output = numbers(&net.train(dev.ones::<Rank1<COUNT>>()));
         assert!(output.iter().all(|&y| y == 0.0 || (y - 1.0 / 0.7).abs() < 1e-6));
         let (p, n) = (0.3_f64, COUNT as f64);
         let dropped = output.iter().filter(|&&y| y == 0.0).count() as f64 / n;
@@ -191,7 +191,7 @@ mod dropout {
     fn numbers_are_dropped_independently() {
         let dev = AutoDevice::seed_from_u64(6);
         let mut net = Dropped::build(&dev).unwrap();
-        let output = numbers(&net.forward_mut(dev.ones::<Rank2<2, COUNT>>()));
+        let output = numbers(&net.train(dev.ones::<Rank2<2, COUNT>>()));
         for distance in [1, 2, 8, 64, 1 << 13, COUNT] {
             let pairs = output.len() - distance;
             let both = (0..pairs).filter(|&at| output[at] == 0.0 && output[at + distance] == 0.0).count();
@@ -206,8 +206,7 @@ mod dropout {
         let mut net = AutoDevice::seed_from_u64(7).build_module::<Dropped, f64>();
         let (values, cotangent) = (sample(COUNT, 1), sample(COUNT, 2));
         let input = tensor((Const::<COUNT>,), &values);
-        let step =
-            step(&mut net, &input, &cotangent, |net: &mut Dropped<f64, AutoDevice>, input| net.try_forward_mut(input));
+        let step = step(&mut net, &input, &cotangent, |net: &mut Dropped<f64, AutoDevice>, input| net.try_train(input));
         for at in 0..COUNT {
             let factor = if step.output[at] == 0.0 { 0.0 } else { 1.0 / 0.7 };
             assert!((step.output[at] - values[at] * factor).abs() < 1e-12);
@@ -220,7 +219,7 @@ mod dropout {
         let passes = |seed| {
             let dev = AutoDevice::seed_from_u64(seed);
             let mut net = Dropped::build(&dev).unwrap();
-            [(); 2].map(|()| net.forward_mut(dev.ones::<Rank1<COUNT>>()).as_vec())
+            [(); 2].map(|()| net.train(dev.ones::<Rank1<COUNT>>()).as_vec())
         };
         let [first, second] = passes(8);
         assert_ne!(first, second);
@@ -243,10 +242,10 @@ mod dropout {
         let input: Tensor<Rank1<64>, f64, _> = tensor(Default::default(), &values);
         let cotangent = sample(64, 4);
         let mut keep = AutoDevice::default().build_module::<Keep, f64>();
-        let kept = step(&mut keep, &input, &cotangent, |net, input| net.try_forward_mut(input));
+        let kept = step(&mut keep, &input, &cotangent, |net, input| net.try_train(input));
         assert_eq!((kept.output, kept.input), (values, cotangent.clone()));
         let mut drop = AutoDevice::default().build_module::<Drop, f64>();
-        let dropped = step(&mut drop, &input, &cotangent, |net, input| net.try_forward_mut(input));
+        let dropped = step(&mut drop, &input, &cotangent, |net, input| net.try_train(input));
         assert_eq!((dropped.output, dropped.input), (vec![0.0; 64], vec![0.0; 64]));
     }
 }

@@ -24,7 +24,7 @@ mod dfdx_tools {
         let mut before = state(&mut net);
         let mut gradients = net.alloc_grads();
         for _ in 0..4 {
-            let logits = net.logits_mut(images(4).trace(gradients));
+            let logits = net.train_logits(images(4).trace(gradients));
             let statistics = statistics(state(&mut net));
             let step = CrossEntropyLoss::default().forward(logits, &labels);
             loss.push(step.array());
@@ -126,7 +126,7 @@ mod dfdx_tools {
     fn clones_share_nothing() {
         let net = digits();
         let mut clone = net.clone();
-        clone.forward_mut(images(3));
+        clone.train(images(3));
         clone.fc.weight = AutoDevice::default().zeros();
         assert_eq!(state(&mut net.clone()), state(&mut digits()));
         assert_ne!(state(&mut clone), state(&mut digits()));
@@ -137,11 +137,11 @@ mod dfdx_tools {
         network! { struct Net: Input<3> { bn: BatchNorm1d } }
         let dev = AutoDevice::default();
         let mut net = Net::build(&dev).unwrap();
-        let error = net.try_forward_mut(dev.ones::<Rank1<3>>()).unwrap_err();
+        let error = net.try_train(dev.ones::<Rank1<3>>()).unwrap_err();
         assert!(matches!(error, Error::BatchTooSmall { needed: 2, received: 1, .. }), "{error}");
         assert_eq!(net.bn.running_mean.array(), [0.0; 3], "and nothing has changed");
         assert!(net.try_forward(dev.ones::<Rank1<3>>()).is_ok());
-        assert!(net.try_forward_mut(dev.ones::<Rank2<2, 3>>()).is_ok());
+        assert!(net.try_train(dev.ones::<Rank2<2, 3>>()).is_ok());
     }
 }
 
@@ -194,7 +194,7 @@ mod files {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("net.safetensors");
         let (mut net, mut other) = (digits(), Digits::build(&AutoDevice::seed_from_u64(2)).unwrap());
-        net.forward_mut(images(4));
+        net.train(images(4));
         weights::save(&net, &path).unwrap();
         weights::load(&mut other, &path).unwrap();
         assert_eq!(other.forward(images(2)).as_vec(), net.forward(images(2)).as_vec());

@@ -391,9 +391,9 @@ mod tools {
     fn empty_batches_pass_lists() {
         let dev = AutoDevice::default();
         let mut net = ResNet::build(&dev).unwrap();
-        assert_eq!(net.forward_mut(dev.zeros_like(&(0, Const, Const, Const))).shape(), &(0, Const::<3>));
+        assert_eq!(net.train(dev.zeros_like(&(0, Const, Const, Const))).shape(), &(0, Const::<3>));
         let mut heads = TwoHeads::build(&dev).unwrap();
-        let (label, mask) = heads.forward_mut(dev.zeros_like(&(0, Const, Const, Const)));
+        let (label, mask) = heads.train(dev.zeros_like(&(0, Const, Const, Const)));
         assert_eq!((label.shape().0, mask.shape().0), (0, 0));
     }
 }

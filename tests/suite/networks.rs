@@ -41,7 +41,7 @@ mod batches {
         let output: Tensor<Rank1<4>, f32, AutoDevice> = net.forward(example.clone());
         assert_eq!(output.as_vec(), net.forward(images(1)).as_vec());
         let mut twin = net.clone();
-        assert_eq!(net.forward_mut(example).as_vec(), twin.forward_mut(images(1)).as_vec());
+        assert_eq!(net.train(example).as_vec(), twin.train(images(1)).as_vec());
         assert_eq!(state(&mut net), state(&mut twin));
     }
 
@@ -67,12 +67,12 @@ mod batches {
         let before = state(&mut net);
         assert_eq!(net.forward(images(0)).shape(), &(0, Const::<4>));
         assert_eq!(net.forward(images(Const::<0>)).shape(), &(Const::<0>, Const::<4>));
-        assert_eq!(net.forward_mut(images(0)).shape(), &(0, Const::<4>));
+        assert_eq!(net.train(images(0)).shape(), &(0, Const::<4>));
         assert_eq!(net.logits(images(0)).shape(), &(0, Const::<4>));
         let traced = images(0).leaky_trace();
-        let output: Tensor<(usize, Const<4>), f32, AutoDevice, OwnedTape<f32, AutoDevice>> = net.forward_mut(traced);
+        let output: Tensor<(usize, Const<4>), f32, AutoDevice, OwnedTape<f32, AutoDevice>> = net.train(traced);
         assert_eq!(output.shape(), &(0, Const::<4>));
-        assert_eq!(net.logits_mut(images(0).trace(net.alloc_grads())).shape(), &(0, Const::<4>));
+        assert_eq!(net.train_logits(images(0).trace(net.alloc_grads())).shape(), &(0, Const::<4>));
         assert_eq!(state(&mut net), before);
     }
 
@@ -85,14 +85,14 @@ mod batches {
         assert_eq!(net.forward(images(Const::<0>)).to_vec(), [0.0; 0]);
         assert_eq!(net.forward(images(2)).to_vec(), net.forward(images(2)).as_vec());
         let sum = CrossEntropyLoss::default().reduction(Reduction::Sum);
-        let logits = net.logits_mut((images(0), net.alloc_grads()));
+        let logits = net.train_logits((images(0), net.alloc_grads()));
         let loss = sum.try_forward(logits, &[][..]).unwrap();
         assert_eq!(loss.array(), 0.0);
         let mut optimizer = Sgd::new(&net, SgdConfig::default());
         optimizer.update(&mut net, &loss.backward()).unwrap();
         assert_eq!(state(&mut net), before);
         let images = images(0);
-        let logits = net.logits_mut(images.leaky_trace());
+        let logits = net.train_logits(images.leaky_trace());
         let gradients = sum.try_forward(logits, &[][..]).unwrap().backward();
         assert_eq!(gradients.get(&images).to_vec(), [0.0; 0]);
     }
@@ -102,7 +102,7 @@ mod batches {
         let mut net = digits();
         let mut twin = net.clone();
         assert_eq!(net.forward(images(3)).as_vec(), net.forward(images(3).leaky_trace()).as_vec());
-        assert_eq!(net.forward_mut(images(3)).as_vec(), twin.forward_mut(images(3).leaky_trace()).as_vec());
+        assert_eq!(net.train(images(3)).as_vec(), twin.train(images(3).leaky_trace()).as_vec());
         assert_eq!(state(&mut net), state(&mut twin));
     }
 
@@ -186,9 +186,9 @@ mod declarations {
         let mut named = digits();
         let mut closed = as_digits(Closed::build(&dev).unwrap());
         let mut at_once = as_digits(AtOnce::build(&dev).unwrap());
-        let expected = named.forward_mut(images(3)).as_vec();
-        assert_eq!(closed.forward_mut(images(3)).as_vec(), expected);
-        assert_eq!(at_once.forward_mut(images(3)).as_vec(), expected);
+        let expected = named.train(images(3)).as_vec();
+        assert_eq!(closed.train(images(3)).as_vec(), expected);
+        assert_eq!(at_once.train(images(3)).as_vec(), expected);
         let (_, after) = in_order(state(&mut named));
         assert_eq!(in_order(state(&mut closed)).1, after);
         assert_eq!(in_order(state(&mut at_once)).1, after);
@@ -330,7 +330,7 @@ mod constants {
         let mut net = Net::build(&dev).unwrap();
         assert!(net.conv.bias.is_none());
         net.bn.running_mean = dev.ones();
-        net.try_forward_mut(dev.zeros::<Rank4<3, 1, 8, 5>>()).unwrap();
+        net.try_train(dev.zeros::<Rank4<3, 1, 8, 5>>()).unwrap();
         assert_close(&numbers(&net.bn.running_mean), &[0.75; 5], 1e-6, "the mean moves by a quarter");
     }
 

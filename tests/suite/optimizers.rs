@@ -16,7 +16,7 @@ fn loss(
     input: &Tensor<Rank2<4, 3>, f64, AutoDevice>,
     gradients: Gradients<f64, AutoDevice>,
 ) -> Tensor<Rank0, f64, AutoDevice, OwnedTape<f64, AutoDevice>> {
-    net.try_forward_mut(input.trace(gradients)).unwrap().square().mean()
+    net.try_train(input.trace(gradients)).unwrap().square().mean()
 }
 
 /// The parameters after a few steps, taken in one call each.

@@ -44,7 +44,7 @@ fn gradients_of_many_positions_are_right() {
         ($net:ident, $layer:ident, $input:expr) => {{
             let mut net = $net::build(&cpu()).unwrap();
             (net.$layer.weight, net.$layer.bias) = (cpu().zeros(), Some(cpu().zeros()));
-            let output = net.try_forward_mut($input.leaky_trace()).unwrap();
+            let output = net.try_train($input.leaky_trace()).unwrap();
             let target = cpu().zeros_like(output.shape()) - 0.15;
             let loss = MSELoss::default().reduction(Reduction::Sum).forward(output, &target);
             let gradients = loss.try_backward().unwrap();
@@ -96,13 +96,13 @@ fn constant_channels_are_normalized_to_the_bias() {
     let mut net = Normalized::build(&cpu()).unwrap();
     for value in [-2.1179_f32, 0.1, 1e-30, 3e7] {
         let images: Tensor<Rank4<32, 2, 224, 224>, f32, Cpu> = cpu().zeros::<Rank4<32, 2, 224, 224>>() + value;
-        let output = net.try_forward_mut(images.leaky_trace()).unwrap();
+        let output = net.try_train(images.leaky_trace()).unwrap();
         assert!(output.as_vec().iter().all(|&output| output == 0.0), "{value}");
     }
 
     let mut net = Features::build(&cpu()).unwrap();
     let rows: Tensor<Rank2<10, 10>, f32, Cpu> = cpu().zeros::<Rank2<10, 10>>() + 1.2e7;
-    let output = net.try_forward_mut(rows.leaky_trace()).unwrap();
+    let output = net.try_train(rows.leaky_trace()).unwrap();
     assert_eq!(output.as_vec(), [0.0; 100]);
     assert_eq!(net.norm.running_mean.as_vec(), [1.2e6; 10]);
     assert_close(

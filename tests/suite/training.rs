@@ -32,7 +32,7 @@ fn train(digits: &Mnist, seed: u64, epochs: u64) -> (Vec<f32>, Net<f32, AutoDevi
         let mut total = 0.0;
         for batch in batches.epoch(epoch) {
             let (images, labels) = batch.to(&dev).unwrap();
-            let logits = net.try_logits_mut(images.traced(gradients)).unwrap();
+            let logits = net.try_train_logits(images.traced(gradients)).unwrap();
             let loss = CrossEntropyLoss::default().try_forward(logits, &labels).unwrap();
             total += loss.array();
             gradients = loss.backward();
@@ -101,7 +101,7 @@ mod on_a_gpu {
         let batches = digits.batches::<f32>(16).unwrap().shuffled(1);
         let losses = batches.epoch(1).map(|batch| {
             let (images, _) = batch.to(device).unwrap();
-            let logits = net.try_logits_mut(images.traced(net.alloc_grads())).unwrap();
+            let logits = net.try_train_logits(images.traced(net.alloc_grads())).unwrap();
             let loss = CrossEntropyLoss::default().try_forward(logits, batch.labels()).unwrap();
             let value = f64::from(loss.as_vec()[0]);
             optim::step(&mut net, &mut adam, loss).unwrap();

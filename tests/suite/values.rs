@@ -150,7 +150,7 @@ fn a_shared_normalization_sees_each_value() {
     let mut network = Net::build(&device).unwrap();
     let (one, other): (Tensor<Rank2<2, 1>, f32, _>, Tensor<Rank2<2, 1>, f32, _>) =
         (device.tensor([[0.0], [2.0]]), device.tensor([[10.0], [14.0]]));
-    let output = network.forward_mut((one, other));
+    let output = network.train((one, other));
     assert_close(&numbers(&output), &[-2.0, 2.0], 1e-4, "both are normalized");
     // 0, then half way to 1, then half way to 12.
     assert_eq!(network.bn.running_mean.array(), [6.25]);
@@ -206,7 +206,7 @@ fn gradients_reach_the_table() {
     let weights: Tensor<Rank2<2, 2>, f64, _> = tensor(Default::default(), &sample(4, 2));
     let loss =
         |network: &Both<f64, AutoDevice>| (network.forward(inputs()) * weights.clone()).sum::<Rank0, _>().array();
-    let output = network.forward_mut((inputs(), network.alloc_grads()));
+    let output = network.train((inputs(), network.alloc_grads()));
     let gradients = (output * weights.clone()).sum::<Rank0, _>().backward();
     let table = gradients.get(&network.words.weight).as_vec();
     assert_eq!(table[6..8], [0.0, 0.0], "nothing looked up row 3");

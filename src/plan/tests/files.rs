@@ -22,18 +22,18 @@ fn plans_are_saved_and_loaded() {
     let net = Net::build(&Cpu::seed_from_u64(1)).unwrap();
     let plan = net.compile::<1>().unwrap();
     plan.save(&path).unwrap();
-    let loaded = Plan::<Image<2, 6, 6>, Vector<3>, 1>::load(&path).unwrap();
-    let run = |plan: &Plan<Image<2, 6, 6>, Vector<3>, 1>| {
+    let loaded = Plan::<shapes::Image<2, 6, 6>, shapes::Vector<3>, 1>::load(&path).unwrap();
+    let run = |plan: &Plan<shapes::Image<2, 6, 6>, shapes::Vector<3>, 1>| {
         let mut output = [0.0; 3];
         plan.session().unwrap().run(&input(), &mut output).unwrap();
         output
     };
     assert_eq!(run(&loaded), run(&plan));
 
-    let error = Plan::<Image<2, 6, 6>, Vector<3>, 4>::load(&path).unwrap_err().to_string();
+    let error = Plan::<shapes::Image<2, 6, 6>, shapes::Vector<3>, 4>::load(&path).unwrap_err().to_string();
     assert!(error.contains("a plan for batches of 1, inputs of [2, 6, 6] and outputs of 3"), "{error}");
     assert!(error.contains("one for batches of 4"), "{error}");
-    let error = Plan::<Image<2, 6, 6>, Vector<3>, 1, f64>::load(&path).unwrap_err().to_string();
+    let error = Plan::<shapes::Image<2, 6, 6>, shapes::Vector<3>, 1, f64>::load(&path).unwrap_err().to_string();
     assert!(error.contains("has numbers of type F32, but F64 were expected"), "{error}");
 
     let whole = std::fs::read(&path).unwrap();
@@ -44,12 +44,12 @@ fn plans_are_saved_and_loaded() {
         damaged[at] = byte;
         damaged.truncate(if byte == 0 { at } else { whole.len() });
         std::fs::write(&path, damaged).unwrap();
-        assert!(Plan::<Image<2, 6, 6>, Vector<3>, 1>::load(&path).is_err());
+        assert!(Plan::<shapes::Image<2, 6, 6>, shapes::Vector<3>, 1>::load(&path).is_err());
     }
 
     let path = directory.path().join("net.safetensors");
     weights::save(&net, &path).unwrap();
-    let error = Plan::<Image<2, 6, 6>, Vector<3>, 1>::load(&path).unwrap_err().to_string();
+    let error = Plan::<shapes::Image<2, 6, 6>, shapes::Vector<3>, 1>::load(&path).unwrap_err().to_string();
     assert!(error.contains("is no plan"), "{error}");
 }
 

@@ -62,7 +62,7 @@ fn main() -> Result<()> {
     assert!(net.stem.downsample.is_some() && net.stage1.rest[0].downsample.is_none());
     assert!(net.stem.conv1.bias.is_none() && net.stem.norm1.is_some());
     assert_eq!(net.stage1.first.conv1.weight.as_vec().len(), 16 * 8 * 9);
-    let _: Tensor<Rank2<5, 10>, f32, Cpu> = net.try_logits_mut(device.zeros::<Rank4<5, 3, 16, 16>>())?;
+    let _: Tensor<Rank2<5, 10>, f32, Cpu> = net.try_train_logits(device.zeros::<Rank4<5, 3, 16, 16>>())?;
     let _: Tensor<Rank1<10>, f32, Cpu> = Alias::build(&device)?.try_logits(device.zeros::<Rank3<1, 4, 4>>())?;
     let _: Tensor<Rank1<10>, f32, Cpu> = Closed::build(&device)?.try_forward(device.zeros::<Rank3<4, 9, 9>>())?;
     let _: Tensor<Rank3<2, 2, 2>, f32, Cpu> =

@@ -17,7 +17,7 @@ fn main() -> Result<()> {
     let mut outer = Outer::build(&device)?;
     assert_eq!(Outer::PARAMS, 16 * 8 + 8 + 8 * 4 + 4 + 4 * 3 + 3);
     assert_eq!(outer.num_trainable_params(), Outer::PARAMS);
-    let logits: Tensor<Rank2<5, 3>, f32, Cpu> = outer.try_logits_mut(device.zeros::<Rank2<5, 16>>())?;
+    let logits: Tensor<Rank2<5, 3>, f32, Cpu> = outer.try_train_logits(device.zeros::<Rank2<5, 16>>())?;
     assert_eq!(logits.array()[0], logits.array()[4]);
     let _: Tensor<Rank1<2>, f32, Cpu> = elsewhere::Public::build(&device)?.try_forward(device.zeros::<Rank1<16>>())?;
     Ok(())

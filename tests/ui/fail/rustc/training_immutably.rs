@@ -1,4 +1,4 @@
-//! `forward_mut` of a network that can't change.
+//! `train` of a network that can't change.
 use shapewright::prelude::*;
 
 network! { struct Net: Input<4> { Linear<.., 3> } }
@@ -6,5 +6,5 @@ network! { struct Net: Input<4> { Linear<.., 3> } }
 fn main() {
     let device = Cpu::default();
     let net = Net::build(&device).unwrap();
-    net.forward_mut(device.zeros::<Rank1<4>>());
+    net.train(device.zeros::<Rank1<4>>());
 }

@@ -7,10 +7,10 @@ fn main() -> Result<()> {
     let device = Cpu::default();
     let mut net = Net::build(&device)?;
     let x: Tensor<Rank2<2, 4>, f32, Cpu> = device.zeros();
-    let logits = net.try_logits_mut(x.clone())?;
+    let logits = net.try_train_logits(x.clone())?;
     let loss = CrossEntropyLoss::default().try_forward(logits, &[0, 1])?;
     let gradients = loss.try_backward()?;
-    let loss = MSELoss::default().forward(net.forward_mut(x), &device.zeros::<Rank2<2, 3>>());
+    let loss = MSELoss::default().forward(net.train(x), &device.zeros::<Rank2<2, 3>>());
     let gradients = loss.backward();
     Ok(())
 }
