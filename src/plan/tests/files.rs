@@ -77,7 +77,11 @@ fn a_plan_beyond_memory_is_refused() {
     });
     let pooled = Node { operation: Operation::MaxPool2d(pool), inputs: vec![last] };
     let graph: Graph<Vec<f64>> = Graph { nodes: stretched.chain(sums).chain([pooled]).collect(), output: last + 1 };
-    let plan = Plan::<Image<1, 1, 1>, Vector<1>, 1, f64>::of(graph, InstructionSet::Portable, &Algorithm::best);
+    let plan = Plan::<shapes::Image<1, 1, 1>, shapes::Vector<1>, 1, f64>::of(
+        graph,
+        InstructionSet::Portable,
+        &Algorithm::best,
+    );
     let error = plan.unwrap_err().to_string();
     assert!(error.contains("bytes, which there is no memory for: compile it for smaller batches"), "{error}");
 }
@@ -99,7 +103,7 @@ network! {
 /// panics.
 #[test]
 fn damaged_sizes_are_harmless() {
-    type ThePlan = Plan<Image<4, 6, 6>, Vector<3>, 1>;
+    type ThePlan = Plan<shapes::Image<4, 6, 6>, shapes::Vector<3>, 1>;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("everything.plan");
     Everything::build(&Cpu::seed_from_u64(1)).unwrap().compile::<1>().unwrap().save(&path).unwrap();

@@ -194,7 +194,7 @@ fn an_optimizer_goes_on_after_loading() {
     let mut optimizer = dfdx::optim::Sgd::new(&model, Default::default());
     let gradients = model.alloc_grads();
     let images: Tensor<Rank2<5, 3>, f32, _> = dev.sample_normal();
-    let gradients = model.train(images.traced(gradients)).square().mean().backward();
+    let gradients = model.forward_mut(images.traced(gradients)).square().mean().backward();
     load(&mut model, &path).unwrap();
     optimizer.update(&mut model, &gradients).expect("the gradients are those of the loaded tensors");
     assert_ne!(bits(&model), bits(&small(1)));
