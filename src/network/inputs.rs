@@ -127,7 +127,7 @@ fn indices<S: DfdxShape, E: Dtype, D: Backend<E>>(
 }
 
 /// A tensor on a tape with these gradients, if there are any.
-fn traced<S: DfdxShape, F: Unit, E: Dtype, D: Storage<E> + Storage<F>>(
+fn traced<S: DfdxShape, F: Unit, E: Dtype, D: Backend<E> + Storage<F>>(
     tensor: Tensor<S, F, D>,
     gradients: Option<Gradients<E, D>>,
 ) -> Tensor<S, F, D, OptionalTape<E, D>> {

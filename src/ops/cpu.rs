@@ -4,8 +4,7 @@ use std::mem;
 use std::slice;
 
 use dfdx::prelude::{
-    Cpu, CpuError, Dtype, Gradients, HasShape, Merge, PutTape, ReshapeTo, Shape, SplitTape, Tape, Tensor, Unit,
-    ZerosTensor,
+    Cpu, CpuError, Gradients, HasShape, Merge, PutTape, ReshapeTo, Shape, SplitTape, Tape, Tensor, Unit, ZerosTensor,
 };
 
 use super::{Element, InputTape, OptionalTape};
@@ -54,36 +53,28 @@ pub(crate) fn write<S: Shape, E: Unit, T>(tensor: &mut Tensor<S, E, Cpu, T>) -> 
     unsafe { slice::from_raw_parts_mut(first, length) }
 }
 
-/// Splits a tensor into a contiguous tensor (the same tensor, if it is contiguous already) and its tape.
-pub(crate) fn split<S: Shape, E: Dtype, T: Tape<E, Cpu>>(
-    tensor: Tensor<S, E, Cpu, T>,
-) -> Result<(Tensor<S, E, Cpu>, T), CpuError> {
-    if tensor.shape().num_elements() > 0 {
-        return Ok(tensor.try_contiguous()?.split_tape());
-    }
-    // dfdx panics when it copies a tensor without elements.
-    let (tensor, mut tape) = tensor.split_tape();
-    let ghost = tensor.ghost();
-    tape.add_backward_op(move |gradients| gradients.try_alloc_for(&ghost));
-    Ok((tensor.device().try_zeros_like(tensor.shape())?, tape))
-}
-
 /// The elements of a tensor of any shape, in order, with a tape that may be absent. Operations on values of this type are
-/// compiled in this library, not in the crates that use it.
-pub(crate) type Recorded<E> = Tensor<(usize,), E, Cpu, OptionalTape<E, Cpu>>;
+/// compiled in this library, not in the crates that use it. It has two dimensions, as a value between layers has, so that the code
+/// that makes one of the other is the same for all.
+pub(crate) type Recorded<E> = Tensor<(usize, usize), E, Cpu, OptionalTape<E, Cpu>>;
 
 /// A tensor's elements, in order, as a flat tensor. If the tensor is contiguous, dfdx treats the result as the same tensor.
-pub(crate) fn flat<S: Shape, E: Dtype, T: InputTape<E, Cpu>>(
+pub(crate) fn flat<S: Shape, E: Element, T: InputTape<E, Cpu>>(
     tensor: Tensor<S, E, Cpu, T>,
 ) -> Result<Recorded<E>, CpuError> {
     let (tensor, tape) = tensor.split_tape();
-    let (tensor, tape) = split(tensor.put_tape(tape.into_optional()))?;
-    let length = tensor.shape().num_elements();
-    tensor.put_tape(tape).try_reshape_like(&(length,))
+    let (length, mut tape) = (tensor.shape().num_elements(), tape.into_optional());
+    if length > 0 {
+        return tensor.put_tape(tape).try_reshape_like(&(1, length));
+    }
+    // dfdx panics when it copies a tensor without elements.
+    let ghost = tensor.ghost();
+    tape.add_backward_op(move |gradients| gradients.try_alloc_for(&ghost));
+    Ok(tensor.device().try_zeros_like(&(1, 0))?.put_tape(tape))
 }
 
 /// As [`flat`], for a parameter. If the parameter must be copied to become contiguous, the copy is recorded on the tape.
-pub(crate) fn parameter<S: Shape, E: Dtype>(parameter: &Tensor<S, E, Cpu>) -> Result<Recorded<E>, CpuError> {
+pub(crate) fn parameter<S: Shape, E: Element>(parameter: &Tensor<S, E, Cpu>) -> Result<Recorded<E>, CpuError> {
     flat(parameter.retaped::<OptionalTape<E, Cpu>>())
 }
 
@@ -91,7 +82,7 @@ pub(crate) fn parameter<S: Shape, E: Dtype>(parameter: &Tensor<S, E, Cpu>) -> Re
 pub(crate) fn joined<E: Element>(
     tensor: Recorded<E>,
     tape: OptionalTape<E, Cpu>,
-) -> (Tensor<(usize,), E, Cpu>, OptionalTape<E, Cpu>) {
+) -> (Tensor<(usize, usize), E, Cpu>, OptionalTape<E, Cpu>) {
     let (tensor, own) = tensor.split_tape();
     (tensor, tape.merge(own))
 }
@@ -100,7 +91,7 @@ pub(crate) fn joined<E: Element>(
 pub(crate) fn optional<E: Element>(
     tensor: Option<Recorded<E>>,
     tape: OptionalTape<E, Cpu>,
-) -> (Option<Tensor<(usize,), E, Cpu>>, OptionalTape<E, Cpu>) {
+) -> (Option<Tensor<(usize, usize), E, Cpu>>, OptionalTape<E, Cpu>) {
     match tensor {
         Some(tensor) => {
             let (tensor, tape) = joined(tensor, tape);
@@ -111,7 +102,7 @@ pub(crate) fn optional<E: Element>(
 }
 
 /// The output with its shape, on a tape of the same type as the input's.
-pub(crate) fn shaped<S: Shape, E: Dtype, T: InputTape<E, Cpu>>(
+pub(crate) fn shaped<S: Shape, E: Element, T: InputTape<E, Cpu>>(
     output: Recorded<E>,
     shape: &S,
 ) -> Result<Tensor<S, E, Cpu, T>, CpuError> {

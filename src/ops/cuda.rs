@@ -9,6 +9,8 @@ use dfdx::prelude::{
 
 use super::*;
 
+impl<E: Dtype> TapeDevice<E> for Cuda where Cuda: Device<E> {}
+
 macro_rules! portable {
     ($($kernel:path)*) => {$(
         impl<E: Dtype> $kernel for Cuda where Cuda: Device<E> {}

@@ -96,7 +96,7 @@ use once::once;
 
 pub use detach::Detach;
 pub use element::Element;
-pub use tape::{InputTape, OptionalTape};
+pub use tape::{InputTape, OptionalTape, TapeDevice, TapeOf};
 pub use to_vec::ToVec;
 pub use upload::Upload;
 pub use window::{Bin, Bins, Window};
@@ -208,7 +208,7 @@ where
 {
     let (x, tape) = x.split_tape();
     let y = transpose(x.clone().put_tape(tape).try_reshape_like(&shape)?, rows, columns)?;
-    let (mut y, tape) = y.try_reshape_like(&(shape.0 * shape.1,))?.split_tape();
+    let (mut y, tape) = y.try_reshape_like(&(1, shape.0 * shape.1))?.split_tape();
     record::records(&[cpu::read(&x)], &mut y, || record::Operation::Transpose { rows, columns });
     Ok(y.put_tape(tape))
 }

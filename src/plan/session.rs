@@ -5,14 +5,14 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dfdx::prelude::{Cpu, NoneTape, PutTape, ZerosTensor};
+use dfdx::prelude::{Cpu, NoneTape, PutTape, SplitTape, ZerosTensor};
 use dfdx::tensor_ops::Device;
 
 use super::Inner;
 use crate::error::{Error, Result};
 use crate::network::Batch;
 use crate::ops::compiled::Team;
-use crate::ops::cpu::{read, split, write};
+use crate::ops::cpu::{flat, read, write};
 use crate::ops::once::once;
 use crate::ops::{Backend, Element, OptionalTape};
 use crate::shape::Tensors;
@@ -128,7 +128,7 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
                 return Err(Error::Argument(why));
             }
             let mut output = Cpu::default().try_zeros_like(&(BATCH, Out::DIMS.numel()))?;
-            let (input, tape) = split(input.joined::<OptionalTape<E, Cpu>>()?)?;
+            let (input, tape) = flat(input.joined::<OptionalTape<E, Cpu>>()?)?.split_tape();
             self.run(read(&input), write(&mut output))?;
             Ok(output.put_tape(tape).into())
         })

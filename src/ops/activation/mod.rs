@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
 use super::record::{Operation, records};
-use super::{Element, InputTape};
+use super::{Element, InputTape, TapeDevice};
 
 /// An elementwise function.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ pub enum Function {
 }
 
 /// A device that computes elementwise activations.
-pub trait ActivationKernel<E: Dtype>: Device<E> {
+pub trait ActivationKernel<E: Dtype>: Device<E> + TapeDevice<E> {
     /// Applies a function to each element.
     fn try_activation<S: Shape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,

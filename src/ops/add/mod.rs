@@ -20,10 +20,10 @@ use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tap
 use super::cpu::{Recorded, Slot, backward, flat, joined, read, shaped, slot, write};
 use super::once::once;
 use super::record::{Operation, records};
-use super::{Element, InputTape};
+use super::{Element, InputTape, TapeDevice};
 
 /// A device that adds tensors.
-pub trait AddKernel<E: Dtype>: Device<E> {
+pub trait AddKernel<E: Dtype>: Device<E> + TapeDevice<E> {
     /// Adds two tensors, which may be the same: see [the module](self).
     fn try_add<A: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
         a: Tensor<A, E, Self, T>,
@@ -57,7 +57,7 @@ where
     let (b, mut tape) = joined(b, tape);
     assert_eq!(read(&a).len(), outputs, "the first term doesn't fit the output");
     assert_eq!(read(&b).len(), outputs, "the second term doesn't fit the output");
-    let mut y = a.device().try_zeros_like(&(outputs,))?;
+    let mut y = a.device().try_zeros_like(&(1, outputs))?;
     if !records(&[read(&a), read(&b)], &mut y, || Operation::Add) {
         cpu::forward(read(&a), read(&b), write(&mut y));
     }

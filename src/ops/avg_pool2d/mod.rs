@@ -26,7 +26,7 @@ use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
 use super::record::{Operation, records};
 use super::sizes::expect;
-use super::{Bins, Element, InputTape, Upload};
+use super::{Bins, Element, InputTape, TapeDevice, Upload};
 
 /// The sizes of a two-dimensional average pooling.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +59,7 @@ impl AvgPool2dGeometry {
 }
 
 /// A device that computes two-dimensional average pooling.
-pub trait AvgPool2dKernel<E: Dtype>: Device<E> + Upload {
+pub trait AvgPool2dKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     /// Averages each bin: see [the module](self).
     fn try_avg_pool2d<X: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
@@ -90,7 +90,7 @@ where
     Cpu: Device<E>,
 {
     let (x, mut tape) = x.split_tape();
-    let mut y = x.device().try_zeros_like(&(outputs,))?;
+    let mut y = x.device().try_zeros_like(&(1, outputs))?;
     geometry.check(read(&x).len(), read(&y).len());
     if !records(&[read(&x)], &mut y, || Operation::AvgPool2d(geometry.clone())) {
         cpu::forward(geometry, read(&x), write(&mut y));

@@ -26,7 +26,7 @@ use dfdx::prelude::{
 use super::cpu::{Recorded, Slot, backward, flat, optional, parameter, read, shaped, slot, write};
 use super::once::once;
 use super::record::{Operation, records};
-use super::{Element, InputTape, Upload};
+use super::{Element, InputTape, TapeDevice, Upload};
 use cpu::Normalizer;
 
 /// The sizes of a batch normalization, and its epsilon.
@@ -62,7 +62,7 @@ pub struct BatchStatistics<C: Shape, E: Dtype, D: Storage<E>> {
 pub type Normalized<X, C, E, D, T> = (Tensor<X, E, D, T>, BatchStatistics<C, E, D>);
 
 /// A device that computes batch normalization.
-pub trait BatchNormKernel<E: Dtype>: Device<E> + Upload {
+pub trait BatchNormKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     /// Normalizes with the batch's own statistics, and returns them in the shape `channels`: see [the module](self).
     fn try_batch_norm_train<X: Shape, C: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,

@@ -29,7 +29,7 @@ use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
 use super::record::{Operation, records};
 use super::sizes::expect;
-use super::{Element, InputTape};
+use super::{Element, InputTape, TapeDevice};
 
 /// The sizes of concatenated tensors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,7 +69,7 @@ fn together<X, T: Merge<T> + Default>(parts: Vec<(X, T)>) -> (Vec<X>, T) {
 }
 
 /// A device that concatenates tensors.
-pub trait ConcatKernel<E: Dtype>: Device<E> {
+pub trait ConcatKernel<E: Dtype>: Device<E> + TapeDevice<E> {
     /// Concatenates tensors, of which some may be the same: see [the module](self).
     fn try_concat<T: InputTape<E, Self>>(
         parts: Vec<Tensor<(usize, usize), E, Self, T>>,
@@ -102,7 +102,7 @@ where
     let data: Vec<&[E]> = parts.iter().map(read).collect();
     geometry.check(data.iter().map(|part| part.len()));
     let (batch, width) = geometry.output();
-    let mut y = parts[0].device().try_zeros_like(&(batch * width,))?;
+    let mut y = parts[0].device().try_zeros_like(&(batch, width))?;
     if !records(&data, &mut y, || Operation::Concat(geometry.clone())) {
         cpu::forward(geometry, &data, write(&mut y));
     }

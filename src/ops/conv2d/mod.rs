@@ -37,7 +37,7 @@ use super::once::once;
 use super::record::{Operation, records};
 use super::sizes::expect;
 use super::wanted::is_wanted;
-use super::{Element, InputTape, Upload, Window};
+use super::{Element, InputTape, TapeDevice, Upload, Window};
 pub(crate) use cpu::Kernel;
 
 /// The sizes of a two-dimensional convolution.
@@ -103,7 +103,7 @@ impl Conv2dGeometry {
 }
 
 /// A device that computes two-dimensional convolutions.
-pub trait Conv2dKernel<E: Dtype>: Device<E> + Upload {
+pub trait Conv2dKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     /// Convolves a batch of images: see [the module](self).
     fn try_conv2d<X: Shape, W: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
@@ -149,7 +149,7 @@ where
     let (x, tape) = x.split_tape();
     let (weight, tape) = joined(weight, tape);
     let (bias, mut tape) = optional(bias, tape);
-    let mut y = x.device().try_zeros_like(&(outputs,))?;
+    let mut y = x.device().try_zeros_like(&(1, outputs))?;
     geometry.check(read(&x).len(), read(&weight).len(), bias.as_ref().map(|bias| read(bias).len()), read(&y).len());
     if !records(&[read(&x)], &mut y, || Operation::Conv2d {
         geometry: *geometry,

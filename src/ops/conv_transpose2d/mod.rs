@@ -31,7 +31,7 @@ use super::once::once;
 use super::record::{Operation, records};
 use super::sizes::expect;
 use super::wanted::is_wanted;
-use super::{Element, InputTape, Upload, Window};
+use super::{Element, InputTape, TapeDevice, Upload, Window};
 
 /// The sizes of a two-dimensional transposed convolution.
 ///
@@ -95,7 +95,7 @@ impl ConvTranspose2dGeometry {
 }
 
 /// A device that computes two-dimensional transposed convolutions.
-pub trait ConvTranspose2dKernel<E: Dtype>: Device<E> + Upload {
+pub trait ConvTranspose2dKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     /// Computes the transposed convolution of a batch of images: see [the module](self).
     fn try_conv_transpose2d<X: Shape, W: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
@@ -141,7 +141,7 @@ where
     let (x, tape) = x.split_tape();
     let (weight, tape) = joined(weight, tape);
     let (bias, mut tape) = optional(bias, tape);
-    let mut y = x.device().try_zeros_like(&(outputs,))?;
+    let mut y = x.device().try_zeros_like(&(1, outputs))?;
     geometry.check(read(&x).len(), read(&weight).len(), bias.as_ref().map(|bias| read(bias).len()), read(&y).len());
     if !records(&[read(&x)], &mut y, || Operation::ConvTranspose2d {
         geometry: *geometry,

@@ -21,7 +21,7 @@ use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tap
 
 use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
-use super::{Element, InputTape, Upload};
+use super::{Element, InputTape, TapeDevice, Upload};
 
 /// The sizes of a cross-entropy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Targets {
 }
 
 /// A device that computes cross-entropy.
-pub trait CrossEntropyKernel<E: Dtype>: Device<E> + Upload {
+pub trait CrossEntropyKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     /// The cross-entropy of a batch: see [the module](self).
     fn try_cross_entropy<S: Shape, T: InputTape<E, Self>>(
         logits: Tensor<S, E, Self, T>,
@@ -109,7 +109,7 @@ where
     Cpu: Device<E>,
 {
     let (logits, mut tape) = logits.split_tape();
-    let mut loss = logits.device().try_zeros_like(&(1,))?;
+    let mut loss = logits.device().try_zeros_like(&(1, 1))?;
     geometry.check(read(&logits).len(), &targets);
     write(&mut loss)[0] = cpu::forward(geometry, read(&logits), &targets);
 

@@ -23,10 +23,10 @@ use dfdx::prelude::{
 
 use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
-use super::{Element, InputTape};
+use super::{Element, InputTape, TapeDevice};
 
 /// A device that computes dropout.
-pub trait DropoutKernel<E: Dtype>: Device<E> {
+pub trait DropoutKernel<E: Dtype>: Device<E> + TapeDevice<E> {
     /// Drops each element with the given probability, from 0 to 1: see [the module](self).
     fn try_dropout<S: Shape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,

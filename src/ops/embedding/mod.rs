@@ -25,7 +25,7 @@ use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tap
 use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
 use super::sizes::expect;
-use super::{Element, InputTape, Upload};
+use super::{Element, InputTape, TapeDevice, Upload};
 
 /// All the sizes of a lookup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl EmbeddingGeometry {
 }
 
 /// A device that looks up rows.
-pub trait EmbeddingKernel<E: Dtype>: Device<E> + Upload {
+pub trait EmbeddingKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     /// Looks up the rows of a matrix: see [the module](self). Operations are recorded on the weight's tape.
     fn try_embedding<W: Shape, Y: Shape, T: InputTape<E, Self>>(
         indices: &[usize],
@@ -87,7 +87,7 @@ where
     Cpu: Device<E>,
 {
     let (weight, mut tape) = weight.split_tape();
-    let mut y = weight.device().try_zeros_like(&(outputs,))?;
+    let mut y = weight.device().try_zeros_like(&(1, outputs))?;
     geometry.check(indices, read(&weight).len(), outputs);
     cpu::forward(geometry, indices, read(&weight), write(&mut y));
 

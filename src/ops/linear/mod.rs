@@ -25,7 +25,7 @@ use super::cpu::{Recorded, Slot, backward, flat, joined, optional, parameter, re
 use super::once::once;
 use super::record::{Operation, records};
 use super::wanted::is_wanted;
-use super::{Element, InputTape};
+use super::{Element, InputTape, TapeDevice};
 
 /// The sizes of an affine transformation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ pub struct LinearGeometry {
 }
 
 /// A device that computes affine transformations.
-pub trait LinearKernel<E: Dtype>: Device<E> {
+pub trait LinearKernel<E: Dtype>: Device<E> + TapeDevice<E> {
     /// Transforms each row: see [the module](self).
     fn try_linear<X: Shape, W: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
@@ -85,7 +85,7 @@ where
     let (x, tape) = x.split_tape();
     let (weight, tape) = joined(weight, tape);
     let (bias, mut tape) = optional(bias, tape);
-    let mut y = x.device().try_zeros_like(&(outputs,))?;
+    let mut y = x.device().try_zeros_like(&(1, outputs))?;
     if !records(&[read(&x)], &mut y, || Operation::Linear {
         geometry: *geometry,
         weight: read(&weight).to_vec(),

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
 use super::record::{Operation, records};
-use super::{Element, InputTape, Upload};
+use super::{Element, InputTape, TapeDevice, Upload};
 
 /// The sizes and constants of a local response normalization.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,7 +60,7 @@ impl LocalResponseNormGeometry {
 }
 
 /// A device that computes local response normalization.
-pub trait LocalResponseNormKernel<E: Dtype>: Device<E> + Upload {
+pub trait LocalResponseNormKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     /// Normalizes each channel by its neighbours: see [the module](self).
     fn try_local_response_norm<S: Shape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,

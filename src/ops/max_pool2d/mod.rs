@@ -26,7 +26,7 @@ use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
 use super::record::{Operation, records};
 use super::sizes::expect;
-use super::{Element, InputTape, Upload, Window};
+use super::{Element, InputTape, TapeDevice, Upload, Window};
 
 /// The sizes of a two-dimensional max pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ impl MaxPool2dGeometry {
 }
 
 /// A device that computes two-dimensional max pooling.
-pub trait MaxPool2dKernel<E: Dtype>: Device<E> + Upload {
+pub trait MaxPool2dKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     /// Takes the maximum of each window: see [the module](self).
     fn try_max_pool2d<X: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
@@ -94,7 +94,7 @@ where
     Cpu: Device<E>,
 {
     let (x, mut tape) = x.split_tape();
-    let mut y = x.device().try_zeros_like(&(outputs,))?;
+    let mut y = x.device().try_zeros_like(&(1, outputs))?;
     geometry.check(read(&x).len(), read(&y).len());
     if !records(&[read(&x)], &mut y, || Operation::MaxPool2d(*geometry)) {
         cpu::forward(geometry, read(&x), write(&mut y));

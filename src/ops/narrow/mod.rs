@@ -20,7 +20,7 @@ use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
 use super::record::{Operation, records};
 use super::sizes::expect;
-use super::{Element, InputTape};
+use super::{Element, InputTape, TapeDevice};
 
 /// The sizes of a narrowed tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ impl NarrowGeometry {
 }
 
 /// A device that narrows tensors.
-pub trait NarrowKernel<E: Dtype>: Device<E> {
+pub trait NarrowKernel<E: Dtype>: Device<E> + TapeDevice<E> {
     /// Keeps a range of positions along one axis: see [the module](self).
     fn try_narrow<X: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
@@ -76,7 +76,7 @@ where
     Cpu: Device<E>,
 {
     let (x, mut tape) = x.split_tape();
-    let mut y = x.device().try_zeros_like(&(outputs,))?;
+    let mut y = x.device().try_zeros_like(&(1, outputs))?;
     geometry.check(read(&x).len(), read(&y).len());
     if !records(&[read(&x)], &mut y, || Operation::Narrow(*geometry)) {
         cpu::forward(geometry, read(&x), write(&mut y));

@@ -24,7 +24,7 @@ pub(super) use vectors::{Layout, Vectors};
 use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
 use super::record::{Operation, records};
-use super::{Element, InputTape};
+use super::{Element, InputTape, TapeDevice};
 
 /// The sizes of a softmax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +47,7 @@ pub enum Scale {
 }
 
 /// A device that computes softmax.
-pub trait SoftmaxKernel<E: Dtype>: Device<E> {
+pub trait SoftmaxKernel<E: Dtype>: Device<E> + TapeDevice<E> {
     /// Converts logits to probabilities, or to their logarithms: see [the module](self).
     fn try_softmax<S: Shape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,

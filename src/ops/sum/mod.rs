@@ -19,7 +19,7 @@ use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tap
 
 use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
-use super::{Element, InputTape};
+use super::{Element, InputTape, TapeDevice};
 
 /// The sum of all elements.
 #[once]
@@ -28,7 +28,7 @@ fn forward<E: Element>(input: &[E]) -> E {
 }
 
 /// A device that sums tensors.
-pub trait SumKernel<E: Dtype>: Device<E> {
+pub trait SumKernel<E: Dtype>: Device<E> + TapeDevice<E> {
     /// The sum of all elements: see [the module](self).
     fn try_sum_all<S: Shape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
@@ -55,7 +55,7 @@ where
     Cpu: Device<E>,
 {
     let (x, mut tape) = x.split_tape();
-    let mut y = x.device().try_zeros_like(&(1,))?;
+    let mut y = x.device().try_zeros_like(&(1, 1))?;
     write(&mut y)[0] = forward(read(&x));
 
     if tape.is_recording() {

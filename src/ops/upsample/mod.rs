@@ -32,7 +32,7 @@ use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
 use super::record::{Operation, records};
 use super::sizes::expect;
-use super::{Element, InputTape, Upload};
+use super::{Element, InputTape, TapeDevice, Upload};
 
 /// How an output value is computed from the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -78,7 +78,7 @@ impl UpsampleGeometry {
 }
 
 /// A device that computes two-dimensional upsampling.
-pub trait UpsampleKernel<E: Dtype>: Device<E> + Upload {
+pub trait UpsampleKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     /// Stretches each image: see [the module](self).
     fn try_upsample<X: Shape, Y: Shape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
@@ -109,7 +109,7 @@ where
     Cpu: Device<E>,
 {
     let (x, mut tape) = x.split_tape();
-    let mut y = x.device().try_zeros_like(&(outputs,))?;
+    let mut y = x.device().try_zeros_like(&(1, outputs))?;
     geometry.check(read(&x).len(), read(&y).len());
     if !records(&[read(&x)], &mut y, || Operation::Upsample(*geometry)) {
         cpu::forward(geometry, read(&x), write(&mut y));
