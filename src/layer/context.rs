@@ -112,7 +112,7 @@ impl<E: Dtype, D: Backend<E>> Context<E, D> {
     ) -> Result<Value<E, D>> {
         let logits = self.set_logits(false);
         let segment = if name.is_empty() { Segment::None } else { Segment::Name(name) };
-        let output = self.within(segment, |context| module.run(input, context));
+        let output = self.run(segment, module, input);
         self.set_logits(logits);
         output
     }
@@ -127,15 +127,19 @@ impl<E: Dtype, D: Backend<E>> Context<E, D> {
         input: Value<E, D>,
     ) -> Result<Value<E, D>> {
         enter(layer, &input);
-        self.within(segment, |context| module.run(input, context))
+        self.run(segment, module, input)
     }
 
-    /// Runs something deeper in the network.
-    pub(crate) fn within<R>(&mut self, segment: Segment, run: impl FnOnce(&mut Self) -> R) -> R {
+    pub(crate) fn run<In: Shape>(
+        &mut self,
+        segment: Segment,
+        module: &dyn Forward<In, E, D>,
+        input: Value<E, D>,
+    ) -> Result<Value<E, D>> {
         self.path.push(segment);
-        let result = run(self);
+        let output = module.run(input, self);
         self.path.pop();
-        result
+        output
     }
 
     /// The path of a field of the module that runs.

@@ -4,6 +4,7 @@ use super::Reduction;
 use crate::error::{Error, Result};
 use crate::ops::cross_entropy::{CrossEntropyGeometry, Targets};
 use crate::ops::{Backend, InputTape, ToVec};
+use crate::parameters::AnyShape;
 use dfdx::shapes::{Const, Dim, Dtype, HasShape, Rank0, Shape};
 use dfdx::tensor::{Storage, Tensor};
 
@@ -131,7 +132,7 @@ impl CrossEntropyLoss {
         Ok(Targets { labels, weights, total })
     }
 
-    fn run<S: Shape, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
+    fn run<S: AnyShape, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
         &self,
         logits: Tensor<S, E, D, T>,
         labels: Vec<usize>,

@@ -3,7 +3,8 @@
 use super::Reduction;
 use crate::error::{Error, Result};
 use crate::ops::{Backend, InputTape};
-use dfdx::shapes::{Dtype, HasShape, Rank0, Shape};
+use crate::parameters::AnyShape;
+use dfdx::shapes::{Dtype, HasShape, Rank0};
 use dfdx::tensor::Tensor;
 use dfdx::tensor_ops::{TryDiv, TrySub};
 
@@ -32,7 +33,7 @@ pub trait Target<Output> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<S: Shape, E: Dtype, D: Backend<E>, T: InputTape<E, D>> Target<Tensor<S, E, D, T>> for &Tensor<S, E, D> {
+impl<S: AnyShape, E: Dtype, D: Backend<E>, T: InputTape<E, D>> Target<Tensor<S, E, D, T>> for &Tensor<S, E, D> {
     type Loss = Tensor<Rank0, E, D, T>;
 
     fn compare(self, output: Tensor<S, E, D, T>, how: Comparison, reduction: Reduction) -> Result<Self::Loss> {

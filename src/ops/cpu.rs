@@ -4,10 +4,13 @@ use std::mem;
 use std::slice;
 
 use dfdx::prelude::{
-    Cpu, CpuError, Gradients, HasShape, Merge, PutTape, ReshapeTo, Shape, SplitTape, Tape, Tensor, Unit, ZerosTensor,
+    Cpu, CpuError, Device, Gradients, HasShape, Merge, PutTape, ReshapeTo, Shape, SplitTape, Tape, Tensor, Unit,
+    ZerosTensor,
 };
 
+use super::once::once;
 use super::{Element, InputTape, OptionalTape};
+use crate::parameters::{AnyShape, AnyTensor, each_rank};
 
 /// The index of the last element of a shape that has elements.
 fn last<S: Shape>(shape: &S) -> S::Concrete {
@@ -59,22 +62,67 @@ pub(crate) fn write<S: Shape, E: Unit, T>(tensor: &mut Tensor<S, E, Cpu, T>) -> 
 pub(crate) type Recorded<E> = Tensor<(usize, usize), E, Cpu, OptionalTape<E, Cpu>>;
 
 /// A tensor's elements, in order, as a flat tensor. If the tensor is contiguous, dfdx treats the result as the same tensor.
-pub(crate) fn flat<S: Shape, E: Element, T: InputTape<E, Cpu>>(
+pub(crate) fn flat<S: AnyShape, E: Element, T: InputTape<E, Cpu>>(
     tensor: Tensor<S, E, Cpu, T>,
-) -> Result<Recorded<E>, CpuError> {
+) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
     let (tensor, tape) = tensor.split_tape();
-    let (length, mut tape) = (tensor.shape().num_elements(), tape.into_optional());
-    if length > 0 {
-        return tensor.put_tape(tape).try_reshape_like(&(1, length));
+    flattened(S::erase(tensor), tape.into_optional())
+}
+
+/// As [`flat`], of a tensor whose sizes aren't in its type.
+#[once]
+fn flattened<E: Element>(tensor: AnyTensor<E, Cpu>, tape: OptionalTape<E, Cpu>) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    fn reshaped<S: Shape, E: Element>(
+        tensor: Tensor<S, E, Cpu>,
+        mut tape: OptionalTape<E, Cpu>,
+    ) -> Result<Recorded<E>, CpuError>
+    where
+        Cpu: Device<E>,
+    {
+        let length = tensor.shape().num_elements();
+        if length > 0 {
+            return tensor.put_tape(tape).try_reshape_like(&(1, length));
+        }
+        // dfdx panics when it copies a tensor without elements.
+        let ghost = tensor.ghost();
+        tape.add_backward_op(move |gradients| gradients.try_alloc_for(&ghost));
+        Ok(tensor.device().try_zeros_like(&(1, 0))?.put_tape(tape))
     }
-    // dfdx panics when it copies a tensor without elements.
-    let ghost = tensor.ghost();
-    tape.add_backward_op(move |gradients| gradients.try_alloc_for(&ghost));
-    Ok(tensor.device().try_zeros_like(&(1, 0))?.put_tape(tape))
+    each_rank!(tensor, tensor => reshaped(tensor, tape))
+}
+
+/// The reverse of [`flattened`], for a tensor without a tape.
+#[once]
+fn unflattened<E: Element>(
+    tensor: Tensor<(usize, usize), E, Cpu>,
+    sizes: &[usize],
+) -> Result<AnyTensor<E, Cpu>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    Ok(match *sizes {
+        [] => AnyTensor::Rank0(tensor.try_reshape_like(&())?),
+        [a] => AnyTensor::Rank1(tensor.try_reshape_like(&(a,))?),
+        [a, b] => AnyTensor::Rank2(tensor.try_reshape_like(&(a, b))?),
+        [a, b, c] => AnyTensor::Rank3(tensor.try_reshape_like(&(a, b, c))?),
+        [a, b, c, d] => AnyTensor::Rank4(tensor.try_reshape_like(&(a, b, c, d))?),
+        [a, b, c, d, e] => AnyTensor::Rank5(tensor.try_reshape_like(&(a, b, c, d, e))?),
+        [a, b, c, d, e, f] => AnyTensor::Rank6(tensor.try_reshape_like(&(a, b, c, d, e, f))?),
+        _ => unreachable!("a shape has at most six dimensions"),
+    })
 }
 
 /// As [`flat`], for a parameter. If the parameter must be copied to become contiguous, the copy is recorded on the tape.
-pub(crate) fn parameter<S: Shape, E: Element>(parameter: &Tensor<S, E, Cpu>) -> Result<Recorded<E>, CpuError> {
+pub(crate) fn parameter<S: AnyShape, E: Element>(parameter: &Tensor<S, E, Cpu>) -> Result<Recorded<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
     flat(parameter.retaped::<OptionalTape<E, Cpu>>())
 }
 
@@ -102,12 +150,26 @@ pub(crate) fn optional<E: Element>(
 }
 
 /// The output with its shape, on a tape of the same type as the input's.
-pub(crate) fn shaped<S: Shape, E: Element, T: InputTape<E, Cpu>>(
+pub(crate) fn shaped<S: AnyShape, E: Element, T: InputTape<E, Cpu>>(
     output: Recorded<E>,
     shape: &S,
-) -> Result<Tensor<S, E, Cpu, T>, CpuError> {
-    let (output, tape) = output.try_reshape_like(shape)?.split_tape();
-    Ok(output.put_tape(T::of_output(tape)))
+) -> Result<Tensor<S, E, Cpu, T>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let (output, tape) = output.split_tape();
+    Ok(untaped(output, shape)?.put_tape(T::of_output(tape)))
+}
+
+/// As [`shaped`], for an output without a tape.
+pub(crate) fn untaped<S: AnyShape, E: Element>(
+    output: Tensor<(usize, usize), E, Cpu>,
+    shape: &S,
+) -> Result<Tensor<S, E, Cpu>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    Ok(S::restore(unflattened(output, shape.concrete().as_ref())?))
 }
 
 /// Locates the gradient of one tensor, without keeping that tensor's data alive.

@@ -45,7 +45,7 @@ where
 {
     /// dfdx's reshape computes a wrong gradient for broadcast tensors on a GPU: it sums only as many elements as are stored.
     /// Therefore zeros are added to a broadcast tensor first; the sum isn't broadcast.
-    fn try_reshape<X: Shape, Y: Shape, T: Tape<E, Self>>(
+    fn try_reshape<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: &Y,
     ) -> Result<Tensor<Y, E, Self, T>, CudaError> {

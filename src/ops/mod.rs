@@ -86,11 +86,12 @@ mod worker;
 mod worker_pool;
 
 use dfdx::prelude::{
-    Axes3, Cache, Cpu, CpuError, Device, Dtype, HasErr, HasShape, PermuteTo, PutTape, ReshapeTo, Shape, SplitTape,
-    Storage, Synchronize, Tape, Tensor,
+    Axes3, Cache, Cpu, CpuError, Device, Dtype, HasErr, HasShape, PermuteTo, PutTape, ReshapeTo, SplitTape, Storage,
+    Synchronize, Tape, Tensor,
 };
 
 use crate::DeviceError;
+use crate::parameters::AnyShape;
 use cpu::Recorded;
 use once::once;
 
@@ -134,7 +135,7 @@ pub trait Backend<E: Dtype>:
     + upsample::UpsampleKernel<E>
 {
     /// The same elements in another shape, in order. A tensor may be permuted or broadcast.
-    fn try_reshape<X: Shape, Y: Shape, T: Tape<E, Self>>(
+    fn try_reshape<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: &Y,
     ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
@@ -149,7 +150,7 @@ pub trait Backend<E: Dtype>:
 
     /// Called when a layer receives its input. While operations are recorded for a [plan](crate::plan), errors name this layer.
     #[doc(hidden)]
-    fn enter<T: Tape<E, Self>>(layer: std::fmt::Arguments<'_>, input: &Tensor<(usize, usize), E, Self, T>) {
+    fn enter(layer: std::fmt::Arguments<'_>, input: &Tensor<(usize, usize), E, Self, OptionalTape<E, Self>>) {
         let _ = (layer, input);
     }
 
@@ -177,11 +178,18 @@ impl<E: Element> Backend<E> for Cpu
 where
     Cpu: Device<E>,
 {
+    fn try_reshape<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
+        x: Tensor<X, E, Self, T>,
+        output: &Y,
+    ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
+        cpu::shaped(cpu::flat(x)?, output)
+    }
+
     fn without_gradient<R>(input: &Tensor<(usize, usize), E, Self>, network: impl FnOnce() -> R) -> R {
         wanted::without_gradient(cpu::read(input), network)
     }
 
-    fn enter<T: Tape<E, Self>>(layer: std::fmt::Arguments<'_>, input: &Tensor<(usize, usize), E, Self, T>) {
+    fn enter(layer: std::fmt::Arguments<'_>, input: &Recorded<E>) {
         record::enter(layer, input);
     }
 
@@ -222,7 +230,7 @@ mod tests {
     use super::*;
 
     /// An example of code that is generic in the device: one bound, and `?`.
-    fn generic<S: Shape, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
+    fn generic<S: AnyShape, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
         x: Tensor<S, E, D, T>,
     ) -> crate::Result<Tensor<S, E, D, T>> {
         let x = D::try_activation(x, Function::Relu)?;

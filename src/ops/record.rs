@@ -8,7 +8,7 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::fmt::Arguments;
 
-use dfdx::prelude::{Cpu, CpuError, Device, NoneTape, ReshapeTo, Shape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, Device, NoneTape, ReshapeTo, Shape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
 use super::Element;
@@ -210,19 +210,20 @@ impl Drop for Stop {
 ///
 /// The network runs twice, on different made-up values, to check that its operations don't depend on them. The inner error is a
 /// sentence about what can't be recorded.
-pub(crate) fn recorded<S: Shape, Y: Shape, E: Element, Error: From<CpuError>>(
-    shape: &S,
-    network: impl Fn(Tensor<S, E, Cpu>) -> Result<Tensor<Y, E, Cpu>, Error>,
-) -> Result<Result<Graph<Vec<E>>, String>, Error>
+#[once]
+pub(crate) fn recorded<E: Element>(
+    shape: (usize, usize),
+    network: &dyn Fn(Values<E>) -> crate::Result<Values<E>>,
+) -> crate::Result<Result<Graph<Vec<E>>, String>>
 where
     Cpu: Device<E>,
 {
-    let first = match run(shape, &network, None)? {
+    let first = match run(shape, network, None)? {
         Ok((graph, ..)) => graph,
         Err(problem) => return Ok(Err(problem)),
     };
     let length = first.nodes.len();
-    Ok(match run(shape, &network, Some(first))? {
+    Ok(match run(shape, network, Some(first))? {
         Ok((second, Some(first), _)) if second.output == first.output && second.nodes.len() == length => Ok(first),
         Ok((_, _, another)) => Err(another),
         Err(problem) => Err(problem),
@@ -232,15 +233,18 @@ where
 /// The graph that was recorded, the graph of the run before, and the message for the case that they differ.
 type Recorded<E> = (Graph<Vec<E>>, Option<Graph<Vec<E>>>, String);
 
-fn run<S: Shape, Y: Shape, E: Element, Error: From<CpuError>>(
-    shape: &S,
-    network: impl Fn(Tensor<S, E, Cpu>) -> Result<Tensor<Y, E, Cpu>, Error>,
+/// The values that go into a network and come out of it.
+pub(crate) type Values<E> = Tensor<(usize, usize), E, Cpu>;
+
+fn run<E: Element>(
+    shape: (usize, usize),
+    network: &dyn Fn(Values<E>) -> crate::Result<Values<E>>,
     before: Option<Graph<Vec<E>>>,
-) -> Result<Result<Recorded<E>, String>, Error>
+) -> crate::Result<Result<Recorded<E>, String>>
 where
     Cpu: Device<E>,
 {
-    let mut input = Cpu::default().try_zeros_like(shape)?;
+    let mut input = Cpu::default().try_zeros_like(&shape)?;
     let mut recorder =
         Recorder::<E> { nodes: Vec::new(), places: Vec::new(), kept: Vec::new(), layer: None, problem: None, before };
     fill(&recorder, write(&mut input));
@@ -276,7 +280,8 @@ fn place<S: Shape, E: Element>(tensor: &Tensor<S, E, Cpu>) -> Option<(usize, usi
 }
 
 /// Notes that a layer receives its input, if this thread records. This also checks that the previous layer's output was recorded.
-pub(super) fn enter<S: Shape, E: Element, T: Tape<E, Cpu>>(layer: Arguments<'_>, input: &Tensor<S, E, Cpu, T>)
+#[once]
+pub(super) fn enter<E: Element>(layer: Arguments<'_>, input: &super::cpu::Recorded<E>)
 where
     Cpu: Device<E>,
 {

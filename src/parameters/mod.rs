@@ -17,7 +17,7 @@ mod walk;
 pub use any_tensor::AnyTensor;
 pub use of_dfdx::OfDfdx;
 pub use scalar::Scalar;
-pub use tensor::{InitialTensor, ParameterTensor};
+pub use tensor::{AnyShape, InitialTensor, ParameterTensor};
 pub use walk::{Visitor, VisitorMut, Walk, WalkMut};
 
 pub(crate) use any_tensor::each_rank;

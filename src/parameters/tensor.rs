@@ -49,19 +49,42 @@ fn misfit(sizes: &[usize]) -> ! {
     panic!("a parameter keeps its shape, but received {sizes:?}")
 }
 
+/// A shape whose tensors lose the sizes in their types, and get them back.
+pub trait AnyShape: Shape {
+    /// The same tensor without the sizes in its type: its values are shared, and its identity stays.
+    fn erase<E: Dtype, D: Storage<E>>(tensor: Tensor<Self, E, D>) -> AnyTensor<E, D>;
+
+    /// The reverse.
+    ///
+    /// # Panics
+    /// If the tensor has other sizes.
+    fn restore<E: Dtype, D: Storage<E>>(tensor: AnyTensor<E, D>) -> Tensor<Self, E, D>;
+}
+
+/// A tensor of a rank, with the values that `init` gives it.
+fn filled<S: Shape, E: Dtype, D: Device<E>>(
+    device: &D,
+    sizes: S,
+    init: fn(&mut Tensor<S, E, D>) -> Result<(), D::Err>,
+) -> Result<Tensor<S, E, D>, D::Err> {
+    let mut tensor = device.try_zeros_like(&sizes)?;
+    init(&mut tensor)?;
+    Ok(tensor)
+}
+
 macro_rules! parameter_tensors {
     ($($rank:ident $get:ident ($($dim:ident: $size:ty),*);)*) => {$(
-        impl<$($dim: Dim,)* E: Dtype, D: Storage<E>> ParameterTensor<E, D> for Tensor<($($dim,)*), E, D> {
-            fn share(&self) -> AnyTensor<E, D> {
-                match self.clone().try_realize::<($($size,)*)>() {
+        impl<$($dim: Dim),*> AnyShape for ($($dim,)*) {
+            fn erase<Unit: Dtype, On: Storage<Unit>>(tensor: Tensor<Self, Unit, On>) -> AnyTensor<Unit, On> {
+                match tensor.try_realize::<($($size,)*)>() {
                     Ok(shared) => AnyTensor::$rank(shared),
                     Err(_) => unreachable!("any size is a `usize`"),
                 }
             }
 
-            fn put(&mut self, tensor: AnyTensor<E, D>) {
+            fn restore<Unit: Dtype, On: Storage<Unit>>(tensor: AnyTensor<Unit, On>) -> Tensor<Self, Unit, On> {
                 match tensor.$get().try_realize() {
-                    Ok(tensor) => *self = tensor,
+                    Ok(tensor) => tensor,
                     Err(tensor) => misfit(tensor.shape().concrete().as_ref()),
                 }
             }
@@ -71,12 +94,8 @@ macro_rules! parameter_tensors {
             type Any = Tensor<($($size,)*), E, D>;
 
             fn try_initial(device: &D, init: fn(&mut Self::Any) -> Result<(), D::Err>) -> Result<Self, D::Err> {
-                let mut tensor = device.try_zeros_like(&($($dim::SIZE as $size,)*))?;
-                init(&mut tensor)?;
-                match tensor.try_realize() {
-                    Ok(tensor) => Ok(tensor),
-                    Err(_) => unreachable!("it was made of these sizes"),
-                }
+                let tensor = filled(device, ($($dim::SIZE as $size,)*), init)?;
+                Ok(<($($dim,)*) as AnyShape>::restore(AnyTensor::$rank(tensor)))
             }
         }
     )*};
@@ -90,6 +109,16 @@ parameter_tensors! {
     Rank4 rank4 (A: usize, B: usize, C: usize, F: usize);
     Rank5 rank5 (A: usize, B: usize, C: usize, F: usize, G: usize);
     Rank6 rank6 (A: usize, B: usize, C: usize, F: usize, G: usize, H: usize);
+}
+
+impl<S: AnyShape, E: Dtype, D: Storage<E>> ParameterTensor<E, D> for Tensor<S, E, D> {
+    fn share(&self) -> AnyTensor<E, D> {
+        S::erase(self.clone())
+    }
+
+    fn put(&mut self, tensor: AnyTensor<E, D>) {
+        *self = S::restore(tensor);
+    }
 }
 
 /// A tensor by itself is a parameter without a name, initialized with zeros.

@@ -132,7 +132,7 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
             return Err(Error::Argument(why));
         }
         let sizes: Vec<usize> = In::DIMS.parts().iter().map(Dims::numel).collect();
-        let graph = recorded(&(BATCH, In::DIMS.numel()), |input| {
+        let graph = recorded((BATCH, In::DIMS.numel()), &|input| {
             let input = Value::from(input);
             let input = if sizes.is_empty() { input } else { Value::Several(input.cut(&sizes)?) };
             network.run(input, &mut Context::evaluation())?.joined::<NoneTape>()

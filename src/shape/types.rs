@@ -4,9 +4,9 @@ use super::{Dims, Message};
 use crate::error::{Error, Result};
 use crate::layer::{Layer, Value};
 use crate::ops::{Backend, InputTape};
-use dfdx::shapes::{Const, Dim, Dtype, Shape as DfdxShape};
+use crate::parameters::AnyShape;
+use dfdx::shapes::{Const, Dim, Dtype};
 use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
-use dfdx::tensor_ops::ReshapeTo;
 use std::marker::PhantomData;
 
 /// The shape of one example, as a type.
@@ -207,11 +207,11 @@ tuples! {
 }
 
 /// Gives elements their shape, on a tape of the input's kind.
-fn shaped<S: DfdxShape, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
+fn shaped<S: AnyShape, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
     value: Value<E, D>,
     shape: &S,
 ) -> Result<Tensor<S, E, D, T>> {
-    let (elements, tape) = value.elements()?.try_reshape_like(shape)?.split_tape();
+    let (elements, tape) = D::try_reshape(value.elements()?, shape)?.split_tape();
     Ok(elements.put_tape(T::of_output(tape)))
 }
 

@@ -1,15 +1,15 @@
 //! Both losses against PyTorch, and what they refuse.
 
-use dfdx::shapes::Shape;
 use dfdx::tensor_ops::PermuteTo;
 use shapewright::ops::Element;
+use shapewright::parameters::AnyShape;
 use shapewright::prelude::*;
 
 use crate::golden::Golden;
 use crate::support::{Taped, assert_close, numbers, tensor};
 
 /// Compares a loss and the gradient of its input with the golden values.
-fn check<S: Shape, E: Element>(
+fn check<S: AnyShape, E: Element>(
     case: &str,
     shape: S,
     tolerance: f64,
@@ -37,7 +37,7 @@ where
     });
 }
 
-fn mse<E: Element>(case: &str, shape: impl Shape, tolerance: f64)
+fn mse<E: Element>(case: &str, shape: impl AnyShape, tolerance: f64)
 where
     AutoDevice: Backend<E>,
 {

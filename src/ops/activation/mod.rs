@@ -13,13 +13,14 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
 use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
 use super::record::{Operation, records};
 use super::{Element, InputTape, TapeDevice};
+use crate::parameters::AnyShape;
 
 /// An elementwise function.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,7 +53,7 @@ pub enum Function {
 /// A device that computes elementwise activations.
 pub trait ActivationKernel<E: Dtype>: Device<E> + TapeDevice<E> {
     /// Applies a function to each element.
-    fn try_activation<S: Shape, T: InputTape<E, Self>>(
+    fn try_activation<S: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         activation: Function,
     ) -> Result<Tensor<S, E, Self, T>, Self::Err> {
@@ -64,7 +65,7 @@ impl<E: Element> ActivationKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_activation<S: Shape, T: InputTape<E, Self>>(
+    fn try_activation<S: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         activation: Function,
     ) -> Result<Tensor<S, E, Self, T>, CpuError> {

@@ -15,17 +15,18 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
 
 use super::cpu::{Recorded, Slot, backward, flat, joined, read, shaped, slot, write};
 use super::once::once;
 use super::record::{Operation, records};
 use super::{Element, InputTape, TapeDevice};
+use crate::parameters::AnyShape;
 
 /// A device that adds tensors.
 pub trait AddKernel<E: Dtype>: Device<E> + TapeDevice<E> {
     /// Adds two tensors, which may be the same: see [the module](self).
-    fn try_add<A: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
+    fn try_add<A: AnyShape, B: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         a: Tensor<A, E, Self, T>,
         b: Tensor<B, E, Self, T>,
         output: Y,
@@ -38,7 +39,7 @@ impl<E: Element> AddKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_add<A: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
+    fn try_add<A: AnyShape, B: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         a: Tensor<A, E, Self, T>,
         b: Tensor<B, E, Self, T>,
         output: Y,

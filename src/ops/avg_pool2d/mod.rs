@@ -19,7 +19,7 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
 use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
@@ -27,6 +27,7 @@ use super::once::once;
 use super::record::{Operation, records};
 use super::sizes::expect;
 use super::{Bins, Element, InputTape, TapeDevice, Upload};
+use crate::parameters::AnyShape;
 
 /// The sizes of a two-dimensional average pooling.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +62,7 @@ impl AvgPool2dGeometry {
 /// A device that computes two-dimensional average pooling.
 pub trait AvgPool2dKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     /// Averages each bin: see [the module](self).
-    fn try_avg_pool2d<X: Shape, Y: Shape, T: InputTape<E, Self>>(
+    fn try_avg_pool2d<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &AvgPool2dGeometry,
@@ -74,7 +75,7 @@ impl<E: Element> AvgPool2dKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_avg_pool2d<X: Shape, Y: Shape, T: InputTape<E, Self>>(
+    fn try_avg_pool2d<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &AvgPool2dGeometry,

@@ -20,13 +20,14 @@ pub mod portable;
 mod tests;
 
 use dfdx::prelude::{
-    Cpu, CpuError, Device, Dtype, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Storage, Tape, Tensor, ZerosTensor,
+    Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, SplitTape, Storage, Tape, Tensor, ZerosTensor,
 };
 
-use super::cpu::{Recorded, Slot, backward, flat, optional, parameter, read, shaped, slot, write};
+use super::cpu::{Recorded, Slot, backward, flat, optional, parameter, read, shaped, slot, untaped, write};
 use super::once::once;
 use super::record::{Operation, records};
 use super::{Element, InputTape, TapeDevice, Upload};
+use crate::parameters::AnyShape;
 use cpu::Normalizer;
 
 /// The sizes of a batch normalization, and its epsilon.
@@ -64,7 +65,7 @@ pub type Normalized<X, C, E, D, T> = (Tensor<X, E, D, T>, BatchStatistics<C, E, 
 /// A device that computes batch normalization.
 pub trait BatchNormKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     /// Normalizes with the batch's own statistics, and returns them in the shape `channels`: see [the module](self).
-    fn try_batch_norm_train<X: Shape, C: Shape, T: InputTape<E, Self>>(
+    fn try_batch_norm_train<X: AnyShape, C: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: Option<&Tensor<C, E, Self>>,
         bias: Option<&Tensor<C, E, Self>>,
@@ -75,7 +76,7 @@ pub trait BatchNormKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     }
 
     /// Normalizes with the given statistics: see [the module](self).
-    fn try_batch_norm_eval<X: Shape, C: Shape, T: InputTape<E, Self>>(
+    fn try_batch_norm_eval<X: AnyShape, C: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: Option<&Tensor<C, E, Self>>,
         bias: Option<&Tensor<C, E, Self>>,
@@ -91,7 +92,7 @@ impl<E: Element> BatchNormKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_batch_norm_train<X: Shape, C: Shape, T: InputTape<E, Self>>(
+    fn try_batch_norm_train<X: AnyShape, C: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: Option<&Tensor<C, E, Self>>,
         bias: Option<&Tensor<C, E, Self>>,
@@ -101,14 +102,11 @@ where
         let shape = *x.shape();
         let affine = [weight, bias].map(|factor| factor.map(parameter).transpose());
         let (y, mean, variance) = normalize_by_itself(flat(x)?, affine, geometry)?;
-        let statistics = BatchStatistics {
-            mean: mean.try_reshape_like(&channels)?,
-            variance: variance.try_reshape_like(&channels)?,
-        };
+        let statistics = BatchStatistics { mean: untaped(mean, &channels)?, variance: untaped(variance, &channels)? };
         Ok((shaped(y, &shape)?, statistics))
     }
 
-    fn try_batch_norm_eval<X: Shape, C: Shape, T: InputTape<E, Self>>(
+    fn try_batch_norm_eval<X: AnyShape, C: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: Option<&Tensor<C, E, Self>>,
         bias: Option<&Tensor<C, E, Self>>,
@@ -131,12 +129,12 @@ fn normalize_by_itself<E: Element>(
     x: Recorded<E>,
     affine: Affine<E>,
     geometry: &BatchNormGeometry,
-) -> Result<(Recorded<E>, Tensor<(usize,), E, Cpu>, Tensor<(usize,), E, Cpu>), CpuError>
+) -> Result<(Recorded<E>, Tensor<(usize, usize), E, Cpu>, Tensor<(usize, usize), E, Cpu>), CpuError>
 where
     Cpu: Device<E>,
 {
     let (batch_mean, batch_variance) = cpu::statistics(geometry, read(&x));
-    let channels = (geometry.channels,);
+    let channels = (1, geometry.channels);
     let mut mean = x.device().try_zeros_like(&channels)?;
     write(&mut mean).copy_from_slice(&batch_mean);
     let mut variance = x.device().try_zeros_like(&channels)?;

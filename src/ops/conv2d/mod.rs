@@ -29,7 +29,7 @@ pub mod portable;
 mod tests;
 mod unfolded;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
 use super::cpu::{Recorded, Slot, backward, flat, joined, optional, parameter, read, shaped, slot, write};
@@ -38,6 +38,7 @@ use super::record::{Operation, records};
 use super::sizes::expect;
 use super::wanted::is_wanted;
 use super::{Element, InputTape, TapeDevice, Upload, Window};
+use crate::parameters::AnyShape;
 pub(crate) use cpu::Kernel;
 
 /// The sizes of a two-dimensional convolution.
@@ -105,7 +106,7 @@ impl Conv2dGeometry {
 /// A device that computes two-dimensional convolutions.
 pub trait Conv2dKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     /// Convolves a batch of images: see [the module](self).
-    fn try_conv2d<X: Shape, W: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
+    fn try_conv2d<X: AnyShape, W: AnyShape, B: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: &Tensor<W, E, Self>,
         bias: Option<&Tensor<B, E, Self>>,
@@ -120,7 +121,7 @@ impl<E: Element> Conv2dKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_conv2d<X: Shape, W: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
+    fn try_conv2d<X: AnyShape, W: AnyShape, B: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: &Tensor<W, E, Self>,
         bias: Option<&Tensor<B, E, Self>>,

@@ -22,7 +22,7 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
 use super::conv2d::Conv2dGeometry;
@@ -32,6 +32,7 @@ use super::record::{Operation, records};
 use super::sizes::expect;
 use super::wanted::is_wanted;
 use super::{Element, InputTape, TapeDevice, Upload, Window};
+use crate::parameters::AnyShape;
 
 /// The sizes of a two-dimensional transposed convolution.
 ///
@@ -97,7 +98,7 @@ impl ConvTranspose2dGeometry {
 /// A device that computes two-dimensional transposed convolutions.
 pub trait ConvTranspose2dKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     /// Computes the transposed convolution of a batch of images: see [the module](self).
-    fn try_conv_transpose2d<X: Shape, W: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
+    fn try_conv_transpose2d<X: AnyShape, W: AnyShape, B: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: &Tensor<W, E, Self>,
         bias: Option<&Tensor<B, E, Self>>,
@@ -112,7 +113,7 @@ impl<E: Element> ConvTranspose2dKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_conv_transpose2d<X: Shape, W: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
+    fn try_conv_transpose2d<X: AnyShape, W: AnyShape, B: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: &Tensor<W, E, Self>,
         bias: Option<&Tensor<B, E, Self>>,

@@ -17,11 +17,12 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
 
 use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
 use super::{Element, InputTape, TapeDevice, Upload};
+use crate::parameters::AnyShape;
 
 /// The sizes of a cross-entropy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +77,7 @@ impl Targets {
 /// A device that computes cross-entropy.
 pub trait CrossEntropyKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     /// The cross-entropy of a batch: see [the module](self).
-    fn try_cross_entropy<S: Shape, T: InputTape<E, Self>>(
+    fn try_cross_entropy<S: AnyShape, T: InputTape<E, Self>>(
         logits: Tensor<S, E, Self, T>,
         targets: Targets,
         geometry: &CrossEntropyGeometry,
@@ -89,7 +90,7 @@ impl<E: Element> CrossEntropyKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_cross_entropy<S: Shape, T: InputTape<E, Self>>(
+    fn try_cross_entropy<S: AnyShape, T: InputTape<E, Self>>(
         logits: Tensor<S, E, Self, T>,
         targets: Targets,
         geometry: &CrossEntropyGeometry,

@@ -17,18 +17,17 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{
-    Cpu, CpuError, Device, Dtype, HasShape, PutTape, RandomU64, Shape, SplitTape, Tape, Tensor, ZerosTensor,
-};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, RandomU64, SplitTape, Tape, Tensor, ZerosTensor};
 
 use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
 use super::{Element, InputTape, TapeDevice};
+use crate::parameters::AnyShape;
 
 /// A device that computes dropout.
 pub trait DropoutKernel<E: Dtype>: Device<E> + TapeDevice<E> {
     /// Drops each element with the given probability, from 0 to 1: see [the module](self).
-    fn try_dropout<S: Shape, T: InputTape<E, Self>>(
+    fn try_dropout<S: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         probability: f64,
     ) -> Result<Tensor<S, E, Self, T>, Self::Err> {
@@ -40,7 +39,7 @@ impl<E: Element> DropoutKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_dropout<S: Shape, T: InputTape<E, Self>>(
+    fn try_dropout<S: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         probability: f64,
     ) -> Result<Tensor<S, E, Self, T>, CpuError> {

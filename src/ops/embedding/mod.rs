@@ -20,12 +20,13 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
 
 use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
 use super::sizes::expect;
 use super::{Element, InputTape, TapeDevice, Upload};
+use crate::parameters::AnyShape;
 
 /// All the sizes of a lookup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl EmbeddingGeometry {
 /// A device that looks up rows.
 pub trait EmbeddingKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     /// Looks up the rows of a matrix: see [the module](self). Operations are recorded on the weight's tape.
-    fn try_embedding<W: Shape, Y: Shape, T: InputTape<E, Self>>(
+    fn try_embedding<W: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         indices: &[usize],
         weight: Tensor<W, E, Self, T>,
         output: Y,
@@ -65,7 +66,7 @@ impl<E: Element> EmbeddingKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_embedding<W: Shape, Y: Shape, T: InputTape<E, Self>>(
+    fn try_embedding<W: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         indices: &[usize],
         weight: Tensor<W, E, Self, T>,
         output: Y,

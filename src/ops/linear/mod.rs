@@ -18,7 +18,7 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
 use super::cpu::{Recorded, Slot, backward, flat, joined, optional, parameter, read, shaped, slot, write};
@@ -26,6 +26,7 @@ use super::once::once;
 use super::record::{Operation, records};
 use super::wanted::is_wanted;
 use super::{Element, InputTape, TapeDevice};
+use crate::parameters::AnyShape;
 
 /// The sizes of an affine transformation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +42,7 @@ pub struct LinearGeometry {
 /// A device that computes affine transformations.
 pub trait LinearKernel<E: Dtype>: Device<E> + TapeDevice<E> {
     /// Transforms each row: see [the module](self).
-    fn try_linear<X: Shape, W: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
+    fn try_linear<X: AnyShape, W: AnyShape, B: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: &Tensor<W, E, Self>,
         bias: Option<&Tensor<B, E, Self>>,
@@ -56,7 +57,7 @@ impl<E: Element> LinearKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_linear<X: Shape, W: Shape, B: Shape, Y: Shape, T: InputTape<E, Self>>(
+    fn try_linear<X: AnyShape, W: AnyShape, B: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         weight: &Tensor<W, E, Self>,
         bias: Option<&Tensor<B, E, Self>>,

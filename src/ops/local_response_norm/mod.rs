@@ -18,13 +18,14 @@ mod tests;
 
 use std::ops::Range;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
 use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
 use super::record::{Operation, records};
 use super::{Element, InputTape, TapeDevice, Upload};
+use crate::parameters::AnyShape;
 
 /// The sizes and constants of a local response normalization.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,7 +63,7 @@ impl LocalResponseNormGeometry {
 /// A device that computes local response normalization.
 pub trait LocalResponseNormKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     /// Normalizes each channel by its neighbours: see [the module](self).
-    fn try_local_response_norm<S: Shape, T: InputTape<E, Self>>(
+    fn try_local_response_norm<S: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         geometry: &LocalResponseNormGeometry,
     ) -> Result<Tensor<S, E, Self, T>, Self::Err> {
@@ -74,7 +75,7 @@ impl<E: Element> LocalResponseNormKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_local_response_norm<S: Shape, T: InputTape<E, Self>>(
+    fn try_local_response_norm<S: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         geometry: &LocalResponseNormGeometry,
     ) -> Result<Tensor<S, E, Self, T>, CpuError> {

@@ -19,7 +19,7 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
 use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
@@ -27,6 +27,7 @@ use super::once::once;
 use super::record::{Operation, records};
 use super::sizes::expect;
 use super::{Element, InputTape, TapeDevice, Upload, Window};
+use crate::parameters::AnyShape;
 
 /// The sizes of a two-dimensional max pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +66,7 @@ impl MaxPool2dGeometry {
 /// A device that computes two-dimensional max pooling.
 pub trait MaxPool2dKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     /// Takes the maximum of each window: see [the module](self).
-    fn try_max_pool2d<X: Shape, Y: Shape, T: InputTape<E, Self>>(
+    fn try_max_pool2d<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &MaxPool2dGeometry,
@@ -78,7 +79,7 @@ impl<E: Element> MaxPool2dKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_max_pool2d<X: Shape, Y: Shape, T: InputTape<E, Self>>(
+    fn try_max_pool2d<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &MaxPool2dGeometry,

@@ -13,7 +13,7 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
 use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
@@ -21,6 +21,7 @@ use super::once::once;
 use super::record::{Operation, records};
 use super::sizes::expect;
 use super::{Element, InputTape, TapeDevice};
+use crate::parameters::AnyShape;
 
 /// The sizes of a narrowed tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +48,7 @@ impl NarrowGeometry {
 /// A device that narrows tensors.
 pub trait NarrowKernel<E: Dtype>: Device<E> + TapeDevice<E> {
     /// Keeps a range of positions along one axis: see [the module](self).
-    fn try_narrow<X: Shape, Y: Shape, T: InputTape<E, Self>>(
+    fn try_narrow<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &NarrowGeometry,
@@ -60,7 +61,7 @@ impl<E: Element> NarrowKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_narrow<X: Shape, Y: Shape, T: InputTape<E, Self>>(
+    fn try_narrow<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &NarrowGeometry,

@@ -16,7 +16,7 @@ pub mod portable;
 mod tests;
 mod vectors;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
 pub(super) use vectors::{Layout, Vectors};
@@ -25,6 +25,7 @@ use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
 use super::record::{Operation, records};
 use super::{Element, InputTape, TapeDevice};
+use crate::parameters::AnyShape;
 
 /// The sizes of a softmax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +50,7 @@ pub enum Scale {
 /// A device that computes softmax.
 pub trait SoftmaxKernel<E: Dtype>: Device<E> + TapeDevice<E> {
     /// Converts logits to probabilities, or to their logarithms: see [the module](self).
-    fn try_softmax<S: Shape, T: InputTape<E, Self>>(
+    fn try_softmax<S: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         scale: Scale,
         geometry: &SoftmaxGeometry,
@@ -62,7 +63,7 @@ impl<E: Element> SoftmaxKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_softmax<S: Shape, T: InputTape<E, Self>>(
+    fn try_softmax<S: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         scale: Scale,
         geometry: &SoftmaxGeometry,

@@ -15,11 +15,12 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
 
 use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
 use super::once::once;
 use super::{Element, InputTape, TapeDevice};
+use crate::parameters::AnyShape;
 
 /// The sum of all elements.
 #[once]
@@ -30,7 +31,7 @@ fn forward<E: Element>(input: &[E]) -> E {
 /// A device that sums tensors.
 pub trait SumKernel<E: Dtype>: Device<E> + TapeDevice<E> {
     /// The sum of all elements: see [the module](self).
-    fn try_sum_all<S: Shape, T: InputTape<E, Self>>(
+    fn try_sum_all<S: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
     ) -> Result<Tensor<(), E, Self, T>, Self::Err> {
         portable::sum(x)
@@ -41,7 +42,7 @@ impl<E: Element> SumKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_sum_all<S: Shape, T: InputTape<E, Self>>(
+    fn try_sum_all<S: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
     ) -> Result<Tensor<(), E, Self, T>, CpuError> {
         shaped(sum(flat(x)?)?, &())

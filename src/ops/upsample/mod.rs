@@ -22,7 +22,7 @@ mod stretch;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, Shape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
 use serde::{Deserialize, Serialize};
 
 pub(super) use stretch::Source;
@@ -33,6 +33,7 @@ use super::once::once;
 use super::record::{Operation, records};
 use super::sizes::expect;
 use super::{Element, InputTape, TapeDevice, Upload};
+use crate::parameters::AnyShape;
 
 /// How an output value is computed from the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -80,7 +81,7 @@ impl UpsampleGeometry {
 /// A device that computes two-dimensional upsampling.
 pub trait UpsampleKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
     /// Stretches each image: see [the module](self).
-    fn try_upsample<X: Shape, Y: Shape, T: InputTape<E, Self>>(
+    fn try_upsample<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &UpsampleGeometry,
@@ -93,7 +94,7 @@ impl<E: Element> UpsampleKernel<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_upsample<X: Shape, Y: Shape, T: InputTape<E, Self>>(
+    fn try_upsample<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &UpsampleGeometry,
