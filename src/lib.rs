@@ -177,13 +177,18 @@ pub use error::{DeviceError, Error, Result};
 /// - `[a, b]` is a list of layers, which counts as one layer; `features: [a, b]` is a field with fields of its own.
 /// - `[a, b] * N` repeats it, each time with parameters of its own, indexed as a slice: `net.layer1[2]`. `N` is any constant. What is
 ///   repeated keeps its input's shape.
-/// - [`Residual`](layers::Residual), [`Concat`](layers::Concat), [`Sum`](layers::Sum), [`Skip`](layers::Skip), [`Split`](layers::Split) and
-///   [`If`](layers::If) take lists as arguments. Names in those are fields of the network around, `Option`s where the list
+/// - [`Residual`](layers::Residual), [`Concat`](layers::Concat), [`Sum`](layers::Sum), [`Skip`](layers::Skip), [`Split`](layers::Split),
+///   [`Parallel`](layers::Parallel), [`Each`](layers::Each), [`Frozen`](layers::Frozen) and [`If`](layers::If) take lists as arguments. Names in those are fields of the network around, `Option`s where the list
 ///   is given by keyword, for it may have nothing to do.
 ///
 /// # Input
 /// `Input<1, 28, 28>` gives the sizes of one example, up to five; the batch is not among them. They are numbers or
 /// constants, but not generic parameters of a function, a type or a block around the network: Rust allows none in constants.
+///
+/// `Input<[usize; 16]>` is sixteen indices, of words for instance, which [`Embedding`](layers::Embedding) looks up; they are given as a
+/// tensor of `usize`. `Input<1, 28, 28> + Input<10>` is two inputs, given as a tuple; up to four. A layer that takes one tensor can't
+/// be the first behind several: [`Parallel`](layers::Parallel) has a list for each, [`Each`](layers::Each) the same layers for all, and
+/// [`Concat`](layers::Concat) and [`Sum`](layers::Sum) without lists join them.
 ///
 /// # Layers and their arguments
 /// A layer is `Name<arguments>`, by position and then by name, as in Python:

@@ -12,7 +12,7 @@ pub use crate::network;
 pub use crate::network::{Classifier, Network};
 pub use crate::ops::{Backend, Detach, InputTape, ToVec, Upload};
 pub use crate::optim::{Adam, ModelEMA, Optimizer, RMSprop, Sgd};
-pub use crate::plan::{Plan, Session};
+pub use crate::plan::{Compile, Plan, Session};
 pub use crate::shapes;
 pub use dfdx;
 pub use dfdx::nn::{DeviceBuildExt, NumParams, ResetParams, ToDevice, ToDtype};

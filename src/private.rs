@@ -6,18 +6,18 @@ pub use crate::call::{
 };
 pub use crate::error::{Error, Result};
 pub use crate::layer::{
-    Context, Described, Fixed, Forward, HasLogits, Layer, Lazy, Place, Trained, Training, Value as Passed,
+    Context, Described, Fixed, Forward, HasLogits, Inside, Layer, Lazy, Place, Trained, Training, Value as Passed,
 };
 pub use crate::network::{
-    At, BuildsOpenNetworks, Closed, Inside, Known, Listed, Network, Outputs, Pair, Part as StructurePart, Repeat,
-    Repeated, Segment, Sequential, Structure, Summary, TRANSPARENT, Unreadable,
+    At, BuildsOpenNetworks, Closed, Known, Listed, Network, OutOf, Outputs, Pair, Part as StructurePart, Repeat,
+    Repeated, Segment, Sequential, Structure, Summary, TRANSPARENT, Unreadable, build_open,
 };
 pub use crate::ops::Backend;
 pub use crate::ops::choice::taken as kernels_taken;
 pub use crate::parameters::{InitialTensor, Parameters, Walk, WalkMut};
 pub use crate::shape::{
-    Costs, Dims, Ends, Fed, Inferred, MOST, Message, OutOf, Report, Scalar, Shape, Site, SizedShape, Told, Written,
-    report, report_arguments, report_keyword, report_outputs,
+    Costs, Dims, Ends, Fed, Inferred, MOST, Message, Report, Scalar, Shape, Site, SizedShape, Told, Written, report,
+    report_arguments, report_keyword, report_outputs,
 };
 pub use dfdx::nn::{
     BuildModule, BuildOnDevice, ModuleVisitor, ScalarOptions, TensorCollection, TensorOptions, ZeroSizedModule,
@@ -59,14 +59,6 @@ pub const fn check_input(sizes: &[usize]) {
 /// A module on a device.
 pub fn build<M: Parameters<E, D>, E: Dtype, D: Backend<E>>(device: &D) -> Result<M> {
     Ok(M::try_new(device)?)
-}
-
-/// What building an open network comes to, if it could be called.
-///
-/// # Errors
-/// Always.
-pub fn build_open() -> Result<Infallible> {
-    Err(Error::Argument("an open network has no input".into()))
 }
 
 /// Any call of a block, for what is known of it where it is declared.

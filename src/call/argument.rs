@@ -1,6 +1,6 @@
 //! Arguments as types.
 
-use crate::layer::Described;
+use super::Described;
 use dfdx::shapes::Const;
 use std::marker::PhantomData;
 

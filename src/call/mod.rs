@@ -12,3 +12,14 @@ mod signature;
 pub use argument::{Argument, Arguments, Auto, Flag, Float, Given, Keyword, Keywords, MAX_KEYWORDS, Value, Word, key};
 pub use argument::{ConstArgument, Evaluate, Expression, ParameterOf};
 pub use signature::{Call, Kind, Parameter, Signature};
+
+/// What a layer is called with, whatever its input.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer",
+    label = "not a layer",
+    note = "a layer implements `shapewright::layer::Layer`; the built-in ones are in `shapewright::layers`"
+)]
+pub trait Described: 'static {
+    /// The layer's signature and its arguments.
+    const CALL: Call;
+}

@@ -4,9 +4,8 @@ use std::fmt::Display;
 
 use dfdx::shapes::Dtype;
 
-use super::{Forward, States, Value};
+use super::{Forward, Segment, States, Value};
 use crate::error::{Error, Result};
-use crate::network::Segment;
 use crate::ops::Backend;
 use crate::parameters::{AnyTensor, ParameterTensor, Parameters, Scalar, VisitorMut, visit_mut};
 use crate::shape::Shape;

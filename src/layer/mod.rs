@@ -154,17 +154,19 @@
 mod context;
 mod place;
 mod states;
+mod structure;
 mod value;
+pub mod window;
 
 pub use context::Context;
 pub(crate) use context::enter;
-pub use place::{Fixed, Lazy, LazySize, Place, Trained, Training};
+pub use place::{Fixed, Inside, Lazy, LazySize, Place, Trained, Training};
 pub use states::States;
+pub use structure::{Part, Segment, Structure};
 pub use value::{Activation, Indices, Value};
 
 use crate::call::{Call, MAX_KEYWORDS};
 use crate::error::{Error, Result};
-use crate::network::Structure;
 use crate::ops::Backend;
 
 use dfdx::nn::BuildModule;
@@ -172,25 +174,13 @@ use dfdx::shapes::Dtype;
 use dfdx::tensor_ops::Device;
 use std::fmt::Debug;
 
-pub use crate::call::{Arguments, Keywords};
-pub use crate::network::Inside;
+pub use crate::call::{Arguments, Described, Keywords};
 pub use crate::ops::OptionalTape;
 pub use crate::parameters::{AnyTensor, OfDfdx, Parameters};
 pub use crate::shape::{Dims, Fed, Help, Inferred, Kind, Message, Mistake, Shape, Takes, agree};
 pub use dfdx::shapes::ConstDim;
 pub use dfdx::tensor_ops::{BroadcastTo, ReshapeTo, TryAdd, TryDiv, TryMul, TrySub};
 pub use shapewright_macros::{Module, layer};
-
-/// What a layer is called with, whatever its input.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a layer",
-    label = "not a layer",
-    note = "a layer implements `shapewright::layer::Layer`; the built-in ones are in `shapewright::layers`"
-)]
-pub trait Described: 'static {
-    /// The layer's signature and its arguments.
-    const CALL: Call;
-}
 
 /// What a layer makes of an input of shape `In`.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a layer", label = "not a layer")]

@@ -118,3 +118,22 @@ impl<In: Shape, L: Layer<In>, const I: usize> Debug for LazySize<L, In, I> {
         write!(formatter, "{}", Self::SIZE)
     }
 }
+
+/// Whether parameters in the lists of layer `L` behind `In` train: if they do where `L` stands, and `L` lets them.
+pub struct Inside<L, In, R>(PhantomData<fn() -> (L, In, R)>);
+
+impl<L, In, R> Clone for Inside<L, In, R> {
+    fn clone(&self) -> Self {
+        Inside(PhantomData)
+    }
+}
+
+impl<L, In, R> Debug for Inside<L, In, R> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Inside")
+    }
+}
+
+impl<L: Layer<In>, In: Shape, R: Training> Training for Inside<L, In, R> {
+    const TRAINS: bool = R::TRAINS && L::TRAINS;
+}

@@ -158,7 +158,11 @@ impl<E: Dtype, D: Backend<E>> Value<E, D> {
     /// If the device fails.
     pub fn cut(self, sizes: &[usize]) -> Result<Vec<Self>> {
         let whole = match self {
-            Value::Several(values) => return Ok(values),
+            Value::Several(values) if values.len() == sizes.len() => return Ok(values),
+            Value::Several(values) => {
+                let why = format!("a layer makes {} values, but its rule says {}", values.len(), sizes.len());
+                return Err(Error::Argument(why));
+            }
             one => one.elements()?,
         };
         let (whole, mut tape) = whole.split_tape();

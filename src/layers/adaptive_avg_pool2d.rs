@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::layer::{Activation, layer};
 use crate::ops::avg_pool2d::AvgPool2dGeometry;
 use crate::ops::{Backend, Bins};
-use crate::shape::window::{channels, not_an_image};
+use crate::layer::window::{channels, not_an_image};
 use crate::shape::{Dims, Inferred, Shape};
 use dfdx::shapes::{Dtype, HasShape};
 

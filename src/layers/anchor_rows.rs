@@ -1,7 +1,7 @@
 //! `AnchorRows`.
 
 use crate::layer::layer;
-use crate::shape::window::{channels, not_an_image};
+use crate::layer::window::{channels, not_an_image};
 use crate::shape::{Dims, Inferred, Message, Mistake, UNKNOWN, times};
 
 /// One row of numbers for each anchor: what a detector's convolution says about several anchors at each place of an

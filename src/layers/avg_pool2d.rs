@@ -5,7 +5,7 @@ use crate::call::Value;
 use crate::ops::Bins;
 use crate::ops::avg_pool2d::AvgPool2dGeometry;
 use dfdx::shapes::HasShape;
-use crate::shape::window::{WindowParameters, Windows};
+use crate::layer::window::{WindowParameters, Windows};
 use crate::layer::layer;
 
 /// The mean of each window: y\[c, i, j\] = mean over the kernel's rows u and columns v of

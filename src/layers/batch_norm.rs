@@ -6,7 +6,7 @@ use crate::layer::{Context, Described, Forward, Layer, Module, Place, Value, lay
 use crate::ops::Backend;
 use crate::ops::batch_norm::BatchNormGeometry;
 use crate::parameters::{AnyTensor, ParameterTensor, optional};
-use crate::shape::window::not_an_image;
+use crate::layer::window::not_an_image;
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, agree, plural, times};
 use dfdx::shapes::{Dtype, HasShape};
 use dfdx::tensor::Tensor;

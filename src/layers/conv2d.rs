@@ -7,7 +7,7 @@ use crate::layer::{Context, Described, Forward, Layer, Module, Place, Value, lay
 use crate::ops::Backend;
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::parameters::{ParameterTensor, optional};
-use crate::shape::window::{WindowParameters, Windows, channels, not_an_image};
+use crate::layer::window::{WindowParameters, Windows, channels, not_an_image};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, UNKNOWN, agree, plural, plus, times};
 use dfdx::shapes::{ConstDim, Dtype, HasShape};
 use dfdx::tensor::Tensor;

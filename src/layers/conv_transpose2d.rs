@@ -8,7 +8,7 @@ use crate::layer::{Context, Described, Forward, Layer, Module, Place, Value, lay
 use crate::ops::conv_transpose2d::ConvTranspose2dGeometry;
 use crate::parameters::{ParameterTensor, optional};
 use crate::ops::{Backend, Window};
-use crate::shape::window::{channels, not_an_image};
+use crate::layer::window::{channels, not_an_image};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, Shape, UNKNOWN, plus, times};
 use dfdx::shapes::{ConstDim, Dtype, HasShape};
 use dfdx::tensor::Tensor;

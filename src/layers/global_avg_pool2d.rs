@@ -1,7 +1,7 @@
 //! `GlobalAvgPool2d`.
 
 use super::adaptive_avg_pool2d::average_to;
-use crate::shape::window::{channels, not_an_image};
+use crate::layer::window::{channels, not_an_image};
 use crate::shape::{Dims, Inferred};
 use crate::layer::layer;
 

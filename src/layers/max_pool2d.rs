@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::ops::max_pool2d::MaxPool2dGeometry;
-use crate::shape::window::{WindowParameters, Windows, channels, not_an_image, too_much_padding};
+use crate::layer::window::{WindowParameters, Windows, channels, not_an_image, too_much_padding};
 use dfdx::shapes::HasShape;
 use crate::shape::{Dims, Inferred};
 use crate::layer::layer;

@@ -2,7 +2,7 @@
 
 use crate::call::{Call, Value};
 use crate::ops::upsample::{Mode, Stretch, UpsampleGeometry};
-use crate::shape::window::{channels, not_an_image};
+use crate::layer::window::{channels, not_an_image};
 use crate::shape::{Dims, Help, Inferred, Message, Mistake, UNKNOWN, times};
 use dfdx::shapes::HasShape;
 use crate::layer::layer;

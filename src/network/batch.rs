@@ -1,11 +1,12 @@
 //! Which tensors a network takes.
 
+use super::Tensors;
 use super::inputs::{self, Count, InputTensor, Untraced, elements_of, without_gradients};
 use crate::error::{Error, Result};
 use crate::layer::Value;
 use crate::ops::portable::zeros;
 use crate::ops::{Backend, InputTape};
-use crate::shape::{Array5, Image, Indices, Matrix, Scalar, Shape, Tensors, Vector, Volume};
+use crate::shape::{Array5, Image, Indices, Matrix, Scalar, Shape, Vector, Volume};
 use dfdx::shapes::{Const, Dim, Dtype, HasShape};
 use dfdx::tensor::{Gradients, NoneTape, OwnedTape, PutTape, SplitTape, Tensor};
 

@@ -1,12 +1,12 @@
 //! Closed networks in type position.
 
-use super::{Network, Structure, Summary};
+use super::{Network, Structure, Summary, Tensors};
 use crate::call::Call;
 use crate::error::Result;
 use crate::layer::{Context, Described, Forward, HasLogits, Layer, Lazy, Place, Trained, Value};
 use crate::ops::Backend;
 use crate::parameters::{Parameters, Walk, WalkMut};
-use crate::shape::{Dims, Inferred, Shape, Tensors};
+use crate::shape::{Dims, Inferred, Shape};
 use dfdx::nn::{BuildOnDevice, ModuleVisitor, TensorCollection};
 use dfdx::shapes::Dtype;
 use dfdx::tensor::Cpu;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use dfdx::shapes::{Const, Dim, Dtype, HasShape, Shape as DfdxShape, Unit};
 use dfdx::tensor::{Gradients, NoneTape, PutTape, SplitTape, Storage, Tensor, Trace};
 
+use super::Tensors;
 use crate::error::{Error, Result};
 use crate::layer::{Indices, Value};
 use crate::ops::{Backend, InputTape, OptionalTape, ToVec};
-use crate::shape::{self, Array5, Image, Matrix, Scalar, Shape, Tensors, Vector, Volume};
+use crate::shape::{self, Array5, Image, Matrix, Scalar, Shape, Vector, Volume};
 
 /// How many examples there are, or that there is one, without a batch: it gives outputs their types.
 pub trait Count<E: Dtype, D: Backend<E>>: Copy {

@@ -5,36 +5,37 @@ mod branches;
 mod branching;
 mod classifier;
 mod closed;
+mod gradients;
 mod inputs;
 mod repeat;
 mod sequential;
 mod summary;
+mod tensors;
 mod training;
 mod unreadable;
 
+pub use crate::layer::{Part, Segment, Structure};
 pub use batch::Batch;
 pub use branches::{Branch, Branches, Feeds, FeedsEachPart, FeedsInput, FeedsParts, Known, Listed, PartOf};
 pub use branching::{Always, BranchingModule, Nothing, Outputs, Run, Sometimes, Then};
 pub use classifier::Classifier;
 pub use closed::Closed;
+pub(crate) use gradients::retain_gradients;
+use gradients::zero_gradients;
 pub use repeat::{Repeat, Repeated};
-pub use sequential::{At, AtModule, BuildsOpenNetworks, Pair, PairModule, Sequential, TRANSPARENT};
-pub use summary::{Part, Row, Segment, Structure, Summary};
-pub use training::Inside;
+pub use sequential::{At, AtModule, BuildsOpenNetworks, OutOf, Pair, PairModule, Sequential, TRANSPARENT, build_open};
+pub use summary::{Row, Summary};
+pub use tensors::Tensors;
 pub(crate) use training::pass;
 pub use unreadable::Unreadable;
 
 use crate::error::{Error, Result};
 use crate::layer::{Context, Forward, States};
-use crate::ops::{Backend, Element};
-use crate::optim;
+use crate::ops::Backend;
 use crate::parameters::Parameters;
-use crate::plan::Plan;
-use crate::shape::Tensors;
 use dfdx::nn::TensorCollection;
 use dfdx::shapes::Dtype;
-use dfdx::tensor::{Cpu, Gradients};
-use dfdx::tensor_ops::Device;
+use dfdx::tensor::Gradients;
 
 /// A closed network: one whose input, and with it every size, is known.
 ///
@@ -163,22 +164,7 @@ pub trait Network:
     /// # Errors
     /// As [`try_alloc_grads`](Network::try_alloc_grads).
     fn try_zero_grads(&self, gradients: &mut Gradients<Self::Dtype, Self::Device>) -> Result<()> {
-        optim::zero_gradients(self, gradients)
-    }
-
-    /// Compiles the network as it is now for inference on batches of `BATCH` examples: see [`plan`](crate::plan).
-    ///
-    /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) if a layer computes by operations of dfdx's own, or with weights that depend on
-    /// its input, as normalization by a batch's own statistics does; or if a transposed convolution's padding is larger than its
-    /// kernel reaches.
-    fn compile<const BATCH: usize>(&self) -> Result<Plan<Self::Input, Self::Output, BATCH, Self::Dtype>>
-    where
-        Self: Network<Device = Cpu>,
-        Self::Dtype: Element,
-        Cpu: Device<Self::Dtype>,
-    {
-        Plan::new(self)
+        zero_gradients(self, gradients)
     }
 
     /// As [`try_forward`](Network::try_forward).

@@ -3,10 +3,10 @@
 use crate::call::{self, Argument, Call};
 use crate::error::Result;
 use crate::layer::{Context, Described, Forward, Layer, Place, Value};
-use crate::network::{Segment, Structure};
+use crate::network::{OutOf, Segment, Structure};
 use crate::ops::Backend;
 use crate::parameters::{Parameters, Walk, WalkMut};
-use crate::shape::{Dims, Help, Inferred, Message, Mistake, OutOf, Report, Shape, Takes};
+use crate::shape::{Dims, Help, Inferred, Message, Mistake, Report, Shape, Takes};
 use dfdx::nn::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::Dtype;
 use dfdx::tensor_ops::Device;

@@ -1,12 +1,12 @@
 //! Layers one after the other, as types: open networks, and the lists in a network.
 
 use crate::call::{self, Argument, Call};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::layer::{Context, Described, Forward, HasLogits, Layer, Lazy, Place, Value};
 use crate::network::{Part, Segment, Structure};
 use crate::ops::Backend;
 use crate::parameters::{Parameters, Walk, WalkMut, made_of};
-use crate::shape::{Inferred, OutOf, Report, Shape, Site, Takes, Told, Written};
+use crate::shape::{Dims, Inferred, Message, Report, Shape, Site, Takes, Told, Written};
 use dfdx::nn::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::Dtype;
 use dfdx::tensor_ops::Device;
@@ -52,8 +52,16 @@ impl<const CALLED: bool, Layers> Sequential<CALLED, Layers> {
     /// # Errors
     /// None, as it can't be called.
     pub fn build<D: BuildsOpenNetworks>(_device: &D) -> Result<std::convert::Infallible> {
-        crate::private::build_open()
+        build_open()
     }
+}
+
+/// What building an open network comes to, if it could be called.
+///
+/// # Errors
+/// Always.
+pub fn build_open() -> Result<std::convert::Infallible> {
+    Err(Error::Argument("an open network has no input".into()))
 }
 
 /// The segment of a layer that adds none to its parameters' names.
@@ -107,6 +115,15 @@ impl<const POSITION: usize, const SEGMENT: usize, In: Shape, L: Layer<In>> Layer
 impl<const POSITION: usize, const SEGMENT: usize, L: HasLogits<Marker>, Marker> HasLogits<Marker>
     for At<POSITION, SEGMENT, L>
 {
+}
+
+/// The shape that layer `L` makes of `In`, where that isn't a number yet (between the layers of an open network).
+pub struct OutOf<L, In>(PhantomData<fn() -> (L, In)>);
+
+impl<In: Shape, L: Layer<In>> Shape for OutOf<L, In> {
+    const DIMS: Dims = L::INFERRED.behind(&In::DIMS).output;
+    const ORIGIN: Option<Message> = L::INFERRED.origin_after(&In::DIMS, In::ORIGIN);
+    const LEARNS: bool = L::INFERRED.learns(In::LEARNS);
 }
 
 /// Layers `A`, then layers `B`.

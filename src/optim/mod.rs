@@ -19,5 +19,3 @@ pub use groups::ParameterGroups;
 pub use optimizer::{Adam, Descent, Optimizer, RMSprop, Settings, Sgd};
 pub use step::step;
 pub use train_step::{Recorded, train_step};
-
-pub(crate) use optimizer::zero_gradients;

@@ -3,11 +3,10 @@
 use dfdx::shapes::{Dtype, Rank0};
 use dfdx::tensor::{Gradients, NoneTape, OwnedTape, Tensor};
 
-use super::optimizer::retain_gradients;
 use super::{Optimizer, step};
 use crate::error::Result;
 use crate::layer::Context;
-use crate::network::{Batch, Network, pass};
+use crate::network::{Batch, Network, pass, retain_gradients};
 use crate::ops::Backend;
 
 /// The output of a network for inputs of type `X` while operations are recorded for the backward pass.

@@ -2,9 +2,7 @@
 
 use dfdx::shapes::{Dtype, HasShape, Shape};
 use dfdx::tensor::{Storage, Tensor};
-
-use crate::error::{Error, Result};
-use crate::ops::Backend;
+use dfdx::tensor_ops::Device;
 
 /// A tensor whose sizes are known only at run time. It shares its storage with the tensor that it was made from, and
 /// has the same identity, so that its gradient is found.
@@ -44,15 +42,15 @@ macro_rules! each_rank {
 pub(crate) use each_rank;
 
 impl<E: Dtype, D: Storage<E>> AnyTensor<E, D> {
-    /// Zeros of these sizes.
+    /// Zeros of these sizes, of which there are at most six; else none.
     ///
     /// # Errors
-    /// [`Error::Argument`] if there are more than six, and if the device fails.
-    pub fn try_zeros(device: &D, sizes: &[usize]) -> Result<Self>
+    /// If the device fails.
+    pub fn try_zeros(device: &D, sizes: &[usize]) -> Result<Option<Self>, D::Err>
     where
-        D: Backend<E>,
+        D: Device<E>,
     {
-        Ok(match *sizes {
+        Ok(Some(match *sizes {
             [] => Self::Rank0(device.try_zeros_like(&())?),
             [a] => Self::Rank1(device.try_zeros_like(&(a,))?),
             [a, b] => Self::Rank2(device.try_zeros_like(&(a, b))?),
@@ -60,8 +58,8 @@ impl<E: Dtype, D: Storage<E>> AnyTensor<E, D> {
             [a, b, c, d] => Self::Rank4(device.try_zeros_like(&(a, b, c, d))?),
             [a, b, c, d, e] => Self::Rank5(device.try_zeros_like(&(a, b, c, d, e))?),
             [a, b, c, d, e, f] => Self::Rank6(device.try_zeros_like(&(a, b, c, d, e, f))?),
-            _ => return Err(Error::Argument(format!("a tensor has at most six dimensions, not those of {sizes:?}"))),
-        })
+            _ => return Ok(None),
+        }))
     }
 
     /// Its sizes.

@@ -1,6 +1,6 @@
 //! Networks compiled for inference.
 //!
-//! [`Network::compile`](crate::network::Network::compile) turns a network and its weights into a [`Plan`] for batches of one
+//! [`Compile::compile`] turns a network and its weights into a [`Plan`] for batches of one
 //! size. Everything that is known before the network runs is computed at that time. Normalization is folded into the preceding
 //! convolutions, and activations and residual sums are fused with them. Weights are stored in the order in which kernels read
 //! them, and images in the layout that kernels prefer. Every intermediate result gets its place in a single arena of memory.
@@ -62,19 +62,39 @@ use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
 
-use dfdx::prelude::{Cpu, NoneTape};
+use dfdx::prelude::{Cpu, Device, NoneTape};
 
 use crate::error::{Error, Result};
 use crate::layer::{Context, Forward, Value};
+use crate::network::{Network, Tensors};
 use crate::ops::Element;
 use crate::ops::compiled::{Algorithm, Program, View};
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::ops::once::once;
 use crate::ops::record::{Graph, recorded};
 use crate::ops::vectorized::InstructionSet;
-use crate::shape::{Dims, Tensors};
+use crate::shape::Dims;
 use crate::weights::Number;
 use steps::Form;
+
+/// Networks that can be compiled: all that are closed and on the [`Cpu`].
+pub trait Compile: Network<Device = Cpu> {
+    /// Compiles the network as it is now for inference on batches of `BATCH` examples: see [the module](self).
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if a layer computes by operations of dfdx's own, or with weights that depend on its input, as
+    /// normalization by a batch's own statistics does; if a transposed convolution's padding is larger than its kernel reaches; or if
+    /// the network's input is indices.
+    fn compile<const BATCH: usize>(&self) -> Result<Plan<Self::Input, Self::Output, BATCH, Self::Dtype>>
+    where
+        Self::Dtype: Element,
+        Cpu: Device<Self::Dtype>,
+    {
+        Plan::new(self)
+    }
+}
+
+impl<N: Network<Device = Cpu>> Compile for N {}
 
 /// A network compiled for batches of `BATCH` examples of shape `In`, whose outputs have the shape `Out`: see [the
 /// module](self).

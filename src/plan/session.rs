@@ -10,12 +10,11 @@ use dfdx::tensor_ops::Device;
 
 use super::Inner;
 use crate::error::{Error, Result};
-use crate::network::Batch;
+use crate::network::{Batch, Tensors};
 use crate::ops::compiled::Team;
 use crate::ops::cpu::{flat, read, write};
 use crate::ops::once::once;
 use crate::ops::{Backend, Element, OptionalTape};
-use crate::shape::Tensors;
 
 /// A team of as many of `threads` threads as have work.
 #[once]

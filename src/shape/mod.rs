@@ -10,7 +10,6 @@ mod nearest;
 mod render;
 mod report;
 mod types;
-pub mod window;
 
 pub use dims::{Dims, Fed, Kind, MAX_RANK, MOST, SEVERAL, UNKNOWN, agree, plus, times};
 pub use inferred::{Costs, Inferred, Takes};
@@ -18,4 +17,4 @@ pub use message::{Help, Message, Mistake, plural};
 pub use nearest::nearest;
 pub(crate) use render::Text;
 pub use report::{Report, Site, Told, Written, report, report_arguments, report_keyword, report_outputs, written_call};
-pub use types::{Array5, Ends, Image, Indices, Matrix, OutOf, Scalar, Shape, SizedShape, Tensors, Vector, Volume};
+pub use types::{Array5, Ends, Image, Indices, Matrix, Scalar, Shape, SizedShape, Vector, Volume};

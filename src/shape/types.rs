@@ -1,12 +1,6 @@
 //! The types that stand for one example's shape.
 
 use super::{Dims, Message};
-use crate::error::{Error, Result};
-use crate::layer::{Layer, Value};
-use crate::ops::{Backend, InputTape};
-use crate::parameters::AnyShape;
-use dfdx::shapes::{Const, Dim, Dtype};
-use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
 use std::marker::PhantomData;
 
 /// The shape of one example, as a type.
@@ -19,30 +13,6 @@ pub trait Shape: 'static {
     const LEARNS: bool = false;
 }
 
-/// The shape at an end of a network, where tensors have types.
-pub trait Tensors: Shape {
-    /// The tensor that holds a batch of examples: dimension `B` in front, which is `usize` or `Const<N>`, then the
-    /// example's own.
-    type Batch<B: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>>;
-    /// The tensor that holds a single example, without a batch.
-    type Single<E: Dtype, D: Backend<E>, T: Tape<E, D>>;
-
-    /// Gives a batch its type.
-    ///
-    /// # Errors
-    /// If the device fails.
-    fn batch<B: Dim, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
-        value: Value<E, D>,
-        batch: B,
-    ) -> Result<Self::Batch<B, E, D, T>>;
-
-    /// Gives a batch of one the type of a single example.
-    ///
-    /// # Errors
-    /// If the device fails.
-    fn single<E: Dtype, D: Backend<E>, T: InputTape<E, D>>(value: Value<E, D>) -> Result<Self::Single<E, D, T>>;
-}
-
 macro_rules! shapes {
     ($($(#[$doc:meta])* $name:ident<$($size:ident),*> $rank:literal [$($unused:tt),*];)*) => {$(
         $(#[$doc])*
@@ -51,25 +21,6 @@ macro_rules! shapes {
 
         impl<$(const $size: usize),*> Shape for $name<$($size),*> {
             const DIMS: Dims = Dims::new(&[$($size),*]);
-        }
-
-        impl<$(const $size: usize),*> Tensors for $name<$($size),*> {
-            type Batch<Size: Dim, Unit: Dtype, On: Backend<Unit>, T: Tape<Unit, On>> =
-                Tensor<(Size, $(Const<$size>),*), Unit, On, T>;
-            type Single<Unit: Dtype, On: Backend<Unit>, T: Tape<Unit, On>> = Tensor<($(Const<$size>,)*), Unit, On, T>;
-
-            fn batch<Size: Dim, Unit: Dtype, On: Backend<Unit>, T: InputTape<Unit, On>>(
-                value: Value<Unit, On>,
-                size: Size,
-            ) -> Result<Self::Batch<Size, Unit, On, T>> {
-                shaped(value, &(size, $(Const::<$size>),*))
-            }
-
-            fn single<Unit: Dtype, On: Backend<Unit>, T: InputTape<Unit, On>>(
-                value: Value<Unit, On>,
-            ) -> Result<Self::Single<Unit, On, T>> {
-                shaped(value, &($(Const::<$size>,)*))
-            }
         }
 
         impl<$(const $size: usize),*> Numbers for Sizes<$rank, $($size,)* $($unused),*> {
@@ -129,28 +80,6 @@ impl<const N: usize> Numbers for Sizes<8, N, 0, 0, 0, 0> {
     type Shape = Indices<Vector<N>>;
 }
 
-impl<const N: usize> Tensors for Indices<Vector<N>> {
-    type Batch<B: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>> = Tensor<(B, Const<N>), usize, D>;
-    type Single<E: Dtype, D: Backend<E>, T: Tape<E, D>> = Tensor<(Const<N>,), usize, D>;
-
-    fn batch<B: Dim, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
-        _: Value<E, D>,
-        _: B,
-    ) -> Result<Self::Batch<B, E, D, T>> {
-        Err(only_indices())
-    }
-
-    fn single<E: Dtype, D: Backend<E>, T: InputTape<E, D>>(_: Value<E, D>) -> Result<Self::Single<E, D, T>> {
-        Err(only_indices())
-    }
-}
-
-fn only_indices() -> Error {
-    Error::Argument(
-        "a network's output is elements, but this one has no layer that makes elements of its indices".into(),
-    )
-}
-
 /// What leaves a network: `COUNT` tensors of these shapes; those not used are [`Scalar`].
 pub struct Outgoing<const COUNT: usize, Shapes>(PhantomData<Shapes>);
 
@@ -163,7 +92,7 @@ impl<S0: Shape, S1, S2, S3, S4, S5, S6, S7> Numbers for Outgoing<1, (S0, S1, S2,
 }
 
 macro_rules! tuples {
-    ($($count:literal [$($shape:ident $index:tt),*] [$($unused:ident),*];)*) => {$(
+    ($($count:literal [$($shape:ident),*] [$($unused:ident),*];)*) => {$(
         impl<$($shape: Shape,)* $($unused),*> Numbers for Outgoing<$count, ($($shape,)* $($unused,)*)> {
             type Shape = ($($shape,)*);
         }
@@ -171,55 +100,15 @@ macro_rules! tuples {
         impl<$($shape: Shape),*> Shape for ($($shape,)*) {
             const DIMS: Dims = Dims::several(&[$($shape::DIMS),*]);
         }
-
-        impl<$($shape: Tensors),*> Tensors for ($($shape,)*) {
-            type Batch<B: Dim, E: Dtype, D: Backend<E>, T: Tape<E, D>> = ($($shape::Batch<B, E, D, T>,)*);
-            type Single<E: Dtype, D: Backend<E>, T: Tape<E, D>> = ($($shape::Single<E, D, T>,)*);
-
-            fn batch<B: Dim, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
-                value: Value<E, D>,
-                batch: B,
-            ) -> Result<Self::Batch<B, E, D, T>> {
-                let mut parts = value.cut(&[$($shape::DIMS.numel()),*])?.into_iter();
-                $(let $index = parts.next().expect("as many parts as sizes");)*
-                Ok(($($shape::batch($index, batch)?,)*))
-            }
-
-            fn single<E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
-                value: Value<E, D>,
-            ) -> Result<Self::Single<E, D, T>> {
-                let mut parts = value.cut(&[$($shape::DIMS.numel()),*])?.into_iter();
-                $(let $index = parts.next().expect("as many parts as sizes");)*
-                Ok(($($shape::single($index)?,)*))
-            }
-        }
     )*};
 }
 
 tuples! {
-    2 [S0 s0, S1 s1] [S2, S3, S4, S5, S6, S7];
-    3 [S0 s0, S1 s1, S2 s2] [S3, S4, S5, S6, S7];
-    4 [S0 s0, S1 s1, S2 s2, S3 s3] [S4, S5, S6, S7];
-    5 [S0 s0, S1 s1, S2 s2, S3 s3, S4 s4] [S5, S6, S7];
-    6 [S0 s0, S1 s1, S2 s2, S3 s3, S4 s4, S5 s5] [S6, S7];
-    7 [S0 s0, S1 s1, S2 s2, S3 s3, S4 s4, S5 s5, S6 s6] [S7];
-    8 [S0 s0, S1 s1, S2 s2, S3 s3, S4 s4, S5 s5, S6 s6, S7 s7] [];
-}
-
-/// Gives elements their shape, on a tape of the input's kind.
-fn shaped<S: AnyShape, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
-    value: Value<E, D>,
-    shape: &S,
-) -> Result<Tensor<S, E, D, T>> {
-    let (elements, tape) = D::try_reshape(value.elements()?, shape)?.split_tape();
-    Ok(elements.put_tape(T::of_output(tape)))
-}
-
-/// The shape that layer `L` makes of `In`, where that isn't a number yet (between the layers of an open network).
-pub struct OutOf<L, In>(PhantomData<fn() -> (L, In)>);
-
-impl<In: Shape, L: Layer<In>> Shape for OutOf<L, In> {
-    const DIMS: Dims = L::INFERRED.behind(&In::DIMS).output;
-    const ORIGIN: Option<Message> = L::INFERRED.origin_after(&In::DIMS, In::ORIGIN);
-    const LEARNS: bool = L::INFERRED.learns(In::LEARNS);
+    2 [S0, S1] [S2, S3, S4, S5, S6, S7];
+    3 [S0, S1, S2] [S3, S4, S5, S6, S7];
+    4 [S0, S1, S2, S3] [S4, S5, S6, S7];
+    5 [S0, S1, S2, S3, S4] [S5, S6, S7];
+    6 [S0, S1, S2, S3, S4, S5] [S6, S7];
+    7 [S0, S1, S2, S3, S4, S5, S6] [S7];
+    8 [S0, S1, S2, S3, S4, S5, S6, S7] [];
 }

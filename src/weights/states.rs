@@ -27,7 +27,11 @@ pub fn load_states<E: Number, D: Backend<E>>(path: impl AsRef<Path>, device: &D)
     }
     let mut states = States::new(batch);
     for tensor in file.tensors() {
-        states.set(tensor.name().to_string(), AnyTensor::try_zeros(device, tensor.shape())?);
+        let Some(zeros) = AnyTensor::try_zeros(device, tensor.shape())? else {
+            let why = format!("`{}` has more dimensions than a state can have: {:?}", tensor.name(), tensor.shape());
+            return Err(Error::Argument(why));
+        };
+        states.set(tensor.name().to_string(), zeros);
     }
     file.load(&mut states)?;
     Ok(states)

@@ -1,8 +1,8 @@
 //! `TransformInput`.
 
 use crate::layer::layer;
+use crate::layer::window::not_an_image;
 use crate::ops::batch_norm::BatchNormGeometry;
-use crate::shape::window::not_an_image;
 use crate::shape::{Help, Inferred, Message, Mistake, agree};
 use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor::Tensor;

@@ -6,8 +6,8 @@
 use proptest::prelude::*;
 use shapewright::call::{Auto, Call, Keyword, Word, key};
 use shapewright::layer::Described;
+use shapewright::layer::window::{WindowParameters, Windows};
 use shapewright::prelude::*;
-use shapewright::shape::window::{WindowParameters, Windows};
 use shapewright::shape::{Dims, UNKNOWN};
 
 /// `cross!(then [fixed] [[a b] [c d]])` is `then!([fixed a c]) then!([fixed a d]) then!([fixed b c]) then!([fixed b d])`,

@@ -1,8 +1,8 @@
 //! The arithmetic of sliding windows: convolutions and pooling.
 
-use super::{Dims, Help, Message, Mistake, UNKNOWN};
 use crate::call::{Call, Value};
 use crate::ops::Window;
+use crate::shape::{Dims, Help, Message, Mistake, UNKNOWN};
 
 /// The windows of a kernel over an image, and its mistake, if any.
 #[derive(Clone, Copy, Debug)]
