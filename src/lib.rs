@@ -47,25 +47,7 @@
 //! | well-known networks | `zoo`, with the feature of that name |
 //! | what can go wrong at run time | [`Error`] |
 //!
-//! # The house
-//!
-//! Shapes are numbers at compile time and types at run time. `network!` (in the crate `shapewright-macros`) turns tokens
-//! into tokens and knows no layer by name: it writes each argument as a type ([`call`]), asks each layer what it makes of
-//! its input ([`layer::Layer::INFERRED`], computed by `const fn`s in [`shape`]), and writes one constant for each layer
-//! that stops the compiler where the answer is a mistake. The same answers type the parameters and the tensors in
-//! between, and make the counts and summaries. What runs are *modules*: they hold tensors by name ([`parameters`]), over which saving,
-//! loading and optimizers walk, and implement [`layer::Forward`] by the operations in [`ops`].
-//!
-//! The rules that keep it simple:
-//! - `macros/` names no layer; [`layers`] names no device; [`ops`] names no layer; generated code names only
-//!   `shapewright::private`.
-//! - One home for each thing: a layer is one file, an operation one folder with two forms, one composed of dfdx's
-//!   operations for any device and one fast kernel for the CPU, tested against each other.
-//! - Rules are total: whatever the numbers, a shape rule gives an answer, so that one run of the compiler finds every
-//!   mistake.
-//! - What users' crates compile is theirs: functions that lead to kernels are marked `#[once]`, and visitors of parameters are trait
-//!   objects.
-//! - `unsafe` lives in [`ops`] alone, each block with the argument why it is sound.
+#![doc = include_str!("../docs/architecture.md")]
 
 // So that `network!`, which names the library by its name, works inside of it too.
 #[allow(unused_extern_crates)]
