@@ -6,7 +6,7 @@ pub use crate::call::{
 };
 pub use crate::error::{Error, Result};
 pub use crate::layer::{
-    Context, Described, Fixed, Forward, HasLogits, Inside, Layer, Lazy, Place, Trained, Training, Value as Passed,
+    Context, Described, Fixed, Forward, HasLogits, Inside, Layer, Lazy, Place, Step, Trained, Training, Value as Passed,
 };
 pub use crate::network::{
     At, BuildsOpenNetworks, Closed, Known, Listed, Network, OutOf, Outputs, Pair, Part as StructurePart, Repeat,

@@ -23,6 +23,17 @@ pub struct Context<E: Dtype, D: Backend<E>> {
     updates: Vec<(String, Update<E, D>)>,
 }
 
+/// What a layer makes of a value.
+pub type Pass<'a, E, D> = dyn Fn(Value<E, D>, &mut Context<E, D>) -> Result<Value<E, D>> + 'a;
+
+/// A layer of a network that runs: its part of its parameters' names, what messages call it, and what it does.
+#[doc(hidden)]
+pub struct Step<'a, E: Dtype, D: Backend<E>> {
+    pub segment: Segment,
+    pub layer: &'static str,
+    pub run: &'a Pass<'a, E, D>,
+}
+
 /// What becomes of a buffer or a count.
 #[derive(Debug)]
 enum Update<E: Dtype, D: Backend<E>> {
@@ -111,34 +122,48 @@ impl<E: Dtype, D: Backend<E>> Context<E, D> {
     ) -> Result<Value<E, D>> {
         let logits = self.set_logits(false);
         let segment = if name.is_empty() { Segment::None } else { Segment::Name(name) };
-        let output = self.run(segment, module, input);
+        let output = self.within(segment, |context| module.run(input, context));
+        self.set_logits(logits);
+        output
+    }
+
+    /// Runs layers one after the other. Where the pass ends before a `Softmax` at the end of what runs now, the last of them ends there,
+    /// if it `has_logits`.
+    #[doc(hidden)]
+    pub fn layers(&mut self, input: Value<E, D>, steps: &[Step<'_, E, D>], has_logits: bool) -> Result<Value<E, D>> {
+        let logits = self.set_logits(false);
+        let last = steps.len().saturating_sub(1);
+        let output = steps.iter().enumerate().try_fold(input, |input, (number, step)| {
+            if number == last {
+                self.logits = logits && has_logits;
+            }
+            if !step.layer.is_empty() {
+                enter(&step.layer, &input);
+            }
+            self.within(step.segment, |context| (step.run)(input, context))
+        });
         self.set_logits(logits);
         output
     }
 
     /// Runs the module of a layer, which messages call `layer`.
-    #[doc(hidden)]
-    pub fn layer<In: Shape>(
+    pub(crate) fn layer(
         &mut self,
         segment: Segment,
         layer: &dyn Display,
-        module: &dyn Forward<In, E, D>,
         input: Value<E, D>,
+        run: &Pass<'_, E, D>,
     ) -> Result<Value<E, D>> {
         enter(layer, &input);
-        self.run(segment, module, input)
+        self.within(segment, |context| run(input, context))
     }
 
-    pub(crate) fn run<In: Shape>(
-        &mut self,
-        segment: Segment,
-        module: &dyn Forward<In, E, D>,
-        input: Value<E, D>,
-    ) -> Result<Value<E, D>> {
+    /// Runs something deeper in the network.
+    pub(crate) fn within<R>(&mut self, segment: Segment, run: impl FnOnce(&mut Self) -> R) -> R {
         self.path.push(segment);
-        let output = module.run(input, self);
+        let result = run(self);
         self.path.pop();
-        output
+        result
     }
 
     /// The path of a field of the module that runs.

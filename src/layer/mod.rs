@@ -158,8 +158,8 @@ mod structure;
 mod value;
 pub mod window;
 
-pub use context::Context;
 pub(crate) use context::enter;
+pub use context::{Context, Step};
 pub use place::{Fixed, Inside, Lazy, LazySize, Place, Trained, Training};
 pub use states::States;
 pub use structure::{Part, Segment, Structure};

@@ -90,7 +90,7 @@ impl<In: Shape, L: Layer<In>, const I: usize> Dim for LazySize<L, In, I> {
         Self::SIZE
     }
     fn from_size(size: usize) -> Option<Self> {
-        (size == Self::SIZE).then_some(LazySize(PhantomData))
+        if size == Self::SIZE { Some(LazySize(PhantomData)) } else { None }
     }
 }
 impl<In: Shape, L: Layer<In>, const I: usize> ConstDim for LazySize<L, In, I> {

@@ -2,7 +2,7 @@
 //! joined.
 
 use crate::error::Result;
-use crate::layer::{Context, Described, Forward, Layer, Value, enter};
+use crate::layer::{Context, Described, Forward, Layer, Step, Value, enter};
 use crate::ops::{Backend, OptionalTape};
 use crate::parameters::{Parameters, Walk, WalkMut, made_of};
 use crate::shape::{Fed, Shape};
@@ -62,6 +62,18 @@ impl<E: Dtype, D: Backend<E>> Outputs<E, D> {
             (Fed::EachPart, Value::Several(values)) => values.iter().map(copy).collect(),
             (_, input) => vec![copy(input)],
         }
+    }
+
+    /// Runs the layers of the next list, and keeps their output.
+    ///
+    /// # Errors
+    /// Those of the layers.
+    pub fn run(&mut self, steps: &[Step<'_, E, D>], context: &mut Context<E, D>) -> Result<()> {
+        for input in self.inputs() {
+            let output = context.layers(input, steps, false)?;
+            self.push(output);
+        }
+        Ok(())
     }
 
     /// Keeps the output of a list.

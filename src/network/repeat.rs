@@ -134,11 +134,9 @@ where
 {
     fn run(&self, input: Value<E, D>, context: &mut Context<E, D>) -> Result<Value<E, D>> {
         let logits = context.set_logits(false);
-        let output = self
-            .0
-            .iter()
-            .enumerate()
-            .try_fold(input, |input, (index, module)| context.run(Segment::Index(index), module, input));
+        let output = self.0.iter().enumerate().try_fold(input, |input, (index, module)| {
+            context.within(Segment::Index(index), |context| module.run(input, context))
+        });
         context.set_logits(logits);
         output
     }

@@ -198,11 +198,10 @@ where
     fn run(&self, input: Value<E, D>, context: &mut Context<E, D>) -> Result<Value<E, D>> {
         let module = std::any::type_name::<M>().split('<').next().unwrap_or_default();
         let layer = module.rsplit("::").next().unwrap_or(module).trim_end_matches("Module");
+        let run = |input, context: &mut Context<E, D>| self.0.run(input, context);
         match SEGMENT {
-            TRANSPARENT => context.layer(Segment::None, &format_args!("layer `{layer}`"), &self.0, input),
-            index => {
-                context.layer(Segment::Index(index), &format_args!("layer {} `{layer}`", index + 1), &self.0, input)
-            }
+            TRANSPARENT => context.layer(Segment::None, &format_args!("layer `{layer}`"), input, &run),
+            index => context.layer(Segment::Index(index), &format_args!("layer {} `{layer}`", index + 1), input, &run),
         }
     }
 }

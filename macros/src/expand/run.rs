@@ -6,7 +6,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 impl<'a> Record<'a> {
-    /// How it runs: layer by layer. Where it ends in logits, so does its last layer, if that is one or a list.
+    /// How it runs: a list of steps, which the library takes one after the other. If it is to end in logits, so does its last layer,
+    /// if that is a single one or a list.
     pub fn run(&self, fields: &[Field<'a>]) -> TokenStream {
         let (_, generics) = self.generics();
         let (open_bounds, _) = self.open_generics();
@@ -17,12 +18,9 @@ impl<'a> Record<'a> {
             __D: ::shapewright::private::Backend<__E>,
             __R: ::shapewright::private::Training,
         };
-        let (before, last) = self.list.nodes.split_at(self.list.nodes.len().saturating_sub(1));
-        let (before, last_steps) = (self.steps(before, fields), self.steps(last, fields));
-        let logits = match last {
-            [Node { kind: NodeKind::Leaf(_) | NodeKind::Group(_), .. }] => quote!(__logits),
-            _ => quote!(false),
-        };
+        let steps = self.steps(&self.list.nodes, fields);
+        let last = self.list.nodes.last();
+        let logits = last.is_some_and(|last| matches!(last.kind, NodeKind::Leaf(_) | NodeKind::Group(_)));
         quote! {
             impl<__X: ::shapewright::private::Shape, #bounds> ::shapewright::private::Forward<__X, __E, __D> for #name<#generics> {
                 #[inline(never)]
@@ -31,58 +29,59 @@ impl<'a> Record<'a> {
                     __input: ::shapewright::private::Passed<__E, __D>,
                     __context: &mut ::shapewright::private::Context<__E, __D>,
                 ) -> ::shapewright::private::Result<::shapewright::private::Passed<__E, __D>> {
-                    let __logits = __context.set_logits(false);
-                    #before
-                    __context.set_logits(#logits);
-                    #last_steps
-                    __context.set_logits(__logits);
-                    ::shapewright::private::Ok(__input)
+                    __context.layers(__input, &[#steps], #logits)
                 }
             }
         }
     }
 
-    /// Takes `__input` through nodes.
+    /// The steps of some nodes.
     fn steps(&self, nodes: &[Node<'a>], fields: &[Field<'a>]) -> TokenStream {
-        let steps = nodes.iter().map(|node| {
-            if let NodeKind::Branching(_, lists) = &node.kind {
-                return self.branches(node, lists, fields);
-            }
-            let Some(field) = fields.iter().find(|field| field.node.id == node.id) else { return TokenStream::new() };
-            let (name, input, text) = (&field.name, self.scope.shape(&node.input), self.text(node));
-            let module = match field.conditions.is_empty() {
-                true => quote!(&self.#name),
-                false => quote!(::shapewright::private::built(&self.#name)),
+        let steps = nodes.iter().filter_map(|node| {
+            let (segment, text, run) = match &node.kind {
+                // Its lists have names of their own, and it is called by its name when they have run.
+                NodeKind::Branching(_, lists) => {
+                    (quote!(::shapewright::private::Segment::None), String::new(), self.branches(node, lists, fields))
+                }
+                _ => {
+                    let field = fields.iter().find(|field| field.node.id == node.id)?;
+                    let (name, input) = (&field.name, self.scope.shape(&node.input));
+                    let module = match field.conditions.is_empty() {
+                        true => quote!(&self.#name),
+                        false => quote!(::shapewright::private::built(&self.#name)),
+                    };
+                    let run = quote! {
+                        ::shapewright::private::Forward::<#input, __E, __D>::run(#module, __input, __context)
+                    };
+                    (segment(node), self.text(node), run)
+                }
             };
-            let segment = segment(node);
-            quote! {
-                let __module = #module;
-                let __input = __context.layer::<#input>(#segment, &#text, __module, __input)?;
-            }
+            Some(quote! {
+                ::shapewright::private::Step {
+                    segment: #segment,
+                    layer: #text,
+                    run: &|__input, __context| #run,
+                }
+            })
         });
-        quote!(#(#steps)*)
+        quote!(#(#steps),*)
     }
 
-    /// What messages call a layer that runs.
+    /// The name of a layer that runs, for messages.
     fn text(&self, node: &Node<'a>) -> String {
         let (site, network) = (&node.site, self.network.as_str());
         let name = if site.name.is_empty() { String::new() } else { format!("{}: ", site.name) };
-        // In the list of another layer a position says nothing without that one's.
+        // In the list of another layer, a position says nothing without the position of that layer.
         let position = if site.outer.is_none() { format!(" {}", site.position) } else { String::new() };
         format!("layer{position} `{name}{}` of `{network}`", node.layer.text())
     }
 
-    /// Takes `__input` through lists beside each other, and joins their outputs.
+    /// Runs lists on `__input`, and joins their outputs.
     fn branches(&self, node: &Node<'a>, lists: &[List<'a>], fields: &[Field<'a>]) -> TokenStream {
         let (layer, shape, text) = (self.scope.layer(node), self.scope.shape(&node.input), self.text(node));
         let runs = lists.iter().map(|list| {
             let steps = self.steps(&list.nodes, fields);
-            let run = quote! {
-                for __input in __outputs.inputs() {
-                    #steps
-                    __outputs.push(__input);
-                }
-            };
+            let run = quote!(__outputs.run(&[#steps], __context)?;);
             match list.keyword {
                 None => run,
                 Some(keyword) => {
@@ -91,12 +90,10 @@ impl<'a> Record<'a> {
                 }
             }
         });
-        quote! {
-            let __input = {
-                let mut __outputs = ::shapewright::private::Outputs::of::<#layer, #shape>(__input, __context);
-                #(#runs)*
-                __outputs.join::<#layer, #shape>(&#text, __context)?
-            };
-        }
+        quote! {{
+            let mut __outputs = ::shapewright::private::Outputs::of::<#layer, #shape>(__input, __context);
+            #(#runs)*
+            __outputs.join::<#layer, #shape>(&#text, __context)
+        }}
     }
 }
