@@ -1,6 +1,6 @@
 //! `Concat`, and what it shares with `Skip`.
 
-use super::sum::values;
+use super::sum::{nothing_to_join, values};
 use crate::call::{self, Call};
 use crate::error::Result;
 use crate::layer::{Described, Value, layer};
@@ -138,11 +138,8 @@ const fn infer(
     lists: &'static [Option<&'static Inferred>],
     outputs: &'static [Dims],
 ) -> Inferred {
-    let (outputs, these) = match values(&input, lists, outputs, "Concat") {
-        Ok(values) => values,
-        Err(mistake) => return mistake,
-    };
-    let [first, others @ ..] = outputs else { return Inferred::new(input) };
+    let (outputs, these) = values(&input, lists, outputs);
+    let [first, others @ ..] = outputs else { return nothing_to_join(input, "Concat") };
     if let Some(several) = Inferred::of_several(outputs, these) {
         return several.made_of_lists(lists);
     }

@@ -30,27 +30,27 @@ use dfdx::shapes::{Dtype, HasShape};
 #[layer(*layers: layers = ..)]
 pub struct Sum;
 
-/// What a layer joins: the outputs of its lists, or, without lists, several values; and what messages call them.
+/// What a layer joins: the outputs of its lists, or, without lists, several values; and what messages call them. There may be nothing.
 pub(super) const fn values(
     input: &Dims,
     lists: &'static [Option<&'static Inferred>],
     outputs: &'static [Dims],
-    layer: &'static str,
-) -> std::result::Result<(&'static [Dims], &'static str), Inferred> {
-    let outputs = match lists {
-        [Some(_), ..] => outputs,
-        _ => &[],
-    };
-    match (outputs, input.parts()) {
-        ([], []) => {
-            let why = Message::new("joins several values, but receives one, {}").dims(*input);
-            let help = Message::new("give it lists that each receive it: `{}<[…], […]>`").text(layer);
-            Err(Inferred::new(*input).mistake(Some(Mistake::new(why).help(Help::Say(help)))))
-        }
-        ([], _) if input.numel() == UNKNOWN => Err(Inferred::new(Dims::UNCLEAR).takes(Takes::Anything)),
-        ([], parts) => Ok((parts, "value")),
-        (lists, _) => Ok((lists, "list")),
+) -> (&'static [Dims], &'static str) {
+    match lists {
+        [Some(_), ..] => (outputs, "list"),
+        _ if input.numel() == UNKNOWN => (&[], "value"),
+        _ => (input.parts(), "value"),
     }
+}
+
+/// What a layer that joins makes of a single value.
+pub(super) const fn nothing_to_join(input: Dims, layer: &'static str) -> Inferred {
+    if !input.parts().is_empty() {
+        return Inferred::new(Dims::UNCLEAR).takes(Takes::Anything);
+    }
+    let why = Message::new("joins several values, but receives one, {}").dims(input);
+    let help = Message::new("give it lists that each receive it: `{}<[…], […]>`").text(layer);
+    Inferred::new(input).mistake(Some(Mistake::new(why).help(Help::Say(help))))
 }
 
 /// The sum of two values of one shape.
@@ -61,11 +61,8 @@ pub(super) fn add<E: Dtype, D: Backend<E>>(first: Value<E, D>, second: Value<E, 
 }
 
 const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], outputs: &'static [Dims]) -> Inferred {
-    let (outputs, these) = match values(&input, lists, outputs, "Sum") {
-        Ok(values) => values,
-        Err(mistake) => return mistake,
-    };
-    let [first, ..] = outputs else { return Inferred::new(input) };
+    let (outputs, these) = values(&input, lists, outputs);
+    let [first, ..] = outputs else { return nothing_to_join(input, "Sum") };
     if let Some(several) = Inferred::of_several(outputs, these) {
         return several.made_of_lists(lists);
     }

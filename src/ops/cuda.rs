@@ -4,7 +4,7 @@
 //! its data through those buffers: 11 launches, where dfdx needs 2 for the same operation.
 
 use dfdx::prelude::{
-    Cuda, CudaError, Device, Dtype, Gradients, HasShape, ReshapeTo, Shape, Storage, Tape, Tensor, TryAdd, ZerosTensor,
+    Cuda, CudaError, Device, Dtype, Gradients, HasShape, ReshapeTo, Shape, Storage, Tensor, TryAdd, ZerosTensor,
 };
 
 use super::*;

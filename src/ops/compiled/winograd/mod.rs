@@ -6,8 +6,8 @@
 //!
 //! # Precision
 //! For `N = 6` the intermediate values are larger than the result. In single precision, the largest error among thousands of
-//! outputs is up to 12 times that of the direct sum: `2.4e-5` instead of `2.8e-6`, for 64 input channels and outputs of variance
-//! 1. A test checks this. For `N = 4` the error is no larger than that of the direct sum. An infinite or NaN input affects the
+//! outputs is up to 12 times that of the direct sum: `2.4e-5` instead of `2.8e-6`, for 64 input channels and outputs of unit
+//! variance. A test checks this. For `N = 4` the error is no larger than that of the direct sum. An infinite or NaN input affects the
 //! whole tile.
 //!
 //! Source: Lavin and Gray, [*Fast Algorithms for Convolutional Neural Networks*](https://arxiv.org/abs/1509.09308), 2015.
