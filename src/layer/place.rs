@@ -10,7 +10,7 @@ use crate::shape::Shape;
 
 /// Where a layer stands in a network: the sizes that type its parameters there, and whether they train.
 pub trait Place: Clone + Debug + 'static {
-    /// The first of [`Inferred::sizes`].
+    /// The first of [`Inferred::sizes`](crate::shape::Inferred::sizes).
     type Size0: ConstDim;
     /// The second.
     type Size1: ConstDim;

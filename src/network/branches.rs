@@ -13,7 +13,7 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 
 /// An argument as a list of layers, if it is one: a list of a layer behind `Outer`, which receives `In`.
-pub trait Branch<In: Shape, Outer: Shape = In>: 'static {
+pub trait Branch<In: Shape, Outer: Shape>: 'static {
     /// What the list makes of its input.
     const INFERRED: Option<&'static Inferred>;
     /// The layers in it.

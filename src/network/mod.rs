@@ -114,7 +114,7 @@ pub trait Network:
     /// move on with them.
     ///
     /// # Errors
-    /// As [`try_forward`](Network::try_forward), and [`Error::Argument`](crate::Error::Argument) if there are more or fewer examples
+    /// As [`try_forward`](Network::try_forward), and [`Error::Argument`] if there are more or fewer examples
     /// than sequences. After an error the states are those of before.
     fn try_step<X: Batch<Self::Input, Self::Dtype, Self::Device>>(
         &self,

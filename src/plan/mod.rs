@@ -32,7 +32,7 @@
 //! ```
 //!
 //! # How it is done
-//! [`compile`](crate::network::Network::compile) runs the network twice, on made-up values, while its operations record what they
+//! [`compile`](Compile::compile) runs the network twice, on made-up values, while its operations record what they
 //! would compute instead of computing it. The second run, on other values, checks that the operations don't depend on the values.
 //! So a layer of your own is compiled, too, if it computes only with the operations of [`Backend`](crate::ops::Backend), with
 //! weights that don't depend on its input.
