@@ -32,11 +32,11 @@ use dfdx::tensor::{Gradients, NoneTape, OwnedTape, PutTape, SplitTape, Tensor};
 /// let images: Tensor<Rank2<3, 4>, f32, Cpu> = dev.sample_normal();
 ///
 /// let logits = net.try_train((images.clone(), net.alloc_grads()))?;
-/// let gradients = CrossEntropyLoss::default().try_forward(logits, &[0, 1, 1][..])?.backward();
+/// let gradients = CrossEntropyLoss::default().try_forward(logits, &[0, 1, 1])?.backward();
 /// let of_the_weight = gradients.get(&net.out.weight);
 ///
 /// let logits = net.try_train(images.leaky_trace())?;
-/// let gradients = CrossEntropyLoss::default().try_forward(logits, &[0, 1, 1][..])?.backward();
+/// let gradients = CrossEntropyLoss::default().try_forward(logits, &[0, 1, 1])?.backward();
 /// let of_the_images = gradients.get(&images);
 /// # Ok(())
 /// # }

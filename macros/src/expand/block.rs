@@ -4,7 +4,7 @@
 use super::checks;
 use super::plan::{List, NodeKind, Place};
 use super::record::Record;
-use super::structure::structure;
+use super::structure::{fed, structure};
 use super::types::Scope;
 use crate::ast::{Item, Parameter, ParameterKind, unraw};
 use proc_macro2::TokenStream;
@@ -38,7 +38,7 @@ pub fn expand(item: &Item) -> TokenStream {
         let (dims, origin, learns) = (of(quote!(DIMS)), of(quote!(ORIGIN)), of(quote!(LEARNS)));
         let Place { shape, generic } = &node.output;
         let shape = shape.as_ref().map(|shape| scope.shape_type(shape, *generic, &dims, &origin, &learns));
-        let fed = checks::fed(node, &scope);
+        let fed = fed(node, &scope);
         quote!(#fed #shape)
     });
     let checks = checks::open(Some((&text, visibility)), &list, &scope);

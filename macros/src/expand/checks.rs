@@ -7,6 +7,7 @@
 //! mistakes, each with its place, as a tree.
 
 use super::plan::{List, Node, NodeKind};
+use super::structure;
 use super::types::{Scope, port_type, tree};
 use crate::ast::{Extent, Input, unraw};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
@@ -41,7 +42,7 @@ pub fn closed(network: &str, input: &Input, list: &List<'_>, scope: &Scope<'_>) 
         let (layer, definition) = (node.named("Layer"), scope.definition(node));
         tokens.extend(quote!(type #layer = #definition;));
         tokens.extend(outer_site(node));
-        tokens.extend(fed(node, scope));
+        tokens.extend(structure::fed(node, scope));
         for list in node.lists() {
             let (name, inferred) = (format_ident!("__List_{}", list.id), inferred(list, scope));
             tokens.extend(quote! {
@@ -271,27 +272,6 @@ enum Arguments {
     Here,
     /// Where it is declared, as far as they are wrong whatever the block's parameters are.
     WhereDeclared,
-}
-
-/// What the lists of a layer receive, each as a shape with a name of its own.
-pub fn fed(node: &Node<'_>, scope: &Scope<'_>) -> Option<TokenStream> {
-    let NodeKind::Branching(_, lists) = &node.kind else { return None };
-    let (layer, input) = (scope.layer(node), scope.shape(&node.input));
-    let how = as_layer(node, &layer, &input, "FED");
-    let shapes = lists.iter().enumerate().filter_map(|(index, list)| {
-        let place = &list.nodes.first()?.input;
-        let name = place.shape.as_ref()?;
-        let dims = quote!(<#input as ::shapewright::private::Shape>::DIMS.fed(#how, #index));
-        let origin = quote! {
-            match #how {
-                ::shapewright::private::Fed::Input => <#input as ::shapewright::private::Shape>::ORIGIN,
-                _ => ::shapewright::private::None,
-            }
-        };
-        let learns = quote!(<#input as ::shapewright::private::Shape>::LEARNS);
-        Some(scope.shape_type(name, place.generic, &dims, &origin, &learns))
-    });
-    Some(quote!(#(#shapes)*))
 }
 
 /// Which lists of a layer run, as a constant, for the layers in them.

@@ -5,6 +5,7 @@
 
 mod block;
 mod checks;
+mod collection;
 mod item;
 mod plan;
 mod position;

@@ -1,7 +1,7 @@
 //! The structure of a network, for summaries and other traversals of its layers.
 
 use super::checks::as_layer;
-use super::plan::{List, NodeKind};
+use super::plan::{List, Node, NodeKind};
 use super::record::segment;
 use super::types::Scope;
 use proc_macro2::TokenStream;
@@ -55,4 +55,25 @@ pub fn structure(list: &List<'_>, scope: &Scope<'_>, bare: bool) -> TokenStream 
         }
     });
     quote!(::shapewright::private::Structure::Parts(&[#(#parts),*]))
+}
+
+/// What the lists of a layer receive, each as a shape with a name of its own.
+pub fn fed(node: &Node<'_>, scope: &Scope<'_>) -> Option<TokenStream> {
+    let NodeKind::Branching(_, lists) = &node.kind else { return None };
+    let (layer, input) = (scope.layer(node), scope.shape(&node.input));
+    let how = as_layer(node, &layer, &input, "FED");
+    let shapes = lists.iter().enumerate().filter_map(|(index, list)| {
+        let place = &list.nodes.first()?.input;
+        let name = place.shape.as_ref()?;
+        let dims = quote!(<#input as ::shapewright::private::Shape>::DIMS.fed(#how, #index));
+        let origin = quote! {
+            match #how {
+                ::shapewright::private::Fed::Input => <#input as ::shapewright::private::Shape>::ORIGIN,
+                _ => ::shapewright::private::None,
+            }
+        };
+        let learns = quote!(<#input as ::shapewright::private::Shape>::LEARNS);
+        Some(scope.shape_type(name, place.generic, &dims, &origin, &learns))
+    });
+    Some(quote!(#(#shapes)*))
 }
