@@ -19,6 +19,8 @@ pub struct Context<E: Dtype, D: Backend<E>> {
     training: bool,
     logits: bool,
     path: Vec<Segment>,
+    /// Which of several values run through layers that they share, from the outermost.
+    shared: Vec<usize>,
     states: Option<States<E, D>>,
     updates: Vec<(String, Update<E, D>)>,
 }
@@ -45,7 +47,7 @@ enum Update<E: Dtype, D: Backend<E>> {
 
 impl<E: Dtype, D: Backend<E>> Context<E, D> {
     fn new(training: bool, logits: bool) -> Self {
-        Context { training, logits, path: Vec::new(), states: None, updates: Vec::new() }
+        Context { training, logits, path: Vec::new(), shared: Vec::new(), states: None, updates: Vec::new() }
     }
 
     /// A pass in evaluation.
@@ -77,16 +79,29 @@ impl<E: Dtype, D: Backend<E>> Context<E, D> {
 
     /// What the module that runs remembers under that name: nothing, where a sequence begins.
     pub fn state(&self, name: &str) -> Option<AnyTensor<E, D>> {
-        self.states.as_ref()?.get(&self.path(name)).cloned()
+        self.states.as_ref()?.get(&self.state_path(name)).cloned()
     }
 
     /// Lets the module that runs remember a tensor under that name, whose first dimension is the batch. Without states it is
     /// forgotten.
     pub fn set_state(&mut self, name: &str, state: AnyTensor<E, D>) {
-        let path = self.path(name);
+        let path = self.state_path(name);
         if let Some(states) = &mut self.states {
             states.set(path, state);
         }
+    }
+
+    /// The path of a state: values that share a layer have a state each, `1.sum@0` and `1.sum@1`.
+    fn state_path(&self, name: &str) -> String {
+        self.shared.iter().fold(self.path(name), |path, value| format!("{path}@{value}"))
+    }
+
+    /// Runs one of several values through layers that they share.
+    pub(crate) fn of_value<R>(&mut self, value: usize, run: impl FnOnce(&mut Self) -> R) -> R {
+        self.shared.push(value);
+        let result = run(self);
+        self.shared.pop();
+        result
     }
 
     /// Whether it is in training: dropout drops, and batch normalization takes the batch's statistics.

@@ -53,7 +53,7 @@ impl<E: Dtype, D: Backend<E>> Outputs<E, D> {
     }
 
     /// What the next list receives: the layer's input, or some of several values, one after the other.
-    pub fn inputs(&mut self) -> Vec<Value<E, D>> {
+    fn inputs(&mut self) -> Vec<Value<E, D>> {
         let list = self.lists;
         self.lists += 1;
         let copy = |value: &Value<E, D>| value.copy(self.recording);
@@ -69,16 +69,23 @@ impl<E: Dtype, D: Backend<E>> Outputs<E, D> {
     /// # Errors
     /// Those of the layers.
     pub fn run(&mut self, steps: &[Step<'_, E, D>], context: &mut Context<E, D>) -> Result<()> {
-        for input in self.inputs() {
-            let output = context.layers(input, steps, false)?;
-            self.push(output);
-        }
-        Ok(())
+        self.each(context, |input, context| context.layers(input, steps, false))
     }
 
-    /// Keeps the output of a list.
-    pub fn push(&mut self, output: Value<E, D>) {
-        self.list.push(output);
+    /// Runs the next list on what it receives, and keeps its outputs.
+    fn each(
+        &mut self,
+        context: &mut Context<E, D>,
+        run: impl Fn(Value<E, D>, &mut Context<E, D>) -> Result<Value<E, D>>,
+    ) -> Result<()> {
+        for (number, input) in self.inputs().into_iter().enumerate() {
+            let output = match self.fed {
+                Fed::EachPart => context.of_value(number, |context| run(input, context)),
+                _ => run(input, context),
+            };
+            self.list.push(output?);
+        }
+        Ok(())
     }
 
     /// What layer `L`, which messages call `layer`, makes of the outputs.
@@ -139,11 +146,7 @@ impl<E: Dtype, D: Device<E>, M: TensorCollection<E, D>, X> TensorCollection<E, D
 
 impl<In: Shape, X: Shape, E: Dtype, D: Backend<E>, M: Forward<X, E, D>> Run<In, E, D> for Always<M, X> {
     fn run(&self, outputs: &mut Outputs<E, D>, context: &mut Context<E, D>) -> Result<()> {
-        for input in outputs.inputs() {
-            let output = self.0.run(input, context)?;
-            outputs.push(output);
-        }
-        Ok(())
+        outputs.each(context, |input, context| self.0.run(input, context))
     }
 }
 

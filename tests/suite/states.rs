@@ -82,6 +82,23 @@ fn a_sequence_step_by_step_is_the_sequence_at_once() {
     assert_ne!(alone[..], at_once[8..10], "without states each call is a sequence of its own");
 }
 
+/// Values that share a layer have a state each.
+#[test]
+fn shared_layers_remember_each_value() {
+    network! { struct Net: Input<1, 2> + Input<1, 2> { Each<[Accumulate]>, Concat } }
+    let net = Net::build(&AutoDevice::default()).unwrap();
+    let value = |seed| tensor::<Rank2<1, 2>, f32>(Default::default(), &sample(2, seed));
+    let mut states = net.states(1);
+    net.step((value(1), value(2)), &mut states);
+    let both = numbers(&net.step((value(3), value(4)), &mut states));
+    let alone = |first, second| {
+        let (one, other) = (sample(2, first), sample(2, second));
+        one.iter().zip(other).map(|(x, y)| (y + x.tanh()).tanh()).collect::<Vec<f64>>()
+    };
+    assert_close(&both, &[alone(1, 3), alone(2, 4)].concat(), 1e-6, "two sequences");
+    assert_eq!(states.iter().map(|(path, _)| path).collect::<Vec<_>>(), ["0.sum@0", "0.sum@1"]);
+}
+
 #[test]
 fn states_are_saved_and_loaded() {
     let directory = tempfile::tempdir().unwrap();
