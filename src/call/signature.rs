@@ -235,6 +235,10 @@ impl Signature {
                 if given[at] {
                     call.wrong(Mistake::new(Message::new("receives `{}` twice").text(self.parameters[at].name)));
                 }
+                if at < self.positional && matches!(K::LIST[i].1, Value::Layers) {
+                    let why = Message::new("takes its lists by position, not as `{}`").text(self.parameters[at].name);
+                    call.wrong(Mistake::new(why).help(self.help()));
+                }
                 call.set(at, K::LIST[i].1);
                 given[at] = true;
             } else {

@@ -1,5 +1,6 @@
 //! What layers know of the pass that they are part of.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use dfdx::shapes::Dtype;
@@ -18,11 +19,17 @@ use crate::shape::Shape;
 pub struct Context<E: Dtype, D: Backend<E>> {
     training: bool,
     logits: bool,
+    /// Whether what runs now is behind parameters that train, where its shapes don't know it.
+    learns: bool,
     path: Vec<Segment>,
     /// Which of several values run through layers that they share, from the outermost.
     shared: Vec<usize>,
     states: Option<States<E, D>>,
-    updates: Vec<(String, Update<E, D>)>,
+    /// States that were set, and the first that was set twice.
+    set: BTreeSet<String>,
+    clash: Option<String>,
+    /// What becomes of buffers and counts, by their addresses: nothing moves during a pass.
+    updates: Vec<(usize, Update<E, D>)>,
 }
 
 /// What a layer makes of a value.
@@ -47,7 +54,17 @@ enum Update<E: Dtype, D: Backend<E>> {
 
 impl<E: Dtype, D: Backend<E>> Context<E, D> {
     fn new(training: bool, logits: bool) -> Self {
-        Context { training, logits, path: Vec::new(), shared: Vec::new(), states: None, updates: Vec::new() }
+        Context {
+            training,
+            logits,
+            learns: false,
+            path: Vec::new(),
+            shared: Vec::new(),
+            states: None,
+            set: BTreeSet::new(),
+            clash: None,
+            updates: Vec::new(),
+        }
     }
 
     /// A pass in evaluation.
@@ -73,8 +90,18 @@ impl<E: Dtype, D: Backend<E>> Context<E, D> {
     }
 
     /// The states that the pass leaves, if it has any.
-    pub fn into_states(self) -> Option<States<E, D>> {
-        self.states
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if two layers have the same path, as those of a block at `_:` and of the network around it may.
+    pub fn into_states(self) -> Result<Option<States<E, D>>> {
+        match self.clash {
+            None => Ok(self.states),
+            Some(path) => {
+                let why =
+                    format!("two layers have the state `{path}`: give one of them a name, or a block another than `_`");
+                Err(Error::Argument(why))
+            }
+        }
     }
 
     /// What the module that runs remembers under that name: nothing, where a sequence begins.
@@ -87,6 +114,9 @@ impl<E: Dtype, D: Backend<E>> Context<E, D> {
     pub fn set_state(&mut self, name: &str, state: AnyTensor<E, D>) {
         let path = self.state_path(name);
         if let Some(states) = &mut self.states {
+            if !self.set.insert(path.clone()) {
+                self.clash.get_or_insert_with(|| path.clone());
+            }
             states.set(path, state);
         }
     }
@@ -125,6 +155,20 @@ impl<E: Dtype, D: Backend<E>> Context<E, D> {
         std::mem::replace(&mut self.training, training)
     }
 
+    /// Whether what runs now is behind parameters that train.
+    pub(crate) fn learns(&self) -> bool {
+        self.learns
+    }
+
+    /// Runs something that is behind parameters that train, if so.
+    pub(crate) fn behind<R>(&mut self, learns: bool, run: impl FnOnce(&mut Self) -> R) -> R {
+        let before = self.learns;
+        self.learns |= learns;
+        let result = run(self);
+        self.learns = before;
+        result
+    }
+
     /// Runs a module inside of this one: a field of that name.
     ///
     /// # Errors
@@ -135,17 +179,27 @@ impl<E: Dtype, D: Backend<E>> Context<E, D> {
         module: &dyn Forward<In, E, D>,
         input: Value<E, D>,
     ) -> Result<Value<E, D>> {
-        let logits = self.set_logits(false);
+        let (training, logits) = (self.training, self.set_logits(false));
         let segment = if name.is_empty() { Segment::None } else { Segment::Name(name) };
         let output = self.within(segment, |context| module.run(input, context));
-        self.set_logits(logits);
+        (self.training, self.logits) = (training, logits);
         output
     }
 
     /// Runs layers one after the other. Where the pass ends before a `Softmax` at the end of what runs now, the last of them ends there,
     /// if it `has_logits`.
     #[doc(hidden)]
-    pub fn layers(&mut self, input: Value<E, D>, steps: &[Step<'_, E, D>], has_logits: bool) -> Result<Value<E, D>> {
+    pub fn layers(
+        &mut self,
+        input: Value<E, D>,
+        steps: &[Step<'_, E, D>],
+        has_logits: bool,
+        learns: bool,
+    ) -> Result<Value<E, D>> {
+        self.behind(learns, |context| context.run(input, steps, has_logits))
+    }
+
+    fn run(&mut self, input: Value<E, D>, steps: &[Step<'_, E, D>], has_logits: bool) -> Result<Value<E, D>> {
         let logits = self.set_logits(false);
         let last = steps.len().saturating_sub(1);
         let output = steps.iter().enumerate().try_fold(input, |input, (number, step)| {
@@ -195,29 +249,29 @@ impl<E: Dtype, D: Backend<E>> Context<E, D> {
         path + field
     }
 
-    /// The buffer in a field of the module that runs, as it is at this point of the pass: a module may run several times.
-    pub fn buffer(&self, field: &str, buffer: &dyn ParameterTensor<E, D>) -> AnyTensor<E, D> {
-        let path = if self.updates.is_empty() { String::new() } else { self.path(field) };
+    /// A buffer of the module that runs, as it is at this point of the pass: a module may run several times.
+    pub fn buffer(&self, buffer: &dyn ParameterTensor<E, D>) -> AnyTensor<E, D> {
+        let address = address(buffer);
         let update = self.updates.iter().rev().find_map(|(known, update)| match update {
-            Update::Tensor(tensor) if *known == path => Some(tensor.clone()),
+            Update::Tensor(tensor) if *known == address => Some(tensor.clone()),
             _ => None,
         });
         update.unwrap_or_else(|| buffer.share())
     }
 
-    /// What the buffer in a field of the module that runs becomes at the end of the pass. It has the same sizes.
-    pub fn update(&mut self, field: &str, tensor: AnyTensor<E, D>) {
-        let path = self.path(field);
-        self.updates.retain(|(known, _)| *known != path);
-        self.updates.push((path, Update::Tensor(tensor)));
+    /// What a buffer of the module that runs becomes at the end of a pass in training. It has the same sizes.
+    pub fn update(&mut self, buffer: &dyn ParameterTensor<E, D>, tensor: AnyTensor<E, D>) {
+        let address = address(buffer);
+        self.updates.retain(|(known, _)| *known != address);
+        self.updates.push((address, Update::Tensor(tensor)));
     }
 
-    /// Counts: the number in a field of the module that runs grows by one at the end of the pass.
-    pub fn count(&mut self, field: &str) {
-        let path = self.path(field);
-        match self.updates.iter_mut().find(|(known, _)| *known == path) {
+    /// Counts: a number of the module that runs grows by one at the end of a pass in training.
+    pub fn count(&mut self, scalar: &dyn Scalar) {
+        let address = address(scalar);
+        match self.updates.iter_mut().find(|(known, _)| *known == address) {
             Some((_, Update::Add(times))) => *times += 1,
-            _ => self.updates.push((path, Update::Add(1))),
+            _ => self.updates.push((address, Update::Add(1))),
         }
     }
 
@@ -231,14 +285,18 @@ impl<E: Dtype, D: Backend<E>> Context<E, D> {
             return Ok(());
         }
         visit_mut(network, &mut apply)?;
-        match apply.updates.first() {
-            None => Ok(()),
-            Some((path, _)) => Err(Error::Argument(format!(
-                "a layer updates `{path}`, but the network holds no such buffer; a module inside of another one runs by \
-                 `context.module(\"field\", &self.field, input)`"
-            ))),
+        if apply.updates.is_empty() {
+            return Ok(());
         }
+        Err(Error::Argument(
+            "a layer updates a buffer or a count that this network doesn't hold: it isn't what ran".into(),
+        ))
     }
+}
+
+/// Where a buffer or a count is.
+fn address<T: ?Sized>(of: &T) -> usize {
+    std::ptr::from_ref(of).cast::<()>().addr()
 }
 
 /// Says which layer receives its input, where operations are recorded for a plan.
@@ -252,29 +310,31 @@ pub(crate) fn enter<E: Dtype, D: Backend<E>>(layer: &dyn Display, input: &Value<
 
 /// Puts updates into their places.
 struct Apply<E: Dtype, D: Backend<E>> {
-    updates: Vec<(String, Update<E, D>)>,
-}
-
-impl<E: Dtype, D: Backend<E>> Apply<E, D> {
-    fn take(&mut self, path: &str) -> Option<Update<E, D>> {
-        let position = self.updates.iter().position(|(known, _)| known == path)?;
-        Some(self.updates.swap_remove(position).1)
-    }
+    updates: Vec<(usize, Update<E, D>)>,
 }
 
 impl<E: Dtype, D: Backend<E>> VisitorMut<E, D> for Apply<E, D> {
-    fn tensor(&mut self, path: &str, tensor: &mut dyn ParameterTensor<E, D>, _: bool) -> Result<()> {
-        if let Some(Update::Tensor(update)) = self.take(path) {
-            tensor.put(update);
-        }
+    fn tensor(&mut self, _: &str, tensor: &mut dyn ParameterTensor<E, D>, _: bool) -> Result<()> {
+        let address = address(&*tensor);
+        self.updates.retain(|(known, update)| match update {
+            Update::Tensor(update) if *known == address => {
+                tensor.put(update.clone());
+                false
+            }
+            _ => true,
+        });
         Ok(())
     }
 
-    fn scalar(&mut self, path: &str, scalar: &mut dyn Scalar) -> Result<()> {
-        if let Some(Update::Add(times)) = self.take(path) {
-            let before = scalar.to_u64().unwrap_or_default();
-            scalar.set(&(before + times));
-        }
+    fn scalar(&mut self, _: &str, scalar: &mut dyn Scalar) -> Result<()> {
+        let address = address(&*scalar);
+        self.updates.retain(|(known, update)| match update {
+            Update::Add(times) if *known == address => {
+                scalar.set(&scalar.to_u64().unwrap_or_default().saturating_add(*times));
+                false
+            }
+            _ => true,
+        });
         Ok(())
     }
 }

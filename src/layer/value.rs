@@ -46,6 +46,12 @@ impl<E: Dtype, D: Backend<E>, T: InputTape<E, D>> From<Tensor<(usize, usize), E,
 }
 
 impl<E: Dtype, D: Backend<E>> Value<E, D> {
+    /// A constant, or a state: elements that nothing was recorded of. What is computed of it and of another value is recorded if that
+    /// other one is. (A value made `From` a tensor without a tape is an input in evaluation: nothing that takes it is recorded.)
+    pub fn constant(tensor: Tensor<(usize, usize), E, D>) -> Self {
+        Value::Elements(tensor.put_tape(OptionalTape::empty(true)))
+    }
+
     /// The elements, of a layer that takes one tensor.
     ///
     /// # Errors
@@ -155,7 +161,7 @@ impl<E: Dtype, D: Backend<E>> Value<E, D> {
     /// [`joined`](Value::joined).
     ///
     /// # Errors
-    /// If the device fails.
+    /// [`Error::Argument`] if it is another number of values or elements; and if the device fails.
     pub fn cut(self, sizes: &[usize]) -> Result<Vec<Self>> {
         let whole = match self {
             Value::Several(values) if values.len() == sizes.len() => return Ok(values),
@@ -168,6 +174,9 @@ impl<E: Dtype, D: Backend<E>> Value<E, D> {
         let (whole, mut tape) = whole.split_tape();
         let recording = tape.is_recording();
         let (batch, length) = *whole.shape();
+        if sizes.iter().sum::<usize>() != length {
+            return Err(Error::Argument(format!("examples of {length} elements can't be cut into parts of {sizes:?}")));
+        }
         let (mut parts, mut start) = (Vec::new(), 0);
         for &width in sizes {
             let geometry = NarrowGeometry { outer: batch, length, start, width };
@@ -185,6 +194,9 @@ impl<E: Dtype, D: Backend<E>> Value<E, D> {
 
     fn beside(self) -> Result<Activation<E, D>> {
         let values = match self {
+            Value::Several(values) if values.is_empty() => {
+                return Err(Error::Argument("no values can't be joined".into()));
+            }
             Value::Several(values) => values,
             one => return one.elements(),
         };

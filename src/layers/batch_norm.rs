@@ -168,12 +168,13 @@ where
     fn run(&self, input: Value<E, D>, context: &mut Context<E, D>) -> Result<Value<E, D>> {
         let affine = [optional(&self.weight), optional(&self.bias)];
         let running: [&dyn ParameterTensor<E, D>; 2] = [&self.running_mean, &self.running_var];
-        normalize(input, affine, running, const { &L::CALL }, const { &In::DIMS }, context)
+        let output = normalize(input, affine, running, const { &L::CALL }, const { &In::DIMS }, context)?;
+        if context.is_training() {
+            context.count(&self.num_batches_tracked);
+        }
+        Ok(output)
     }
 }
-
-/// The fields of what evaluation takes.
-const RUNNING: [&str; 2] = ["running_mean", "running_var"];
 
 fn geometry(batch: usize, call: &Call, sizes: &Dims) -> BatchNormGeometry {
     let (channels, spatial) = (sizes.size(0), sizes.product(1, sizes.rank()));
@@ -204,12 +205,11 @@ fn normalize<E: Dtype, D: Backend<E>>(
     let (output, statistics) =
         D::try_batch_norm_train(input, weight.as_ref(), bias.as_ref(), (geometry.channels,), &geometry)?;
     let momentum = call.float(MOMENTUM);
-    for ((field, running), batch) in RUNNING.into_iter().zip(running).zip([&statistics.mean, &statistics.variance]) {
+    for (running, batch) in running.into_iter().zip([&statistics.mean, &statistics.variance]) {
         // A user may have put a broadcast tensor there, which dfdx would not add to.
-        let mut average = context.buffer(field, running).rank1().try_contiguous()?;
+        let mut average = context.buffer(running).rank1().try_contiguous()?;
         average.try_axpy(1.0 - momentum, batch, momentum)?;
-        context.update(field, AnyTensor::Rank1(average));
+        context.update(running, AnyTensor::Rank1(average));
     }
-    context.count("num_batches_tracked");
     Ok(output.into())
 }

@@ -73,7 +73,8 @@ const fn infer(input: Dims, lists: &'static [Option<&'static Inferred>], copies:
         [Some(list), ..] => (list.macs, list.activations),
         _ => (0, 0),
     };
-    inferred.macs(macs.saturating_mul(count)).activations(activations.saturating_mul(count))
+    let activations = output.numel().saturating_add(activations.saturating_mul(count));
+    inferred.macs(macs.saturating_mul(count)).activations(activations)
 }
 
 branching!(Each of FeedsEachPart: infer(In::DIMS, A::LISTS, Copies::<A, In>::OUTPUTS), {

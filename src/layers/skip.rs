@@ -35,6 +35,9 @@ const fn infer(
     lists: &'static [Option<&'static Inferred>],
     outputs: &'static [Dims],
 ) -> Inferred {
+    if let Some(several) = Inferred::of_several(&[input], "value") {
+        return several.made_of_lists(lists);
+    }
     if let Some(several) = Inferred::of_several(outputs, "list") {
         return several.made_of_lists(lists);
     }

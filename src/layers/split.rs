@@ -14,9 +14,9 @@ use dfdx::shapes::Dtype;
 /// [`Each`](super::Each) take the values on, and [`Concat`](super::Concat) and [`Sum`](super::Sum) join them. It has no part in the
 /// names of its layers' parameters, and names in its lists are fields of the network around it.
 ///
-/// In training the first tensor of the tuple carries the tape of the whole network, the others carry empty ones. A
-/// sum of losses brings them together: `(loss_of_first + loss_of_second).backward()`. A loss of the second alone would
-/// not reach the layers.
+/// In training the first tensor of the tuple carries what was recorded before `Split` and in its own list, each other one what was
+/// recorded in its list. A sum of losses brings them together: `(loss_of_first + loss_of_second).backward()`. A loss of the second
+/// alone would reach the layers of its list, and none before.
 ///
 /// # Shapes
 /// S → (the output of the first list, that of the second, …)

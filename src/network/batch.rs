@@ -15,7 +15,7 @@ use dfdx::tensor::{Gradients, NoneTape, OwnedTape, PutTape, SplitTape, Tensor};
 /// (`Examples` is the tensor of such a batch, for the compiler to say; it is never written.)
 ///
 /// A batch's size is `usize` or `Const<N>`. An empty batch gives an empty output, and an empty gradient of the examples; no
-/// layer runs. dfdx's own operations, [`as_vec`](Tensor::as_vec) among them, panic on tensors without elements: read them by
+/// layer runs. (One of indices alone is an error.) dfdx's own operations, [`as_vec`](Tensor::as_vec) among them, panic on tensors without elements: read them by
 /// [`to_vec`](crate::ops::ToVec::to_vec).
 ///
 /// To learn, gradients are collected behind it: `(images, gradients)`. Then none is computed of the images themselves, which

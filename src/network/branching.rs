@@ -41,7 +41,7 @@ pub struct Outputs<E: Dtype, D: Backend<E>> {
 impl<E: Dtype, D: Backend<E>> Outputs<E, D> {
     /// No outputs of layer `L` yet, which receives this.
     pub fn of<L: Layer<In>, In: Shape>(input: Value<E, D>, context: &mut Context<E, D>) -> Self {
-        Self::new(input, L::FED, L::TRAINS, In::LEARNS, context)
+        Self::new(input, L::FED, L::TRAINS, In::LEARNS || context.learns(), context)
     }
 
     fn new(input: Value<E, D>, fed: Fed, trains: bool, learns: bool, context: &mut Context<E, D>) -> Self {
@@ -69,7 +69,7 @@ impl<E: Dtype, D: Backend<E>> Outputs<E, D> {
     /// # Errors
     /// Those of the layers.
     pub fn run(&mut self, steps: &[Step<'_, E, D>], context: &mut Context<E, D>) -> Result<()> {
-        self.each(context, |input, context| context.layers(input, steps, false))
+        self.each(context, |input, context| context.layers(input, steps, false, false))
     }
 
     /// Runs the next list on what it receives, and keeps its outputs.

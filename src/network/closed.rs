@@ -133,7 +133,7 @@ where
     M: Forward<In, E, D>,
 {
     fn run(&self, input: Value<E, D>, context: &mut Context<E, D>) -> Result<Value<E, D>> {
-        self.0.run(input, context)
+        context.behind(X::LEARNS, |context| self.0.run(input, context))
     }
 }
 

@@ -237,10 +237,11 @@ where
 
 /// What a network gives for no examples.
 fn nothing<E: Dtype, D: Backend<E>>(value: Value<E, D>, outputs: usize) -> Result<Value<E, D>> {
+    let (value, tape) = value.split_tape();
     let mut values = value.several().into_iter();
     let elements = values.find_map(|value| value.elements().ok());
     let none = || Error::Argument("a batch of indices has at least one example".into());
-    Ok(crate::ops::portable::zeros(elements.ok_or_else(none)?, (0, outputs))?.into())
+    Ok(Value::from(crate::ops::portable::zeros(elements.ok_or_else(none)?, (0, outputs))?).after(tape))
 }
 
 /// Runs a network on elements whose gradients are not asked for.

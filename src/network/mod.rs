@@ -115,7 +115,7 @@ pub trait Network:
     ///
     /// # Errors
     /// As [`try_forward`](Network::try_forward), and [`Error::Argument`] if there are more or fewer examples
-    /// than sequences. After an error the states are those of before.
+    /// than sequences; of no examples nothing runs. After an error the states are those of before.
     fn try_step<X: Batch<Self::Input, Self::Dtype, Self::Device>>(
         &self,
         input: X,
@@ -131,7 +131,7 @@ pub trait Network:
             }
             self.run(input, &mut context)
         })?;
-        if let Some(after) = context.into_states() {
+        if let Some(after) = context.into_states()? {
             *states = after;
         }
         Ok(output)

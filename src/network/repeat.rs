@@ -135,7 +135,10 @@ where
     fn run(&self, input: Value<E, D>, context: &mut Context<E, D>) -> Result<Value<E, D>> {
         let logits = context.set_logits(false);
         let output = self.0.iter().enumerate().try_fold(input, |input, (index, module)| {
-            context.within(Segment::Index(index), |context| module.run(input, context))
+            // What comes after the first is behind it, though it has the same type.
+            context.behind(index > 0, |context| {
+                context.within(Segment::Index(index), |context| module.run(input, context))
+            })
         });
         context.set_logits(logits);
         output

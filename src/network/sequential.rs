@@ -254,8 +254,8 @@ where
 {
     fn run(&self, input: Value<E, D>, context: &mut Context<E, D>) -> Result<Value<E, D>> {
         let logits = context.set_logits(false);
-        let between = self.0.run(input, context)?;
+        let between = self.0.run(input, context);
         context.set_logits(logits);
-        self.1.run(between, context)
+        self.1.run(between?, context)
     }
 }

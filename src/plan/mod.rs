@@ -217,6 +217,14 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
     }
 
     fn header() -> file::Header {
-        file::Header { batch: BATCH, input: In::DIMS.as_slice().to_vec(), output: Out::DIMS.numel() }
+        file::Header { batch: BATCH, input: sizes(&In::DIMS), output: Out::DIMS.numel() }
+    }
+}
+
+/// The sizes of an input; those of several with a 0 between them, which is no size.
+fn sizes(dims: &Dims) -> Vec<usize> {
+    match dims.parts() {
+        [] => dims.as_slice().to_vec(),
+        parts => parts.iter().map(Dims::as_slice).collect::<Vec<_>>().join(&0),
     }
 }

@@ -100,6 +100,7 @@ impl Dims {
     /// What list `index` of a layer receives behind these sizes; unclear, where there is no such value.
     pub const fn fed(&self, fed: Fed, index: usize) -> Dims {
         match fed {
+            _ if !self.parts.is_empty() && self.numel() == UNKNOWN => Dims::UNCLEAR,
             Fed::Input => *self,
             Fed::EachPart => self.part(0),
             Fed::Part if index < self.count() => self.part(index),

@@ -125,6 +125,24 @@ fn no_gradient_is_computed_below_the_first_layer_that_learns() {
     assert_eq!(count(&output.square().mean().backward()), alone);
 }
 
+/// Gradients pass through what is frozen, where something before it learns: in a repetition and in a network inside as well.
+#[test]
+fn gradients_reach_what_learns_before_frozen_layers() {
+    network! { struct Repeated: Input<4> { block: [Frozen<[held: Linear<.., 4>]>, free: Linear<.., 4>] * 3 } }
+    network! { struct Inner: Input<4> { Frozen<[held: Linear<.., 4>]>, Linear<.., 2> } }
+    network! { struct Outer: Input<4> { before: Linear<.., 4>, inner: Inner } }
+    let device = AutoDevice::default();
+    let input: Tensor<Rank2<3, 4>, f32, _> = device.sample_normal();
+    let mut repeated = Repeated::build(&device).unwrap();
+    let gradients = repeated.train((input.clone(), repeated.alloc_grads())).square().mean().backward();
+    for (number, block) in repeated.block.iter().enumerate() {
+        assert!(gradients.get(&block.free.weight).as_vec().iter().any(|slope| *slope != 0.0), "repetition {number}");
+    }
+    let mut outer = Outer::build(&device).unwrap();
+    let gradients = outer.train((input, outer.alloc_grads())).square().mean().backward();
+    assert!(gradients.get(&outer.before.weight).as_vec().iter().any(|slope| *slope != 0.0));
+}
+
 #[test]
 fn frozen_layers_evaluate_while_the_others_train() {
     let dev = AutoDevice::default();

@@ -22,7 +22,7 @@ impl<In: Shape, E: Dtype, D: Backend<E>, A: Arguments, K: Keywords> Forward<In, 
     fn run(&self, input: Value<E, D>, context: &mut Context<E, D>) -> Result<Value<E, D>> {
         let (batch, steps, width) = (input.batch(), In::DIMS.size(0), In::DIMS.size(1));
         let mut outputs: Vec<Value<E, D>> = Vec::new();
-        let mut before = context.state("sum").map(|state| Value::from(state.rank2()));
+        let mut before = context.state("sum").map(|state| Value::constant(state.rank2()));
         for value in input.cut(&vec![width; steps])? {
             let value = value.elements()?;
             let sum = match before.take() {

@@ -157,6 +157,26 @@ fn a_shared_normalization_sees_each_value() {
     assert_eq!(network.bn.num_batches_tracked, 2);
 }
 
+network! { struct Normalized { Linear<.., 4>, BatchNorm1d<momentum = 1> } }
+
+/// The norms of a block at `_:` and of the network around it have one path, and statistics of their own.
+#[test]
+fn norms_of_one_path_keep_their_own_statistics() {
+    network! { struct Net: Input<3> { _: Normalized, Linear<.., 2>, BatchNorm1d<momentum = 1> } }
+    let device = AutoDevice::seed_from_u64(3);
+    let mut network = Net::build(&device).unwrap();
+    let input: Tensor<Rank2<5, 3>, f32, _> = device.sample_normal();
+    let output = network.train(input.clone());
+    let evaluated = network.forward(input);
+    // With a momentum of 1 the running mean is the batch's, and the running variance is larger by 5 / 4.
+    let scale = (4.0_f64 / 5.0).sqrt();
+    let means = numbers(&evaluated).into_iter().sum::<f64>();
+    assert!(means.abs() < 1e-4, "the output is centred by the second norm's own mean: {means}");
+    let largest = numbers(&output).into_iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    let smaller = numbers(&evaluated).into_iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    assert!(smaller < largest && smaller > largest * scale * scale * 0.99, "{smaller} of {largest}");
+}
+
 network! { struct Words: Input<[usize; 4]> { words: Embedding<7, 3>, Flatten, out: Linear<.., 2>, Softmax } }
 network! {
     struct Both: Input<[usize; 3]> + Input<4> {

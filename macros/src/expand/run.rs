@@ -29,7 +29,7 @@ impl<'a> Record<'a> {
                     __input: ::shapewright::private::Passed<__E, __D>,
                     __context: &mut ::shapewright::private::Context<__E, __D>,
                 ) -> ::shapewright::private::Result<::shapewright::private::Passed<__E, __D>> {
-                    __context.layers(__input, &[#steps], #logits)
+                    __context.layers(__input, &[#steps], #logits, <__X as ::shapewright::private::Shape>::LEARNS)
                 }
             }
         }

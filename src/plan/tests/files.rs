@@ -53,6 +53,19 @@ fn plans_are_saved_and_loaded() {
     assert!(error.contains("is no plan"), "{error}");
 }
 
+/// The file holds the shape of each input.
+#[test]
+fn a_plan_of_several_inputs_is_for_those_alone() {
+    use shapes::Vector;
+    network! { struct Two: Input<3> + Input<4> { Concat, Linear<.., 2> } }
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("two.plan");
+    Two::build(&Cpu::default()).unwrap().compile::<1>().unwrap().save(&path).unwrap();
+    assert!(Plan::<(Vector<3>, Vector<4>), Vector<2>, 1>::load(&path).is_ok());
+    let error = Plan::<(Vector<4>, Vector<3>), Vector<2>, 1>::load(&path).unwrap_err().to_string();
+    assert!(error.contains("inputs of [3, 0, 4]") && error.contains("[4, 0, 3]"), "{error}");
+}
+
 /// A plan that requests more memory than there is, is refused before any of it is used.
 #[test]
 fn a_plan_beyond_memory_is_refused() {
