@@ -153,7 +153,7 @@ pub use error::{DeviceError, Error, Result};
 /// # }
 /// ```
 /// Parameters are `usize`, `f64` or `bool`, with defaults or without, given by position or by name; `{ C * 4 }` is an expression over them. A mistake in a
-/// block is told where the block is used, with the line in the block.
+/// block is reported where the block is used, with the line in the block.
 ///
 /// # Lists, repeats and branches
 /// - `[a, b]` is a list of layers, which counts as one layer; `features: [a, b]` is a field with fields of its own.

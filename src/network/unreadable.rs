@@ -11,7 +11,7 @@ use dfdx::shapes::Dtype;
 use dfdx::tensor_ops::Device;
 use std::marker::PhantomData;
 
-/// A network whose declaration is wrong, which is told there and nowhere else: it fits everywhere.
+/// A network whose declaration is wrong, which is reported there and nowhere else: it fits everywhere.
 ///
 /// `TOLD` stands for the errors.
 pub struct Unreadable<const TOLD: bool, A = (), K = (), R = ()>(PhantomData<fn() -> (A, K, R)>);

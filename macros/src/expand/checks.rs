@@ -3,7 +3,7 @@
 //! None is generic, so `cargo check` evaluates each, used or not; there is one for each layer and mistake, so each
 //! mistake is an error of its own; and its tokens have the layer's spans, so that is what the error underlines.
 //!
-//! What depends on a block's parameters or input is told where the block is used: the block collects its layers'
+//! What depends on a block's parameters or input is reported where the block is used: the block collects its layers'
 //! mistakes, each with its place, as a tree.
 
 use super::plan::{List, Node, NodeKind};
@@ -14,7 +14,7 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Visibility;
 
-/// How many mistakes of one layer are told one by one. A layer with arguments may be a block, one without a network.
+/// How many mistakes of one layer are reported one by one. A layer with arguments may be a block, one without a network.
 const TOLD: [usize; 2] = [3, 8];
 
 /// The types and constants of a closed network, and its checks.
@@ -239,7 +239,7 @@ pub fn reports(list: &List<'_>) -> TokenStream {
     tree(&reports, &both).unwrap_or_else(|| quote!(::shapewright::private::Report::Fits))
 }
 
-/// Which mistakes are told at a node; none of a list, whose layers tell their own. `arguments`: where wrong arguments are
+/// Which mistakes are reported at a node; none of a list, whose layers report their own. `arguments`: where wrong arguments are
 /// told here, if they are; `idle`: what is told of a layer in a list that doesn't run.
 fn told(node: &Node<'_>, scope: &Scope<'_>, arguments: Arguments, idle: &TokenStream) -> Option<TokenStream> {
     let told = |told| quote!(::shapewright::private::Told::#told);
