@@ -49,6 +49,7 @@ impl<E: Dtype, D: Backend<E>> Value<E, D> {
     /// A constant, or a state: elements that nothing was recorded of. What is computed of it and of another value is recorded if that
     /// other one is. (A value made `From` a tensor without a tape is an input in evaluation: nothing that takes it is recorded.)
     pub fn constant(tensor: Tensor<(usize, usize), E, D>) -> Self {
+        D::constant(&tensor);
         Value::Elements(tensor.put_tape(OptionalTape::empty(true)))
     }
 

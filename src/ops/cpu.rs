@@ -74,7 +74,10 @@ where
 
 /// As [`flat`], of a tensor whose sizes aren't in its type.
 #[once]
-fn flattened<E: Element>(tensor: AnyTensor<E, Cpu>, tape: OptionalTape<E, Cpu>) -> Result<Recorded<E>, CpuError>
+pub(super) fn flattened<E: Element>(
+    tensor: AnyTensor<E, Cpu>,
+    tape: OptionalTape<E, Cpu>,
+) -> Result<Recorded<E>, CpuError>
 where
     Cpu: Device<E>,
 {

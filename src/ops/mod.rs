@@ -63,9 +63,11 @@ mod cuda;
 mod detach;
 mod element;
 mod elementary;
+pub(crate) mod graph;
 mod matrix;
 mod matrix_vector;
 pub(crate) mod once;
+mod operator;
 mod parallel;
 pub(crate) mod portable;
 pub(crate) mod record;
@@ -148,6 +150,13 @@ pub trait Backend<E: Dtype>:
         network()
     }
 
+    /// Called with a tensor that doesn't depend on a network's input. While operations are recorded for a [plan](crate::plan), it is
+    /// known to be constant.
+    #[doc(hidden)]
+    fn constant(tensor: &Tensor<(usize, usize), E, Self>) {
+        let _ = tensor;
+    }
+
     /// Called when a layer receives its input. While operations are recorded for a [plan](crate::plan), errors name this layer.
     #[doc(hidden)]
     fn enter(layer: std::fmt::Arguments<'_>, input: &Tensor<(usize, usize), E, Self, OptionalTape<E, Self>>) {
@@ -189,6 +198,10 @@ where
         wanted::without_gradient(cpu::read(input), network)
     }
 
+    fn constant(tensor: &Tensor<(usize, usize), E, Self>) {
+        record::constant(tensor);
+    }
+
     fn enter(layer: std::fmt::Arguments<'_>, input: &Recorded<E>) {
         record::enter(layer, input);
     }
@@ -214,11 +227,12 @@ fn transpose_on_cpu<E: Element>(
 where
     Cpu: Device<E>,
 {
-    let (x, tape) = x.split_tape();
-    let y = transpose(x.clone().put_tape(tape).try_reshape_like(&shape)?, rows, columns)?;
-    let (mut y, tape) = y.try_reshape_like(&(1, shape.0 * shape.1))?.split_tape();
-    record::records(&[cpu::read(&x)], &mut y, || record::Operation::Transpose { rows, columns });
-    Ok(y.put_tape(tape))
+    if record::is_recording() {
+        let (x, tape) = x.split_tape();
+        let operation = || graph::Operation::Transpose { rows, columns };
+        return Ok(record::output(&[x], shape.0 * shape.1, operation, |_| ())?.put_tape(tape));
+    }
+    transpose(x.try_reshape_like(&shape)?, rows, columns)?.try_reshape_like(&(1, shape.0 * shape.1))
 }
 
 #[cfg(test)]

@@ -1,195 +1,99 @@
-//! Records a network's computation as a list of operations. While a thread records, each operation notes what it would compute,
-//! and on which inputs, and fills its output with made-up values instead of computing it.
+//! Records a network's computation as a list of operations. While a thread records, an operation on something that depends on the
+//! network's input notes what it would compute, and on which inputs, instead of computing it: its output is zeros.
 //!
-//! Tensors are identified by the addresses of their elements. All outputs are kept until recording ends, so that no address is
-//! used twice.
+//! Tensors are identified by the addresses of their elements. All of them are kept until recording ends, so that no address is
+//! used twice. What was known before is a constant: the network's parameters, and what is computed from constants alone.
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt::Arguments;
 
-use dfdx::prelude::{Cpu, Device, NoneTape, ReshapeTo, Shape, Tensor, ZerosTensor};
-use serde::{Deserialize, Serialize};
+use dfdx::prelude::{Cpu, CpuError, Device, HasShape, NoneTape, ReshapeTo, Shape, Tensor, ZerosTensor};
 
 use super::Element;
-use super::activation::Function;
-use super::avg_pool2d::AvgPool2dGeometry;
-use super::concat::ConcatGeometry;
-use super::conv_transpose2d::ConvTranspose2dGeometry;
-use super::conv2d::Conv2dGeometry;
-use super::cpu::{read, write};
-use super::linear::LinearGeometry;
-use super::local_response_norm::LocalResponseNormGeometry;
-use super::max_pool2d::MaxPool2dGeometry;
-use super::narrow::NarrowGeometry;
+use super::cpu::{flattened, read, write};
+use super::graph::{Constant, Graph, Node, Operation, Source};
 use super::once::once;
-use super::softmax::{Scale, SoftmaxGeometry};
-use super::upsample::UpsampleGeometry;
+use super::operator::{Flat, computed, device};
+use super::tape::OptionalTape;
+use crate::parameters::AnyTensor;
 
-/// An operation in evaluation mode, with parameters of type `P`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) enum Operation<P> {
-    Activation(Function),
-    Add,
-    AvgPool2d(AvgPool2dGeometry),
-    Concat(ConcatGeometry),
-    Conv2d {
-        geometry: Conv2dGeometry,
-        weight: P,
-        bias: Option<P>,
-    },
-    ConvTranspose2d {
-        geometry: ConvTranspose2dGeometry,
-        weight: P,
-        bias: Option<P>,
-    },
-    Linear {
-        geometry: LinearGeometry,
-        weight: P,
-        bias: Option<P>,
-    },
-    LocalResponseNorm(LocalResponseNormGeometry),
-    MaxPool2d(MaxPool2dGeometry),
-    Narrow(NarrowGeometry),
-    /// Multiplies the elements of each channel by a factor, and adds a summand. Each channel has `spatial` elements.
-    Scale {
-        channels: usize,
-        spatial: usize,
-        factors: P,
-        summands: P,
-    },
-    Softmax(Scale, SoftmaxGeometry),
-    /// Transposes matrices of the given size.
-    Transpose {
-        rows: usize,
-        columns: usize,
-    },
-    Upsample(UpsampleGeometry),
-}
-
-impl<P> Operation<P> {
-    /// The same operation with each parameter converted.
-    pub(crate) fn map<Q>(self, mut to: impl FnMut(P) -> Q) -> Operation<Q> {
-        match self {
-            Self::Activation(function) => Operation::Activation(function),
-            Self::Add => Operation::Add,
-            Self::AvgPool2d(geometry) => Operation::AvgPool2d(geometry),
-            Self::Concat(geometry) => Operation::Concat(geometry),
-            Self::Conv2d { geometry, weight, bias } => {
-                Operation::Conv2d { geometry, weight: to(weight), bias: bias.map(to) }
-            }
-            Self::ConvTranspose2d { geometry, weight, bias } => {
-                Operation::ConvTranspose2d { geometry, weight: to(weight), bias: bias.map(to) }
-            }
-            Self::Linear { geometry, weight, bias } => {
-                Operation::Linear { geometry, weight: to(weight), bias: bias.map(to) }
-            }
-            Self::LocalResponseNorm(geometry) => Operation::LocalResponseNorm(geometry),
-            Self::MaxPool2d(geometry) => Operation::MaxPool2d(geometry),
-            Self::Narrow(geometry) => Operation::Narrow(geometry),
-            Self::Scale { channels, spatial, factors, summands } => {
-                Operation::Scale { channels, spatial, factors: to(factors), summands: to(summands) }
-            }
-            Self::Softmax(scale, geometry) => Operation::Softmax(scale, geometry),
-            Self::Transpose { rows, columns } => Operation::Transpose { rows, columns },
-            Self::Upsample(geometry) => Operation::Upsample(geometry),
-        }
-    }
-}
-
-/// An operation and the values that it reads. Value 0 is the network's input; value `i + 1` is the output of node `i`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Node<P> {
-    pub(crate) operation: Operation<P>,
-    pub(crate) inputs: Vec<usize>,
-}
-
-/// All operations of a network, and the value that is its output.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Graph<P> {
-    pub(crate) nodes: Vec<Node<P>>,
-    pub(crate) output: usize,
-}
+const FROM_ITS_INPUT: &str =
+    "computes the weights of an operation from its input, but those of a plan stay as they are";
 
 /// The state of a recording.
-struct Recorder<E> {
-    nodes: Vec<Node<Vec<E>>>,
-    /// The address and the number of elements of each value.
-    places: Vec<(usize, usize)>,
-    kept: Vec<Box<dyn Any>>,
+struct Recorder<E: Element> {
+    graph: Graph<Constant<E>>,
+    /// What is known of a tensor, by the address and the number of its elements.
+    known: HashMap<(usize, usize), Known<E>>,
+    /// The constants that operations read, by their addresses.
+    used: HashMap<(usize, usize), usize>,
+    kept: Vec<Flat<E>>,
     /// The layer that is running, if one has started.
     layer: Option<String>,
     /// Why the network can't be recorded, as a sentence.
     problem: Option<String>,
-    /// The graph of the first run, while the second run with other made-up values is recorded.
-    before: Option<Graph<Vec<E>>>,
+}
+
+#[derive(Clone)]
+enum Known<E: Element> {
+    Value(usize),
+    Constant(Constant<E>),
+}
+
+/// The address and the number of elements.
+fn place<E>(elements: &[E]) -> (usize, usize) {
+    (elements.as_ptr().addr(), elements.len())
 }
 
 impl<E: Element> Recorder<E> {
-    fn place(numbers: &[E]) -> (usize, usize) {
-        (numbers.as_ptr().addr(), numbers.len())
-    }
-
-    fn value(&self, numbers: &[E]) -> Option<usize> {
-        self.places.iter().rposition(|&place| place == Self::place(numbers))
-    }
-
-    /// A made-up element of a value that isn't computed. The second run uses other ones than the first.
-    fn number(&self, position: usize) -> E {
-        if self.before.is_some() { E::of((position % 7 + 1) as f64 / 8.0) } else { E::zero() }
-    }
-
     /// The name of the layer that is running, or "it" before any has started.
     fn layer(&self) -> &str {
         self.layer.as_deref().unwrap_or("it")
     }
 
-    /// Reports that the layer that is running computed a tensor with operations that aren't recorded.
-    fn computed_by_dfdx(&mut self) {
-        let problem = format!(
-            "{} computes by operations of dfdx's own, which a plan doesn't know; a layer that is compiled computes by those of \
-             `shapewright::ops::Backend` alone",
-            self.layer()
-        );
+    /// Reports why the layer that is running can't be recorded, if nothing was reported before.
+    fn refuse(&mut self, why: &str) {
+        let problem = format!("{} {why}", self.layer());
         self.problem.get_or_insert(problem);
     }
 
-    /// The message that the layer that is running computes something else in the second run.
-    fn another(&self) -> String {
-        format!(
-            "what {} does to its input depends on the numbers in there, or on chance, but a plan does always the same; an \
-             operation's weights, for instance, must not be computed from the input",
-            self.layer()
-        )
+    fn computed_by_dfdx(&mut self) {
+        self.refuse(
+            "computes by operations of dfdx's own, which a plan doesn't know; a layer that is compiled computes by those of \
+             `shapewright::ops` alone",
+        );
     }
-}
 
-/// Adds an operation with these inputs to the recording.
-#[once]
-fn record<E: Element>(recorder: &mut Recorder<E>, inputs: &[&[E]], operation: Operation<Vec<E>>) {
-    let known: Option<Vec<usize>> = inputs.iter().map(|input| recorder.value(input)).collect();
-    if known.is_none() {
-        recorder.computed_by_dfdx();
+    /// The next value, which has these elements.
+    fn add_value(&mut self, tensor: &Flat<E>) {
+        self.known.insert(place(read(tensor)), Known::Value(self.graph.nodes.len()));
+        self.kept.push(tensor.clone());
     }
-    let mut node = Node { operation, inputs: known.unwrap_or_default() };
-    if let Some(before) = &recorder.before {
-        if before.nodes.get(recorder.nodes.len()).is_none_or(|before| !is_same(before, &node)) {
-            let problem = recorder.another();
-            recorder.problem.get_or_insert(problem);
-        }
-        // The first graph holds the operation already, so its parameters needn't be kept again.
-        node.operation = Operation::Add;
-    }
-    recorder.nodes.push(node);
-}
 
-/// Whether both nodes are the same operation on the same inputs, with bitwise equal parameters: NaN equals itself.
-fn is_same<E: Element>(one: &Node<Vec<E>>, other: &Node<Vec<E>>) -> bool {
-    let bits = |node: &Node<Vec<E>>| {
-        let bits = |number: E| number.to_f64().unwrap_or(f64::NAN).to_bits();
-        node.operation.clone().map(|numbers| numbers.into_iter().map(bits).collect::<Vec<u64>>())
-    };
-    one.inputs == other.inputs && bits(one) == bits(other)
+    fn add_constant(&mut self, tensor: &Flat<E>) {
+        self.known.insert(place(read(tensor)), Known::Constant(Constant::of(tensor.clone())));
+    }
+
+    /// What an operation reads at these elements.
+    fn source(&mut self, elements: &[E]) -> Option<Source> {
+        let place = place(elements);
+        Some(match self.known.get(&place)? {
+            Known::Value(value) => Source::Value(*value),
+            Known::Constant(constant) => {
+                let (constants, constant) = (&mut self.graph.constants, constant.clone());
+                Source::Constant(*self.used.entry(place).or_insert_with(|| {
+                    constants.push(constant);
+                    constants.len() - 1
+                }))
+            }
+        })
+    }
+
+    fn is_constant(&self, tensor: &Flat<E>) -> bool {
+        matches!(self.known.get(&place(read(tensor))), Some(Known::Constant(_)))
+    }
 }
 
 thread_local! {
@@ -205,78 +109,62 @@ impl Drop for Stop {
     }
 }
 
-/// The graph of the operations that `network` runs on an input of the given shape. The tensor that `network` returns holds
-/// made-up values; only its address is used, to find the output's value.
+/// The values that go into a network and come out of it.
+pub(crate) type Values<E> = Flat<E>;
+
+/// The graph of the operations that `network` runs on an input of the given shape. The tensor that `network` returns is zeros;
+/// only its address is used, to find the output's value.
 ///
-/// The network runs twice, on different made-up values, to check that its operations don't depend on them. The inner error is a
-/// sentence about what can't be recorded.
+/// The inner error is a sentence about what can't be recorded.
 #[once]
 pub(crate) fn recorded<E: Element>(
     shape: (usize, usize),
+    parameters: Vec<AnyTensor<E, Cpu>>,
     network: &dyn Fn(Values<E>) -> crate::Result<Values<E>>,
-) -> crate::Result<Result<Graph<Vec<E>>, String>>
+) -> crate::Result<Result<Graph<Constant<E>>, String>>
 where
     Cpu: Device<E>,
 {
-    let first = match run(shape, network, None)? {
-        Ok((graph, ..)) => graph,
-        Err(problem) => return Ok(Err(problem)),
+    let input = Cpu::default().try_zeros_like(&shape)?;
+    let graph = Graph { nodes: Vec::new(), constants: Vec::new(), output: 0 };
+    let mut recorder = Recorder::<E> {
+        graph,
+        known: HashMap::new(),
+        used: HashMap::new(),
+        kept: Vec::new(),
+        layer: None,
+        problem: None,
     };
-    let length = first.nodes.len();
-    Ok(match run(shape, network, Some(first))? {
-        Ok((second, Some(first), _)) if second.output == first.output && second.nodes.len() == length => Ok(first),
-        Ok((_, _, another)) => Err(another),
-        Err(problem) => Err(problem),
-    })
-}
-
-/// The graph that was recorded, the graph of the run before, and the message for the case that they differ.
-type Recorded<E> = (Graph<Vec<E>>, Option<Graph<Vec<E>>>, String);
-
-/// The values that go into a network and come out of it.
-pub(crate) type Values<E> = Tensor<(usize, usize), E, Cpu>;
-
-fn run<E: Element>(
-    shape: (usize, usize),
-    network: &dyn Fn(Values<E>) -> crate::Result<Values<E>>,
-    before: Option<Graph<Vec<E>>>,
-) -> crate::Result<Result<Recorded<E>, String>>
-where
-    Cpu: Device<E>,
-{
-    let mut input = Cpu::default().try_zeros_like(&shape)?;
-    let mut recorder =
-        Recorder::<E> { nodes: Vec::new(), places: Vec::new(), kept: Vec::new(), layer: None, problem: None, before };
-    fill(&recorder, write(&mut input));
-    recorder.places.push(Recorder::place(read(&input)));
-    recorder.kept.push(Box::new(input.clone()));
+    for parameter in parameters {
+        let parameter = flattened(parameter, OptionalTape::empty(false))?;
+        recorder.add_constant(&parameter.retaped::<NoneTape>());
+    }
+    recorder.add_value(&input);
     RECORDER.set(Some(Box::new(recorder)));
     let stop = Stop;
     let output = network(input)?;
     let recorder = RECORDER.take().and_then(|recorder| recorder.downcast::<Recorder<E>>().ok());
     drop(stop);
     let Some(mut recorder) = recorder else { return Ok(Err("it was interrupted".into())) };
-    let place = place(&output);
-    let output = recorder.places.iter().rposition(|&known| Some(known) == place);
-    if output.is_none() {
-        recorder.computed_by_dfdx();
+    match contiguous(&output).and_then(|output| recorder.known.get(&place(read(&output))).cloned()) {
+        Some(Known::Value(output)) => recorder.graph.output = output,
+        Some(Known::Constant(_)) => recorder.refuse("makes a constant of its input"),
+        None => recorder.computed_by_dfdx(),
     }
-    let another = recorder.another();
-    Ok(match (recorder.problem, output) {
-        (None, Some(output)) => Ok((Graph { nodes: recorder.nodes, output }, recorder.before, another)),
-        (problem, _) => Err(problem.unwrap_or_default()),
+    Ok(match recorder.problem {
+        None => Ok(recorder.graph),
+        Some(problem) => Err(problem),
     })
 }
 
-#[once]
-fn fill<E: Element>(recorder: &Recorder<E>, numbers: &mut [E]) {
-    numbers.iter_mut().enumerate().for_each(|(position, number)| *number = recorder.number(position));
-}
-
-/// The address and the number of a tensor's elements.
-fn place<S: Shape, E: Element>(tensor: &Tensor<S, E, Cpu>) -> Option<(usize, usize)> {
-    let contiguous = tensor.clone().try_contiguous().ok()?;
-    Some(Recorder::place(read(&contiguous)))
+/// The tensor, of which a contiguous one keeps its place.
+fn contiguous<S: Shape, E: Element, T>(tensor: &Tensor<S, E, Cpu, T>) -> Option<Flat<E>>
+where
+    Cpu: Device<E>,
+{
+    let tensor = tensor.retaped::<NoneTape>().try_contiguous().ok()?;
+    let length = tensor.shape().num_elements();
+    tensor.try_reshape_like(&(1, length)).ok()
 }
 
 /// Notes that a layer receives its input, if this thread records. This also checks that the previous layer's output was recorded.
@@ -288,9 +176,9 @@ where
     if !is_recording() {
         return;
     }
-    let place = place(&input.retaped::<NoneTape>());
+    let input = contiguous(input);
     with::<E>(&mut |recorder| {
-        if !recorder.places.iter().any(|&known| Some(known) == place) {
+        if !input.as_ref().is_some_and(|input| recorder.known.contains_key(&place(read(input)))) {
             recorder.computed_by_dfdx();
         }
         recorder.layer = Some(layer.to_string());
@@ -298,7 +186,6 @@ where
 }
 
 /// Calls `act` with this thread's recorder, if it records elements of type `E`. Returns whether it does.
-#[once]
 fn with<E: Element>(act: &mut dyn FnMut(&mut Recorder<E>)) -> bool {
     RECORDER.with(|recorder| {
         let Ok(mut recorder) = recorder.try_borrow_mut() else { return false };
@@ -315,20 +202,85 @@ pub(super) fn is_recording() -> bool {
     RECORDER.with(|recorder| recorder.try_borrow().is_ok_and(|recorder| recorder.is_some()))
 }
 
-/// Records an operation, if this thread records. If it returns `false`, the operation must be computed.
-pub(super) fn records<S: Shape, E: Element>(
-    inputs: &[&[E]],
-    output: &mut Tensor<S, E, Cpu>,
-    operation: impl FnOnce() -> Operation<Vec<E>>,
-) -> bool {
-    if !is_recording() {
-        return false;
+/// Notes that a tensor doesn't depend on the network's input, if this thread records.
+#[once]
+pub(super) fn constant<E: Element>(tensor: &Flat<E>)
+where
+    Cpu: Device<E>,
+{
+    if is_recording()
+        && let Some(tensor) = contiguous(tensor)
+    {
+        with::<E>(&mut |recorder| recorder.add_constant(&tensor));
     }
+}
+
+/// Reports that the layer that is running can't be recorded, if this thread records.
+pub(super) fn refuse<E: Element>(why: &str) {
+    with::<E>(&mut |recorder| recorder.refuse(why));
+}
+
+/// Reports that the layer that is running computes what a plan keeps from its input, if one of the tensors isn't constant.
+pub(super) fn expect_constants<E: Element>(tensors: &[&super::cpu::Recorded<E>]) {
+    with::<E>(&mut |recorder| {
+        let is_constant = |tensor: &&&super::cpu::Recorded<E>| {
+            matches!(recorder.known.get(&place(read(tensor))), Some(Known::Constant(_)))
+        };
+        if tensors.iter().filter(is_constant).count() < tensors.len() {
+            recorder.refuse(FROM_ITS_INPUT);
+        }
+    });
+}
+
+/// The output of an operation: recorded if this thread records and an input depends on the network's, else computed.
+pub(super) fn output<E: Element>(
+    inputs: &[Flat<E>],
+    output: usize,
+    operation: impl FnOnce() -> Operation,
+    compute: impl FnOnce(&mut [E]),
+) -> Result<Flat<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    if !is_recording() {
+        return computed(&device(inputs), output, compute);
+    }
+    let mut is_constant = false;
+    with::<E>(&mut |recorder| is_constant = inputs.iter().all(|input| recorder.is_constant(input)));
+    if is_constant {
+        let y = computed(&device(inputs), output, compute)?;
+        with::<E>(&mut |recorder| recorder.add_constant(&y));
+        return Ok(y);
+    }
+    let y = computed(&device(inputs), output, |_| ())?;
     let mut operation = Some(operation());
     with::<E>(&mut |recorder| {
-        operation.take().into_iter().for_each(|operation| record(recorder, inputs, operation));
-        fill(recorder, write(output));
-        recorder.places.push(Recorder::place(read(output)));
-        recorder.kept.push(Box::new(output.clone()));
-    })
+        operation.take().into_iter().for_each(|operation| record(recorder, operation, inputs, &y))
+    });
+    Ok(y)
+}
+
+/// Records an operation, whose output is `output`.
+fn record<E: Element>(recorder: &mut Recorder<E>, operation: Operation, inputs: &[Flat<E>], output: &Flat<E>) {
+    let sources = inputs.iter().map(|input| recorder.source(read(input))).collect::<Option<Vec<_>>>();
+    let Some(inputs) = sources else {
+        recorder.computed_by_dfdx();
+        return recorder.add_value(output);
+    };
+    if inputs.iter().skip(operation.values()).any(|input| matches!(input, Source::Value(_))) {
+        recorder.refuse(FROM_ITS_INPUT);
+    }
+    recorder.graph.nodes.push(Node { operation, inputs });
+    recorder.add_value(output);
+}
+
+/// The elements as a tensor that doesn't depend on the network's input.
+pub(super) fn made<E: Element>(elements: &[E], device: &Cpu) -> Result<Flat<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let mut tensor = device.try_zeros_like(&(1, elements.len()))?;
+    write(&mut tensor).copy_from_slice(elements);
+    with::<E>(&mut |recorder| recorder.add_constant(&tensor));
+    Ok(tensor)
 }

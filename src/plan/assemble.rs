@@ -6,8 +6,8 @@ use super::steps::{Form, Kind, Lowered, Steps, Value};
 use crate::error::{Error, Result};
 use crate::ops::Element;
 use crate::ops::compiled::{
-    Activate, AveragePool, Copy, Grid, MaxPool, Parameters, PerPixel, PixelFunction, Program, Step, Turn, Upsample,
-    View, Zeros, convolution,
+    Activate, AveragePool, Copy, Fixed, Grid, MaxPool, Parameters, PerPixel, PixelFunction, Program, Step, Turn,
+    Upsample, View, Zeros, convolution,
 };
 use crate::ops::vectorized::InstructionSet;
 
@@ -47,8 +47,9 @@ fn assemble_step<E: Element>(
     set: InstructionSet,
     program: &mut Program<E>,
 ) -> Result<()> {
-    let (first, second) = (inputs[0], inputs.get(1).copied());
-    let (from, to) = (view(first), view(*output));
+    let (first, second) = (inputs.first().copied(), inputs.get(1).copied());
+    let (first, to) = (first.unwrap_or(*output), view(*output));
+    let from = view(first);
     let per_pixel = |function| -> Box<dyn Step<E>> { Box::new(PerPixel::new(set, function, from, to)) };
     let step: Box<dyn Step<E>> = match kind {
         Kind::Activate(function) => Box::new(Activate::new(set, *function, to)),
@@ -66,6 +67,7 @@ fn assemble_step<E: Element>(
             };
             convolution(set, *algorithm, &parameters)
         }
+        Kind::Constant(elements) => Box::new(Fixed::new(elements.clone(), to)),
         Kind::Copy { from: first_read, to: first_written } => {
             let channels = (from.channels - first_read).min(to.channels - first_written);
             Box::new(Copy::new(from.with_channels(*first_read, channels), to.with_channels(*first_written, channels)))
@@ -83,7 +85,7 @@ fn assemble_step<E: Element>(
         Kind::LocalResponseNorm(geometry) => per_pixel(PixelFunction::LocalResponseNorm(*geometry)),
         Kind::MaxPool(vertical, horizontal) => Box::new(MaxPool::new(set, vertical, horizontal, from, to)),
         Kind::Scale { factors, summands, fused } => {
-            let (factors, summands) = (factors.clone(), summands.clone());
+            let (factors, summands) = (factors.to_vec(), summands.to_vec());
             per_pixel(PixelFunction::Scale { factors, summands, fused: *fused })
         }
         Kind::Softmax(scale) => per_pixel(PixelFunction::Softmax(*scale)),

@@ -8,7 +8,7 @@ use super::steps::{Steps, Value};
 use crate::error::{Error, Result};
 use crate::ops::conv_transpose2d::ConvTranspose2dGeometry;
 use crate::ops::conv2d::Conv2dGeometry;
-use crate::ops::record::{Node, Operation};
+use crate::ops::graph::{Node, Operation, Source};
 use crate::ops::{Bins, Element, Window};
 
 /// The greatest size that a file may contain, so that the product of two sizes doesn't overflow.
@@ -25,7 +25,7 @@ pub(super) fn are_sizes_small(text: &Json) -> bool {
 }
 
 /// Checks that the number of elements of each value doesn't overflow, and is small enough for memory.
-pub(super) fn values<E>(steps: &Steps<E>) -> Result<()> {
+pub(super) fn values<E: Element>(steps: &Steps<E>) -> Result<()> {
     let is_small = |value| bordered(value).numbers() <= u32::MAX as usize;
     if steps.values.iter().all(is_small) {
         return Ok(());
@@ -40,7 +40,7 @@ const TABLE: usize = 32;
 ///
 /// A plan in a file may request more memory than there is. Here the memory is allocated at once, and freed again. Otherwise a
 /// later, smaller allocation might be the first to fail, which would end the process.
-pub(super) fn memory<E>(steps: &Steps<E>, numbers: usize) -> Result<()> {
+pub(super) fn memory<E: Element>(steps: &Steps<E>, numbers: usize) -> Result<()> {
     let lines = |value: &Value| value.form.height.saturating_add(value.form.width);
     let tables =
         steps.values.iter().fold(0, |sum: usize, value| sum.saturating_add(lines(value).saturating_mul(TABLE)));
@@ -51,21 +51,33 @@ pub(super) fn memory<E>(steps: &Steps<E>, numbers: usize) -> Result<()> {
     })
 }
 
-/// Checks that an operation has the right number of inputs, that its sizes are valid, and that its parameters fit them. The error
-/// describes the operation.
-pub(super) fn operation<E: Element>(Node { operation, inputs }: &Node<Vec<E>>) -> std::result::Result<(), String> {
-    let taken = match operation {
-        Operation::Add => 2,
-        Operation::Concat(geometry) => geometry.parts.len().max(1),
-        _ => 1,
+/// Checks that an operation has the right number of inputs, that its sizes are valid, and that its weights fit them. The error
+/// describes the operation. `constants` are the lengths of the graph's constants.
+pub(super) fn operation(node: &Node, constants: &[usize]) -> std::result::Result<(), String> {
+    let Node { operation, inputs } = node;
+    let (least, most) = match operation {
+        Operation::Add => (2, 2),
+        Operation::Concat(geometry) => (geometry.parts.len().max(1), geometry.parts.len().max(1)),
+        Operation::Conv2d(_) | Operation::ConvTranspose2d(_) | Operation::Linear(_) => (2, 3),
+        Operation::Scale { .. } => (3, 3),
+        _ => (1, 1),
     };
-    if inputs.len() == taken && fits(operation) {
+    let weights: Option<Vec<usize>> = inputs
+        .iter()
+        .skip(operation.values())
+        .map(|input| match input {
+            Source::Value(_) => None,
+            Source::Constant(constant) => constants.get(*constant).copied(),
+        })
+        .collect();
+    if (least..=most).contains(&inputs.len()) && weights.is_some_and(|weights| fits(operation, &weights)) {
         return Ok(());
     }
-    Err(format!("{:?}, has parameters or sizes that don't fit", operation.clone().map(|_| ())))
+    Err(format!("{operation:?}, has parameters or sizes that don't fit"))
 }
 
-fn fits<E: Element>(operation: &Operation<Vec<E>>) -> bool {
+/// Whether an operation's sizes are valid, and fit the lengths of its weights.
+fn fits(operation: &Operation, weights: &[usize]) -> bool {
     let positive = |sizes: &[usize]| sizes.iter().all(|&size| size > 0);
     match operation {
         Operation::Activation(_) | Operation::Add => true,
@@ -73,22 +85,22 @@ fn fits<E: Element>(operation: &Operation<Vec<E>>) -> bool {
             geometry.planes > 0 && [&geometry.vertical, &geometry.horizontal].map(bins) == [true; 2]
         }
         Operation::Concat(geometry) => geometry.rows > 0 && !geometry.parts.is_empty() && positive(&geometry.parts),
-        Operation::Conv2d { geometry, weight, bias } => {
+        Operation::Conv2d(geometry) => {
             let Conv2dGeometry { batch, in_channels, out_channels, groups, vertical, horizontal } = *geometry;
             let channels = [in_channels, out_channels, groups];
             batch > 0
                 && [vertical, horizontal].map(window) == [true; 2]
-                && weights(channels, (vertical.kernel, horizontal.kernel), weight, bias)
+                && are_weights(channels, (vertical.kernel, horizontal.kernel), weights)
         }
-        Operation::ConvTranspose2d { geometry, weight, bias } => {
+        Operation::ConvTranspose2d(geometry) => {
             let ConvTranspose2dGeometry { batch, in_channels, out_channels, groups, vertical, horizontal } = *geometry;
             let (channels, convolution) = ([in_channels, out_channels, groups], geometry.convolution());
             batch > 0
                 && [convolution.vertical, convolution.horizontal].map(window) == [true; 2]
-                && weights(channels, (vertical.kernel, horizontal.kernel), weight, bias)
+                && are_weights(channels, (vertical.kernel, horizontal.kernel), weights)
         }
-        Operation::Linear { geometry, weight, bias } => {
-            geometry.rows > 0 && weights([geometry.inputs, geometry.outputs, 1], (1, 1), weight, bias)
+        Operation::Linear(geometry) => {
+            geometry.rows > 0 && are_weights([geometry.inputs, geometry.outputs, 1], (1, 1), weights)
         }
         Operation::LocalResponseNorm(geometry) => {
             positive(&[geometry.batch, geometry.channels, geometry.spatial, geometry.size])
@@ -99,9 +111,7 @@ fn fits<E: Element>(operation: &Operation<Vec<E>>) -> bool {
         Operation::Narrow(geometry) => {
             positive(&[geometry.outer, geometry.width]) && geometry.start + geometry.width <= geometry.length
         }
-        Operation::Scale { channels, spatial, factors, summands } => {
-            positive(&[*channels, *spatial]) && [factors, summands].iter().all(|list| list.len() == *channels)
-        }
+        Operation::Scale { channels, spatial } => positive(&[*channels, *spatial]) && *weights == [*channels; 2],
         Operation::Softmax(_, geometry) => positive(&[geometry.outer, geometry.classes, geometry.inner]),
         Operation::Transpose { rows, columns } => positive(&[*rows, *columns]),
         Operation::Upsample(geometry) => {
@@ -122,17 +132,12 @@ fn bins(Bins { input, bins }: &Bins) -> bool {
 }
 
 /// Whether the numbers of weights and biases fit the numbers of input channels, output channels and groups.
-fn weights<E>(
-    [inputs, outputs, groups]: [usize; 3],
-    taps: (usize, usize),
-    weight: &[E],
-    bias: &Option<Vec<E>>,
-) -> bool {
+fn are_weights([inputs, outputs, groups]: [usize; 3], taps: (usize, usize), weights: &[usize]) -> bool {
     let per_group = || inputs.checked_div(groups)?.checked_mul(outputs)?.checked_mul(taps.0)?.checked_mul(taps.1);
     inputs > 0
         && outputs > 0
         && inputs.is_multiple_of(groups)
         && outputs.is_multiple_of(groups)
-        && per_group() == Some(weight.len())
-        && bias.as_ref().is_none_or(|bias| bias.len() == outputs)
+        && weights.first().is_some_and(|&weight| per_group() == Some(weight))
+        && weights.get(1).is_none_or(|&bias| bias == outputs)
 }

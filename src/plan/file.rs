@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::check;
 use crate::error::{Error, Result};
 use crate::ops::Element;
-use crate::ops::record::{Graph, Node};
+use crate::ops::graph::{Constant, Graph, Source};
 use crate::weights::{Number, raw};
 
 /// The name of the text in the file that describes the plan.
@@ -32,30 +32,25 @@ impl std::fmt::Display for Header {
     }
 }
 
-/// The content of the text. Parameters are given by their number.
+/// The content of the text. Constants are given by their names in the file.
 #[derive(Serialize, Deserialize)]
 struct Content {
     header: Header,
-    graph: Graph<usize>,
+    graph: Graph<String>,
 }
 
 /// Writes a plan.
-pub(super) fn save<E: Number>(path: &Path, graph: &Graph<Vec<E>>, header: Header) -> Result<()> {
-    let mut lists = Vec::new();
-    let nodes = graph.nodes.iter().map(|node| Node {
-        operation: node.operation.clone().map(|parameter| {
-            lists.push((lists.len().to_string(), parameter));
-            lists.len() - 1
-        }),
-        inputs: node.inputs.clone(),
-    });
-    let graph = Graph { nodes: nodes.collect(), output: graph.output };
+pub(super) fn save<E: Element + Number>(path: &Path, graph: &Graph<Constant<E>>, header: Header) -> Result<()> {
+    let Graph { ref nodes, ref constants, output } = *graph;
+    let names: Vec<String> = (0..constants.len()).map(|number| number.to_string()).collect();
+    let graph = Graph { nodes: nodes.clone(), constants: names.clone(), output };
     let text = serde_json::to_string(&Content { header, graph }).map_err(|error| Error::Argument(error.to_string()))?;
+    let lists = names.into_iter().zip(constants.iter().cloned()).collect();
     raw::save(path, lists, &BTreeMap::from([(PLAN, text)]))
 }
 
 /// Reads a plan, and checks that it is for the shapes of the header.
-pub(super) fn load<E: Element + Number>(path: &Path, expected: &Header) -> Result<Graph<Vec<E>>> {
+pub(super) fn load<E: Element + Number>(path: &Path, expected: &Header) -> Result<Graph<Constant<E>>> {
     let wrong = |problem: String| Error::File { path: path.to_owned(), problem };
     let (mut lists, texts) = raw::load::<E>(path)?;
     let text = texts.get(PLAN).ok_or_else(|| {
@@ -72,25 +67,24 @@ pub(super) fn load<E: Element + Number>(path: &Path, expected: &Header) -> Resul
     if header != *expected {
         return Err(wrong(format!("is a plan for {header}, but one for {expected} was asked for")));
     }
-    let values = graph.nodes.len() + 1;
-    let mut nodes = Vec::with_capacity(graph.nodes.len());
-    for (number, Node { operation, inputs }) in graph.nodes.into_iter().enumerate() {
-        let mut missing = inputs.iter().any(|&input| input > number);
-        let operation = operation.map(|parameter| {
-            lists.remove(&parameter.to_string()).unwrap_or_else(|| {
-                missing = true;
-                Vec::new()
-            })
-        });
-        if missing {
+    let mut constants = Vec::with_capacity(graph.constants.len());
+    for name in graph.constants {
+        let list = lists.remove(&name).ok_or_else(|| damaged(&format!("it lacks the list `{name}`")))?;
+        constants.push(Constant::from(list));
+    }
+    let lengths: Vec<usize> = constants.iter().map(|constant| constant.len()).collect();
+    for (number, node) in graph.nodes.iter().enumerate() {
+        let is_missing = |source: &Source| match *source {
+            Source::Value(value) => value > number,
+            Source::Constant(constant) => constant >= lengths.len(),
+        };
+        if node.inputs.iter().any(is_missing) {
             return Err(damaged(&format!("operation {number} lacks its input or its parameters")));
         }
-        let node = Node { operation, inputs };
-        check::operation(&node).map_err(|problem| damaged(&format!("operation {number}, {problem}")))?;
-        nodes.push(node);
+        check::operation(node, &lengths).map_err(|problem| damaged(&format!("operation {number}, {problem}")))?;
     }
-    if graph.output >= values {
+    if graph.output > graph.nodes.len() {
         return Err(damaged(&"it has no output"));
     }
-    Ok(Graph { nodes, output: graph.output })
+    Ok(Graph { nodes: graph.nodes, constants, output: graph.output })
 }

@@ -1,10 +1,11 @@
 //! Dense copies of values that have gaps in memory.
 
 use super::steps::{Kind, Lowered, Steps, Value};
+use crate::ops::Element;
 
 /// Some steps read or write a value as rows that aren't its examples, which requires a value without gaps. If the value has gaps,
 /// such a step uses a dense value instead, and a copy between both is inserted.
-pub(super) fn fill<E>(steps: &mut Steps<E>) {
+pub(super) fn fill<E: Element>(steps: &mut Steps<E>) {
     let copy = |from, to| Lowered { kind: Kind::Copy { from: 0, to: 0 }, inputs: vec![from], output: to };
     for mut step in std::mem::take(&mut steps.steps) {
         let rows = match step.kind {

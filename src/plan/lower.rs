@@ -10,7 +10,7 @@ use crate::ops::concat::ConcatGeometry;
 use crate::ops::conv_transpose2d::ConvTranspose2dGeometry;
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::ops::conv2d::pixels::turned;
-use crate::ops::record::{Graph, Node, Operation};
+use crate::ops::graph::{Constant, Graph, Node, Operation, Source};
 use crate::ops::{Element, Window};
 
 /// Chooses the algorithm of a convolution.
@@ -18,33 +18,34 @@ pub(super) type Choose<'a> = &'a dyn Fn(&Conv2dGeometry) -> Algorithm;
 
 /// The steps that compute a graph of operations. Each example has `outputs` output elements.
 pub(super) fn lower<E: Element>(
-    graph: Graph<Vec<E>>,
+    graph: &Graph<Constant<E>>,
     input: Form,
     outputs: usize,
     choose: Choose<'_>,
 ) -> Result<Steps<E>> {
-    let uses = uses(&graph);
+    let uses = uses(graph);
     let mut takers = vec![Vec::new(); uses.len()];
     for (number, node) in graph.nodes.iter().enumerate() {
-        node.inputs.iter().for_each(|&input| takers[input].push(number));
+        node.values().for_each(|input| takers[input].push(number));
     }
     let mut lowering = Lowering {
+        graph,
         steps: Steps {
             values: vec![Value { form: input, border: [0; 4], within: None }],
             steps: Vec::new(),
             output: 0,
         },
         places: vec![None; uses.len()],
+        fixed: vec![None; graph.constants.len()],
         uses,
         takers,
         batch: input.examples,
         choose,
     };
     lowering.places[0] = Some(0);
-    let mut nodes: Vec<Option<Node<Vec<E>>>> = graph.nodes.into_iter().map(Some).collect();
-    for number in 0..nodes.len() {
+    for number in 0..graph.nodes.len() {
         if lowering.places[number + 1].is_none() {
-            lowering.lower(number, &mut nodes)?;
+            lowering.lower(number)?;
         }
     }
     let output = lowering.place(graph.output)?;
@@ -62,10 +63,13 @@ pub(super) fn lower<E: Element>(
     Ok(lowering.steps)
 }
 
-struct Lowering<'a, E> {
+struct Lowering<'a, E: Element> {
+    graph: &'a Graph<Constant<E>>,
     steps: Steps<E>,
     /// The plan's value for each value of the graph.
     places: Vec<Option<usize>>,
+    /// The plan's value for each constant of the graph that is read as one.
+    fixed: Vec<Option<usize>>,
     uses: Vec<usize>,
     /// The operations that use each value of the graph.
     takers: Vec<Vec<usize>>,
@@ -80,6 +84,40 @@ impl<E: Element> Lowering<'_, E> {
 
     fn form(&self, value: usize) -> Form {
         self.steps.values[value].form
+    }
+
+    /// The value that an operation reads. A constant gets a step that writes it.
+    fn input(&mut self, source: Source) -> Result<usize> {
+        match source {
+            Source::Value(value) => self.place(value),
+            Source::Constant(number) => {
+                let constant = self.constant(source)?;
+                if let Some(place) = self.fixed[number] {
+                    return Ok(place);
+                }
+                let examples = if constant.len().is_multiple_of(self.batch) { self.batch } else { 1 };
+                let form = Form::rows(examples, constant.len() / examples.max(1));
+                let place = self.step(Kind::Constant(constant), Vec::new(), form);
+                self.fixed[number] = Some(place);
+                Ok(place)
+            }
+        }
+    }
+
+    /// The elements of a constant.
+    fn constant(&self, source: Source) -> Result<Constant<E>> {
+        let constant = match source {
+            Source::Value(_) => None,
+            Source::Constant(number) => self.graph.constants.get(number),
+        };
+        constant.cloned().ok_or_else(|| broken("an operation's weights are computed"))
+    }
+
+    /// The weight and the bias of an operation.
+    fn affine(&self, node: &Node) -> Result<(Constant<E>, Option<Constant<E>>)> {
+        let parameter = |number: usize| node.inputs.get(number).map(|&source| self.constant(source)).transpose();
+        let weight = parameter(1)?.ok_or_else(|| broken("an operation lacks its weight"))?;
+        Ok((weight, parameter(2)?))
     }
 
     /// Adds a step that computes a new value.
@@ -116,9 +154,8 @@ impl<E: Element> Lowering<'_, E> {
     }
 
     /// The activation that can be fused with the step that computes a value, and the value after the activation.
-    fn fused(&self, value: usize, nodes: &[Option<Node<Vec<E>>>]) -> (Fused<E>, usize) {
-        let taker = self.only_taker(value).and_then(|taker| Some((taker, nodes[taker].as_ref()?)));
-        let fused = taker.and_then(|(taker, node)| match node.operation {
+    fn fused(&self, value: usize) -> (Fused<E>, usize) {
+        let fused = self.only_taker(value).and_then(|taker| match self.graph.nodes[taker].operation {
             Operation::Activation(Function::Relu) => Some((Fused::Relu, taker + 1)),
             Operation::Activation(Function::Relu6) => Some((Fused::Relu6, taker + 1)),
             Operation::Activation(Function::LeakyRelu { negative_slope }) => {
@@ -131,34 +168,37 @@ impl<E: Element> Lowering<'_, E> {
 
     /// The value that is added to this one, and their sum; if the sum is the only use of this value, and the other is computed
     /// already.
-    fn residual(&self, value: usize, form: Form, nodes: &[Option<Node<Vec<E>>>]) -> Option<(usize, usize)> {
+    fn residual(&self, value: usize, form: Form) -> Option<(usize, usize)> {
         let taker = self.only_taker(value)?;
-        let Node { operation: Operation::Add, inputs } = nodes[taker].as_ref()? else { return None };
-        let other = *inputs.iter().find(|&&input| input != value)?;
+        let node @ Node { operation: Operation::Add, .. } = &self.graph.nodes[taker] else { return None };
+        let other = node.values().find(|&input| input != value)?;
         let place = self.places[other]?;
         (self.form(place) == form).then_some((place, taker + 1))
     }
 
-    fn lower(&mut self, number: usize, nodes: &mut [Option<Node<Vec<E>>>]) -> Result<()> {
-        let Some(node) = nodes[number].take() else { return Ok(()) };
-        let inputs: Vec<usize> = node.inputs.iter().map(|&input| self.place(input)).collect::<Result<_>>()?;
+    fn lower(&mut self, number: usize) -> Result<()> {
+        let graph = self.graph;
+        let node = &graph.nodes[number];
+        let values = node.inputs.iter().take(node.operation.values());
+        let inputs: Vec<usize> = values.map(|&input| self.input(input)).collect::<Result<_>>()?;
         let (value, first) = (number + 1, *inputs.first().ok_or_else(|| broken("an operation takes nothing"))?);
         let place = match node.operation {
-            Operation::Conv2d { geometry, weight, bias } => {
-                return self.convolution(value, first, geometry, weight, bias, nodes);
+            Operation::Conv2d(geometry) => {
+                return self.convolution(value, first, geometry, self.affine(node)?);
             }
-            Operation::ConvTranspose2d { geometry, weight, bias } => {
+            Operation::ConvTranspose2d(ref geometry) => {
                 let (channels, vertical, horizontal) = (geometry.in_channels, geometry.vertical, geometry.horizontal);
                 let image = |height, width| Form { examples: geometry.batch, channels, height, width };
                 let form = image(vertical.input, horizontal.input);
                 let image = self.shaped(first, form)?;
-                let weight = turned(&geometry.convolution(), &weight);
-                let (spread, geometry) = spread(&geometry)?;
+                let (weight, bias) = self.affine(node)?;
+                let weight = turned(&geometry.convolution(), &weight).into();
+                let (spread, geometry) = spread(geometry)?;
                 let form = Form { height: geometry.vertical.input, width: geometry.horizontal.input, ..form };
                 let image = self.step(Kind::Spread(spread.0, spread.1), vec![image], form);
-                return self.convolution(value, image, geometry, weight, bias, nodes);
+                return self.convolution(value, image, geometry, (weight, bias));
             }
-            Operation::Linear { geometry, weight, bias } => {
+            Operation::Linear(geometry) => {
                 let form = self.form(first);
                 let fits = form.examples == geometry.rows
                     && form.numbers() == Form::rows(geometry.rows, geometry.inputs).numbers();
@@ -172,10 +212,11 @@ impl<E: Element> Lowering<'_, E> {
                     vertical: whole(form.height),
                     horizontal: whole(form.width),
                 };
-                return self.convolution(value, first, geometry, weight, bias, nodes);
+                return self.convolution(value, first, geometry, self.affine(node)?);
             }
             Operation::Activation(function) => {
-                let image = if self.uses[node.inputs[0]] == 1 && first != 0 {
+                let is_last_use = node.values().all(|value| self.uses[value] == 1) && node.values().count() == 1;
+                let image = if is_last_use && first != 0 {
                     first
                 } else {
                     self.step(Kind::Copy { from: 0, to: 0 }, vec![first], self.form(first))
@@ -186,30 +227,32 @@ impl<E: Element> Lowering<'_, E> {
             Operation::Add => {
                 let second = *inputs.get(1).ok_or_else(|| broken("a sum has one term"))?;
                 let second = self.shaped(second, self.form(first))?;
-                let (fused, end) = self.fused(value, nodes);
+                let (fused, end) = self.fused(value);
                 let sum = self.step(Kind::Add(fused), vec![first, second], self.form(first));
                 self.places[end] = Some(sum);
                 sum
             }
-            Operation::Scale { channels, spatial, factors, summands } => {
+            Operation::Scale { channels, spatial } => {
+                let (factors, summands) = self.affine(node)?;
+                let summands = summands.ok_or_else(|| broken("a scale lacks its summands"))?;
                 let form = self.form(first);
                 let fits = form.channels == channels && form.plane() == spatial;
                 let form = if fits { form } else { self.channels(first, channels, spatial) };
                 let image = self.shaped(first, form)?;
-                let (fused, end) = self.fused(value, nodes);
+                let (fused, end) = self.fused(value);
                 let scaled = self.step(Kind::Scale { factors, summands, fused }, vec![image], form);
                 self.places[end] = Some(scaled);
                 scaled
             }
-            Operation::MaxPool2d(geometry) => {
+            Operation::MaxPool2d(ref geometry) => {
                 let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
                 let form = self.planes(first, geometry.planes, vertical.input, horizontal.input);
                 let image = self.shaped(first, form)?;
                 let output = Form { height: vertical.output, width: horizontal.output, ..form };
                 self.step(Kind::MaxPool(vertical, horizontal), vec![image], output)
             }
-            Operation::AvgPool2d(geometry) => {
-                let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
+            Operation::AvgPool2d(ref geometry) => {
+                let (vertical, horizontal) = (geometry.vertical.clone(), geometry.horizontal.clone());
                 let form = self.planes(first, geometry.planes, vertical.input, horizontal.input);
                 let image = self.shaped(first, form)?;
                 let output = Form { height: vertical.bins.len(), width: horizontal.bins.len(), ..form };
@@ -257,9 +300,10 @@ impl<E: Element> Lowering<'_, E> {
                 let turned = Form::rows(form.examples * columns, rows);
                 self.step(Kind::Pixels, vec![image], turned)
             }
-            Operation::Concat(geometry) => {
-                let alone: Vec<bool> = node.inputs.iter().map(|&input| self.uses[input] == 1).collect();
-                self.concat(&inputs, &alone, &geometry)?
+            Operation::Concat(ref geometry) => {
+                let is_alone = |input: &Source| matches!(*input, Source::Value(value) if self.uses[value] == 1);
+                let alone: Vec<bool> = node.inputs.iter().map(is_alone).collect();
+                self.concat(&inputs, &alone, geometry)?
             }
         };
         self.places[value] = Some(place);
@@ -288,9 +332,7 @@ impl<E: Element> Lowering<'_, E> {
         value: usize,
         input: usize,
         geometry: Conv2dGeometry,
-        weight: Vec<E>,
-        bias: Option<Vec<E>>,
-        nodes: &mut [Option<Node<Vec<E>>>],
+        (weight, bias): (Constant<E>, Option<Constant<E>>),
     ) -> Result<()> {
         let (vertical, horizontal) = (geometry.vertical, geometry.horizontal);
         let form = Form {
@@ -305,11 +347,11 @@ impl<E: Element> Lowering<'_, E> {
         let output =
             Form { channels: geometry.out_channels, height: vertical.output, width: horizontal.output, ..form };
         let (mut inputs, mut end) = (vec![image], value);
-        if let Some((residual, sum)) = self.residual(value, output, nodes) {
+        if let Some((residual, sum)) = self.residual(value, output) {
             inputs.push(residual);
             end = sum;
         }
-        let (fused, end) = self.fused(end, nodes);
+        let (fused, end) = self.fused(end);
         let place = self.step(Kind::Convolution { geometry, weight, bias, algorithm, fused }, inputs, output);
         self.places[value] = Some(place);
         self.places[end] = Some(place);

@@ -1,6 +1,7 @@
 //! Assigns places in memory to the values of a plan.
 
 use super::steps::{Form, Steps, Value};
+use crate::ops::Element;
 use crate::ops::compiled::{Grid, View};
 
 /// The places of values begin at multiples of this number of elements: one cache line of `f32`, or two of `f64`.
@@ -35,7 +36,7 @@ pub(super) fn bordered(value: &Value) -> Form {
 
 impl Layout {
     /// Places for all values of some steps. Values that are needed at the same time don't overlap.
-    pub(super) fn new<E>(steps: &Steps<E>) -> Self {
+    pub(super) fn new<E: Element>(steps: &Steps<E>) -> Self {
         let mut lives = lives(steps);
         // The largest values come first, because small ones fit into the gaps.
         lives.sort_by_key(|life| (std::cmp::Reverse(life.length), life.first));
@@ -81,7 +82,7 @@ impl Layout {
     }
 }
 
-fn lives<E>(steps: &Steps<E>) -> Vec<Life> {
+fn lives<E: Element>(steps: &Steps<E>) -> Vec<Life> {
     let values = &steps.values;
     let mut lives: Vec<Life> = values
         .iter()

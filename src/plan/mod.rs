@@ -32,10 +32,9 @@
 //! ```
 //!
 //! # How it is done
-//! [`compile`](Compile::compile) runs the network twice, on made-up values, while its operations record what they
-//! would compute instead of computing it. The second run, on other values, checks that the operations don't depend on the values.
-//! So a layer of your own is compiled, too, if it computes only with the operations of [`Backend`](crate::ops::Backend), with
-//! weights that don't depend on its input.
+//! [`compile`](Compile::compile) runs the network once, while its operations record what they would compute instead of computing
+//! it. So a layer of your own is compiled, too, if it computes with the operations of [`ops`](crate::ops) alone. What is
+//! computed from parameters and constants is computed once, then, and a plan shares the elements of parameters with the network.
 //!
 //! Convolutions are direct sums over images that are stored pixel by pixel, with the channels of a pixel together. Groups of a
 //! single channel are computed channel by channel. Where Winograd's algorithm is faster, it is used; it rounds a little more.
@@ -70,9 +69,11 @@ use crate::network::{Network, Tensors};
 use crate::ops::Element;
 use crate::ops::compiled::{Algorithm, Program, View};
 use crate::ops::conv2d::Conv2dGeometry;
+use crate::ops::graph::{Constant, Graph};
 use crate::ops::once::once;
-use crate::ops::record::{Graph, recorded};
+use crate::ops::record::recorded;
 use crate::ops::vectorized::InstructionSet;
+use crate::parameters::{AnyTensor, ParameterTensor, Parameters, Visitor, visit};
 use crate::shape::Dims;
 use crate::weights::Number;
 use steps::Form;
@@ -99,7 +100,8 @@ impl<N: Network<Device = Cpu>> Compile for N {}
 /// A network compiled for batches of `BATCH` examples of shape `In`, whose outputs have the shape `Out`: see [the
 /// module](self).
 ///
-/// A clone shares everything with the original. A plan holds the weights twice: as they are saved, and as kernels read them.
+/// A clone shares everything with the original. A plan holds the weights twice: as kernels read them, and as they are saved, which
+/// are the network's own until one of both changes.
 #[derive(Clone, Debug)]
 pub struct Plan<In, Out, const BATCH: usize, E: Element = f32> {
     inner: Arc<Inner<E>>,
@@ -108,32 +110,42 @@ pub struct Plan<In, Out, const BATCH: usize, E: Element = f32> {
 
 /// The data that plans and sessions share.
 #[derive(Debug)]
-struct Inner<E> {
+struct Inner<E: Element> {
     program: Arc<Program<E>>,
     input: View,
     output: View,
     /// The operations that were compiled, which are kept for saving.
-    graph: Graph<Vec<E>>,
+    graph: Graph<Constant<E>>,
 }
 
 /// Simplifies a graph: fewer operations with the same output.
 #[once]
-fn simplified<E: Element>(graph: Graph<Vec<E>>) -> Graph<Vec<E>> {
+fn simplified<E: Element>(graph: Graph<Constant<E>>) -> Graph<Constant<E>> {
     simplify::simplify(graph)
 }
 
 /// Compiles a graph for inputs of the given form and `output` elements per example, with an instruction set.
 #[once]
 fn compiled<E: Element>(
-    graph: Graph<Vec<E>>,
+    graph: Graph<Constant<E>>,
     input: Form,
     output: usize,
     set: InstructionSet,
     choose: &dyn Fn(&Conv2dGeometry) -> Algorithm,
 ) -> Result<Arc<Inner<E>>> {
-    let steps = lower::lower(graph.clone(), input, output, choose)?;
+    let steps = lower::lower(&graph, input, output, choose)?;
     let assemble::Assembled { program, input, output } = assemble::assemble(steps, set)?;
     Ok(Arc::new(Inner { program: Arc::new(program), input, output, graph }))
+}
+
+/// The tensors of a network, which are shared with it.
+struct Shared<E: Element>(Vec<AnyTensor<E, Cpu>>);
+
+impl<E: Element> Visitor<E, Cpu> for Shared<E> {
+    fn tensor(&mut self, _: &str, tensor: &dyn ParameterTensor<E, Cpu>, _: bool) -> Result<()> {
+        self.0.push(tensor.share());
+        Ok(())
+    }
 }
 
 impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BATCH, E> {
@@ -143,7 +155,7 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
     pub const OUTPUTS: usize = BATCH * Out::DIMS.numel();
 
     /// Compiles a network.
-    pub(crate) fn new<N: Forward<In, E, Cpu>>(network: &N) -> Result<Self>
+    pub(crate) fn new<N: Forward<In, E, Cpu> + Parameters<E, Cpu>>(network: &N) -> Result<Self>
     where
         Cpu: dfdx::tensor_ops::Device<E>,
     {
@@ -152,7 +164,9 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
             return Err(Error::Argument(why));
         }
         let sizes: Vec<usize> = In::DIMS.parts().iter().map(Dims::numel).collect();
-        let graph = recorded((BATCH, In::DIMS.numel()), &|input| {
+        let mut parameters = Shared(Vec::new());
+        visit(network, &mut parameters)?;
+        let graph = recorded((BATCH, In::DIMS.numel()), parameters.0, &|input| {
             let input = Value::from(input);
             let input = if sizes.is_empty() { input } else { Value::Several(input.cut(&sizes)?) };
             network.run(input, &mut Context::evaluation())?.joined::<NoneTape>()
@@ -162,7 +176,11 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
     }
 
     /// The plan of a graph, for an instruction set.
-    fn of(graph: Graph<Vec<E>>, set: InstructionSet, choose: &dyn Fn(&Conv2dGeometry) -> Algorithm) -> Result<Self> {
+    fn of(
+        graph: Graph<Constant<E>>,
+        set: InstructionSet,
+        choose: &dyn Fn(&Conv2dGeometry) -> Algorithm,
+    ) -> Result<Self> {
         const { assert!(BATCH > 0, "a plan is for batches of one example at least") };
         let inner = compiled(graph, Form::rows(BATCH, In::DIMS.numel()), Out::DIMS.numel(), set, choose)?;
         Ok(Plan { inner, shapes: PhantomData })

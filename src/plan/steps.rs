@@ -3,10 +3,11 @@
 use crate::ops::activation::Function;
 use crate::ops::compiled::{Algorithm, Fused};
 use crate::ops::conv2d::Conv2dGeometry;
+use crate::ops::graph::Constant;
 use crate::ops::local_response_norm::LocalResponseNormGeometry;
 use crate::ops::softmax::Scale;
 use crate::ops::upsample::UpsampleGeometry;
-use crate::ops::{Bins, Window};
+use crate::ops::{Bins, Element, Window};
 
 /// The shape of a value: a number of examples, which are images with channels. In any memory layout, elements are numbered
 /// example by example, channel by channel, row by row.
@@ -62,7 +63,7 @@ pub(super) struct Value {
 
 /// A step of a plan. Values are given by their number.
 #[derive(Debug)]
-pub(super) struct Lowered<E> {
+pub(super) struct Lowered<E: Element> {
     pub(super) kind: Kind<E>,
     pub(super) inputs: Vec<usize>,
     pub(super) output: usize,
@@ -70,18 +71,20 @@ pub(super) struct Lowered<E> {
 
 /// The operation of a step.
 #[derive(Debug)]
-pub(super) enum Kind<E> {
+pub(super) enum Kind<E: Element> {
     Activate(Function),
     Add(Fused<E>),
     AveragePool(Bins, Bins),
     /// If there is a second input, it is added before the function is applied.
     Convolution {
         geometry: Conv2dGeometry,
-        weight: Vec<E>,
-        bias: Option<Vec<E>>,
+        weight: Constant<E>,
+        bias: Option<Constant<E>>,
         algorithm: Algorithm,
         fused: Fused<E>,
     },
+    /// Writes the same elements in each run.
+    Constant(Constant<E>),
     /// Copies channels of the input from `from` on to channels of the output from `to` on.
     Copy {
         from: usize,
@@ -94,8 +97,8 @@ pub(super) enum Kind<E> {
     /// Converts images to a row for each pixel.
     Pixels,
     Scale {
-        factors: Vec<E>,
-        summands: Vec<E>,
+        factors: Constant<E>,
+        summands: Constant<E>,
         fused: Fused<E>,
     },
     Softmax(Scale),
@@ -108,7 +111,7 @@ pub(super) enum Kind<E> {
 
 /// All steps of a plan, and its values.
 #[derive(Debug)]
-pub(super) struct Steps<E> {
+pub(super) struct Steps<E: Element> {
     pub(super) values: Vec<Value>,
     pub(super) steps: Vec<Lowered<E>>,
     pub(super) output: usize,

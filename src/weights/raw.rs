@@ -1,6 +1,6 @@
 //! Named lists of values, without a network: the file format of a saved plan.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, ops::Deref, path::Path};
 
 use super::{
     Number,
@@ -15,7 +15,11 @@ use crate::{Error, Result};
 ///
 /// # Errors
 /// [`Error::Io`] if the file can't be written.
-pub fn save<E: Number>(path: &Path, lists: Vec<(String, Vec<E>)>, texts: &BTreeMap<&str, String>) -> Result<()> {
+pub fn save<E: Number>(
+    path: &Path,
+    lists: Vec<(String, impl Deref<Target = [E]> + 'static)>,
+    texts: &BTreeMap<&str, String>,
+) -> Result<()> {
     let saved = lists.into_iter().map(|(name, numbers)| Saved {
         name,
         number_type: E::TYPE,

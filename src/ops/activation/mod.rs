@@ -13,12 +13,13 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
+use super::cpu::{Recorded, flat, shaped};
+use super::graph::Operation;
 use super::once::once;
-use super::record::{Operation, records};
+use super::operator::{Keeps, Kept, Operator, apply};
 use super::{Element, InputTape, TapeDevice};
 use crate::parameters::AnyShape;
 
@@ -80,21 +81,29 @@ fn activate<E: Element>(x: Recorded<E>, activation: Function) -> Result<Recorded
 where
     Cpu: Device<E>,
 {
-    let (x, mut tape) = x.split_tape();
-    let mut y = x.device().try_zeros_like(x.shape())?;
-    if !records(&[read(&x)], &mut y, || Operation::Activation(activation)) {
-        cpu::forward(activation, read(&x), write(&mut y));
+    let outputs = x.shape().1;
+    apply(Box::new(activation), vec![x], outputs)
+}
+
+impl<E: Element> Operator<E> for Function {
+    fn operation(&self) -> Operation {
+        Operation::Activation(*self)
     }
 
-    if tape.is_recording() {
-        let (x_slot, y_slot) = (slot(&x), slot(&y));
-        let kept = if cpu::derives_from_output(activation) { y.clone() } else { x };
-        tape.add_backward_op(move |gradients| {
-            backward(gradients, &y_slot, |upstream, gradients| {
-                cpu::input_gradient(activation, read(&kept), upstream, x_slot.gradient(gradients)?);
-                Ok(())
-            })
-        });
+    fn check(&self, inputs: &[usize], output: usize) {
+        assert_eq!(inputs, [output], "the input doesn't fit the output");
     }
-    Ok(y.put_tape(tape))
+
+    fn keeps(&self) -> Keeps {
+        if cpu::derives_from_output(*self) { Keeps::Output } else { Keeps::Inputs }
+    }
+
+    fn forward(&self, inputs: &[&[E]], output: &mut [E]) {
+        cpu::forward(*self, inputs[0], output);
+    }
+
+    fn backward(&self, _: usize, kept: &Kept<'_, E>, upstream: &[E], gradient: &mut [E]) {
+        let kept = kept.inputs.first().unwrap_or(&kept.output);
+        cpu::input_gradient(*self, kept, upstream, gradient);
+    }
 }

@@ -15,11 +15,12 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Tensor};
 
-use super::cpu::{Recorded, Slot, backward, flat, joined, read, shaped, slot, write};
+use super::cpu::{Recorded, flat, shaped};
+use super::graph::Operation;
 use super::once::once;
-use super::record::{Operation, records};
+use super::operator::{Keeps, Kept, Operator, apply};
 use super::{Element, InputTape, TapeDevice};
 use crate::parameters::AnyShape;
 
@@ -54,24 +55,31 @@ fn add<E: Element>(a: Recorded<E>, b: Recorded<E>, outputs: usize) -> Result<Rec
 where
     Cpu: Device<E>,
 {
-    let (a, tape) = a.split_tape();
-    let (b, mut tape) = joined(b, tape);
-    assert_eq!(read(&a).len(), outputs, "the first term doesn't fit the output");
-    assert_eq!(read(&b).len(), outputs, "the second term doesn't fit the output");
-    let mut y = a.device().try_zeros_like(&(1, outputs))?;
-    if !records(&[read(&a), read(&b)], &mut y, || Operation::Add) {
-        cpu::forward(read(&a), read(&b), write(&mut y));
+    apply(Box::new(Add), vec![a, b], outputs)
+}
+
+/// The sum of two tensors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Add;
+
+impl<E: Element> Operator<E> for Add {
+    fn operation(&self) -> Operation {
+        Operation::Add
     }
 
-    if tape.is_recording() {
-        let (a_slot, b_slot, y_slot) = (slot(&a), slot(&b), slot(&y));
-        tape.add_backward_op(move |gradients| {
-            backward(gradients, &y_slot, |upstream, gradients| {
-                cpu::add(upstream, a_slot.gradient(gradients)?);
-                cpu::add(upstream, b_slot.gradient(gradients)?);
-                Ok(())
-            })
-        });
+    fn check(&self, inputs: &[usize], output: usize) {
+        assert_eq!(inputs, [output; 2], "the terms don't fit the output");
     }
-    Ok(y.put_tape(tape))
+
+    fn keeps(&self) -> Keeps {
+        Keeps::Nothing
+    }
+
+    fn forward(&self, inputs: &[&[E]], output: &mut [E]) {
+        cpu::forward(inputs[0], inputs[1], output);
+    }
+
+    fn backward(&self, _: usize, _: &Kept<'_, E>, upstream: &[E], gradient: &mut [E]) {
+        cpu::add(upstream, gradient);
+    }
 }

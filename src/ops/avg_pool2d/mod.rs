@@ -19,12 +19,13 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
+use super::cpu::{Recorded, flat, shaped};
+use super::graph::Operation;
 use super::once::once;
-use super::record::{Operation, records};
+use super::operator::{Keeps, Kept, Operator, apply};
 use super::sizes::expect;
 use super::{Bins, Element, InputTape, TapeDevice, Upload};
 use crate::parameters::AnyShape;
@@ -90,22 +91,27 @@ fn average<E: Element>(x: Recorded<E>, outputs: usize, geometry: &AvgPool2dGeome
 where
     Cpu: Device<E>,
 {
-    let (x, mut tape) = x.split_tape();
-    let mut y = x.device().try_zeros_like(&(1, outputs))?;
-    geometry.check(read(&x).len(), read(&y).len());
-    if !records(&[read(&x)], &mut y, || Operation::AvgPool2d(geometry.clone())) {
-        cpu::forward(geometry, read(&x), write(&mut y));
+    apply(Box::new(geometry.clone()), vec![x], outputs)
+}
+
+impl<E: Element> Operator<E> for AvgPool2dGeometry {
+    fn operation(&self) -> Operation {
+        Operation::AvgPool2d(self.clone())
     }
 
-    if tape.is_recording() {
-        let geometry = geometry.clone();
-        let (x_slot, y_slot) = (slot(&x), slot(&y));
-        tape.add_backward_op(move |gradients| {
-            backward(gradients, &y_slot, |upstream, gradients| {
-                cpu::input_gradient(&geometry, upstream, x_slot.gradient(gradients)?);
-                Ok(())
-            })
-        });
+    fn check(&self, inputs: &[usize], output: usize) {
+        AvgPool2dGeometry::check(self, inputs[0], output);
     }
-    Ok(y.put_tape(tape))
+
+    fn keeps(&self) -> Keeps {
+        Keeps::Nothing
+    }
+
+    fn forward(&self, inputs: &[&[E]], output: &mut [E]) {
+        cpu::forward(self, inputs[0], output);
+    }
+
+    fn backward(&self, _: usize, _: &Kept<'_, E>, upstream: &[E], gradient: &mut [E]) {
+        cpu::input_gradient(self, upstream, gradient);
+    }
 }

@@ -24,8 +24,9 @@ use dfdx::prelude::{
 };
 
 use super::cpu::{Recorded, Slot, backward, flat, optional, parameter, read, shaped, slot, untaped, write};
+use super::graph::Operation;
 use super::once::once;
-use super::record::{Operation, records};
+use super::record;
 use super::{Element, InputTape, TapeDevice, Upload};
 use crate::parameters::AnyShape;
 use cpu::Normalizer;
@@ -116,7 +117,8 @@ where
     ) -> Result<Tensor<X, E, Self, T>, CpuError> {
         let shape = *x.shape();
         let affine = [weight, bias].map(|factor| factor.map(parameter).transpose());
-        shaped(normalize_by(flat(x)?, affine, &mean.as_vec(), &variance.as_vec(), geometry)?, &shape)
+        let statistics = [parameter(mean)?, parameter(variance)?];
+        shaped(normalize_by(flat(x)?, affine, statistics, geometry)?, &shape)
     }
 }
 
@@ -133,6 +135,7 @@ fn normalize_by_itself<E: Element>(
 where
     Cpu: Device<E>,
 {
+    record::refuse::<E>("normalizes by the statistics of its input, but a plan does so by fixed ones alone");
     let (batch_mean, batch_variance) = cpu::statistics(geometry, read(&x));
     let channels = (1, geometry.channels);
     let mut mean = x.device().try_zeros_like(&channels)?;
@@ -149,14 +152,15 @@ where
 fn normalize_by<E: Element>(
     x: Recorded<E>,
     affine: Affine<E>,
-    mean: &[E],
-    variance: &[E],
+    [mean, variance]: [Recorded<E>; 2],
     geometry: &BatchNormGeometry,
 ) -> Result<Recorded<E>, CpuError>
 where
     Cpu: Device<E>,
 {
-    normalize(x, affine, cpu::normalizer(mean.to_vec(), variance, false, geometry), geometry)
+    let normalizer = cpu::normalizer(read(&mean).to_vec(), read(&variance), false, geometry);
+    record::expect_constants(&[&mean, &variance]);
+    normalize(x, affine, normalizer, geometry)
 }
 
 /// Normalizes, and adds the backward pass to the tape.
@@ -172,15 +176,16 @@ where
     let (x, tape) = x.split_tape();
     let (weight, tape) = optional(weight?, tape);
     let (bias, mut tape) = optional(bias?, tape);
-    let mut y = x.device().try_zeros_like(x.shape())?;
     let (factors, summands) = (weight.as_ref().map(read), bias.as_ref().map(read));
-    let operation = || {
+    let mut inputs = vec![x.clone()];
+    if record::is_recording() {
         let (factors, summands) = cpu::line(&normalizer, factors, summands);
-        Operation::Scale { channels: geometry.channels, spatial: geometry.spatial, factors, summands }
-    };
-    if !records(&[read(&x)], &mut y, operation) {
-        cpu::forward(&normalizer, geometry, read(&x), factors, summands, write(&mut y));
+        inputs.extend([record::made(&factors, x.device())?, record::made(&summands, x.device())?]);
     }
+    let operation = || Operation::Scale { channels: geometry.channels, spatial: geometry.spatial };
+    let y = record::output(&inputs, x.shape().1, operation, |y| {
+        cpu::forward(&normalizer, geometry, read(&x), factors, summands, y);
+    })?;
 
     if tape.is_recording() {
         let geometry = *geometry;

@@ -26,7 +26,7 @@ pub(crate) use activate::Activate;
 pub(crate) use convolution::{Algorithm, Parameters, convolution};
 pub(crate) use correlation::Correlation;
 pub(crate) use finish::Fused;
-pub(crate) use moves::{Copy, Turn, Zeros};
+pub(crate) use moves::{Copy, Fixed, Turn, Zeros};
 pub(crate) use per_pixel::{PerPixel, PixelFunction};
 pub(crate) use pool::{AveragePool, MaxPool};
 pub(crate) use program::{Program, Step};

@@ -4,6 +4,7 @@ use super::arena::Memory;
 use super::program::{Part, Step};
 use super::view::View;
 use crate::ops::Element;
+use crate::ops::graph::Constant;
 use crate::ops::matrix::Write;
 use crate::ops::sizes::product;
 use crate::ops::transpose::Transposition;
@@ -50,6 +51,50 @@ unsafe impl<E: Element> Step<E> for Copy {
                 // SAFETY: These are pixels of both views, or rows without gaps. So they lie in the arena, don't overlap, and the
                 // caller guarantees that those that are written belong to this part alone.
                 unsafe { std::ptr::copy_nonoverlapping(memory.address(source), memory.address(target), length) }
+            }
+        }
+    }
+}
+
+/// Writes the same elements in each run.
+#[derive(Debug)]
+pub(crate) struct Fixed<E: Element> {
+    elements: Constant<E>,
+    to: View,
+}
+
+impl<E: Element> Fixed<E> {
+    /// # Panics
+    /// If there aren't as many elements as in the view.
+    pub(crate) fn new(elements: Constant<E>, to: View) -> Self {
+        assert_eq!(product(&to.sizes()), Some(elements.len()), "a constant is as large as its place");
+        Fixed { elements, to }
+    }
+}
+
+// SAFETY: Only pixels of the view are written, and each part has rows of its own.
+unsafe impl<E: Element> Step<E> for Fixed<E> {
+    fn reads(&self) -> Vec<View> {
+        Vec::new()
+    }
+
+    fn writes(&self) -> View {
+        self.to
+    }
+
+    fn cost(&self) -> usize {
+        self.elements.len() / 2
+    }
+
+    unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
+        let to = &self.to;
+        for row in part.share(to.examples * to.height) {
+            for column in 0..to.width {
+                let from = &self.elements[(row * to.width + column) * to.channels..][..to.channels];
+                let target = to.at(row / to.height, row % to.height, column);
+                // SAFETY: This is a pixel of the view. So it lies in the arena, and the caller guarantees that it belongs to
+                // this part alone.
+                unsafe { memory.write(target, to.channels) }.copy_from_slice(from);
             }
         }
     }

@@ -22,12 +22,13 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Merge, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Merge, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
+use super::cpu::{Recorded, flat, shaped};
+use super::graph::Operation;
 use super::once::once;
-use super::record::{Operation, records};
+use super::operator::{Keeps, Kept, Operator, apply};
 use super::sizes::expect;
 use super::{Element, InputTape, TapeDevice};
 
@@ -98,26 +99,28 @@ fn concat<E: Element>(parts: Vec<Recorded<E>>, geometry: &ConcatGeometry) -> Res
 where
     Cpu: Device<E>,
 {
-    let (parts, mut tape) = together(parts.into_iter().map(SplitTape::split_tape).collect());
-    let data: Vec<&[E]> = parts.iter().map(read).collect();
-    geometry.check(data.iter().map(|part| part.len()));
     let (batch, width) = geometry.output();
-    let mut y = parts[0].device().try_zeros_like(&(batch, width))?;
-    if !records(&data, &mut y, || Operation::Concat(geometry.clone())) {
-        cpu::forward(geometry, &data, write(&mut y));
+    apply(Box::new(geometry.clone()), parts, batch * width)
+}
+
+impl<E: Element> Operator<E> for ConcatGeometry {
+    fn operation(&self) -> Operation {
+        Operation::Concat(self.clone())
     }
 
-    if tape.is_recording() {
-        let geometry = geometry.clone();
-        let (slots, y_slot) = (parts.iter().map(slot).collect::<Vec<_>>(), slot(&y));
-        tape.add_backward_op(move |gradients| {
-            backward(gradients, &y_slot, |upstream, gradients| {
-                for (number, slot) in slots.iter().enumerate() {
-                    cpu::part_gradient(&geometry, number, upstream, slot.gradient(gradients)?);
-                }
-                Ok(())
-            })
-        });
+    fn check(&self, inputs: &[usize], _: usize) {
+        ConcatGeometry::check(self, inputs.iter().copied());
     }
-    Ok(y.put_tape(tape))
+
+    fn keeps(&self) -> Keeps {
+        Keeps::Nothing
+    }
+
+    fn forward(&self, inputs: &[&[E]], output: &mut [E]) {
+        cpu::forward(self, inputs, output);
+    }
+
+    fn backward(&self, part: usize, _: &Kept<'_, E>, upstream: &[E], gradient: &mut [E]) {
+        cpu::part_gradient(self, part, upstream, gradient);
+    }
 }

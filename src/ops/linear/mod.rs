@@ -18,13 +18,14 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::cpu::{Recorded, Slot, backward, flat, joined, optional, parameter, read, shaped, slot, write};
+use super::cpu::{Recorded, flat, parameter, shaped};
+use super::graph::Operation;
 use super::once::once;
-use super::record::{Operation, records};
-use super::wanted::is_wanted;
+use super::operator::{Keeps, Kept, Operator, apply};
+use super::sizes::expect;
 use super::{Element, InputTape, TapeDevice};
 use crate::parameters::AnyShape;
 
@@ -37,6 +38,15 @@ pub struct LinearGeometry {
     pub inputs: usize,
     /// The number of output features.
     pub outputs: usize,
+}
+
+impl LinearGeometry {
+    fn check(&self, input: usize, weight: usize, bias: Option<usize>, output: usize) {
+        expect("input", input, &[self.rows, self.inputs], self);
+        expect("weight", weight, &[self.outputs, self.inputs], self);
+        bias.into_iter().for_each(|bias| expect("bias", bias, &[self.outputs], self));
+        expect("output", output, &[self.rows, self.outputs], self);
+    }
 }
 
 /// A device that computes affine transformations.
@@ -83,33 +93,31 @@ fn linear<E: Element>(
 where
     Cpu: Device<E>,
 {
-    let (x, tape) = x.split_tape();
-    let (weight, tape) = joined(weight, tape);
-    let (bias, mut tape) = optional(bias, tape);
-    let mut y = x.device().try_zeros_like(&(1, outputs))?;
-    if !records(&[read(&x)], &mut y, || Operation::Linear {
-        geometry: *geometry,
-        weight: read(&weight).to_vec(),
-        bias: bias.as_ref().map(|bias| read(bias).to_vec()),
-    }) {
-        cpu::forward(geometry, read(&x), read(&weight), bias.as_ref().map(read), write(&mut y));
+    apply(Box::new(*geometry), [x, weight].into_iter().chain(bias).collect(), outputs)
+}
+
+impl<E: Element> Operator<E> for LinearGeometry {
+    fn operation(&self) -> Operation {
+        Operation::Linear(*self)
     }
 
-    if tape.is_recording() {
-        let (geometry, wanted) = (*geometry, is_wanted(read(&x)));
-        let (x_slot, weight_slot, bias_slot, y_slot) = (slot(&x), slot(&weight), bias.as_ref().map(slot), slot(&y));
-        tape.add_backward_op(move |gradients| {
-            backward(gradients, &y_slot, |upstream, gradients| {
-                if wanted {
-                    cpu::input_gradient(&geometry, read(&weight), upstream, x_slot.gradient(gradients)?);
-                }
-                cpu::weight_gradient(&geometry, read(&x), upstream, weight_slot.gradient(gradients)?);
-                if let Some(bias) = bias_slot {
-                    cpu::bias_gradient(&geometry, upstream, bias.gradient(gradients)?);
-                }
-                Ok(())
-            })
-        });
+    fn check(&self, inputs: &[usize], output: usize) {
+        LinearGeometry::check(self, inputs[0], inputs[1], inputs.get(2).copied(), output);
     }
-    Ok(y.put_tape(tape))
+
+    fn keeps(&self) -> Keeps {
+        Keeps::Inputs
+    }
+
+    fn forward(&self, inputs: &[&[E]], output: &mut [E]) {
+        cpu::forward(self, inputs[0], inputs[1], inputs.get(2).copied(), output);
+    }
+
+    fn backward(&self, input: usize, kept: &Kept<'_, E>, upstream: &[E], gradient: &mut [E]) {
+        match input {
+            0 => cpu::input_gradient(self, kept.inputs[1], upstream, gradient),
+            1 => cpu::weight_gradient(self, kept.inputs[0], upstream, gradient),
+            _ => cpu::bias_gradient(self, upstream, gradient),
+        }
+    }
 }

@@ -18,12 +18,14 @@ mod tests;
 
 use std::ops::Range;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
+use super::cpu::{Recorded, flat, shaped};
+use super::graph::Operation;
 use super::once::once;
-use super::record::{Operation, records};
+use super::operator::{Keeps, Kept, Operator, apply};
+use super::sizes::expect;
 use super::{Element, InputTape, TapeDevice, Upload};
 use crate::parameters::AnyShape;
 
@@ -90,21 +92,29 @@ fn normalize<E: Element>(x: Recorded<E>, geometry: &LocalResponseNormGeometry) -
 where
     Cpu: Device<E>,
 {
-    let (x, mut tape) = x.split_tape();
-    let mut y = x.device().try_zeros_like(x.shape())?;
-    if !records(&[read(&x)], &mut y, || Operation::LocalResponseNorm(*geometry)) {
-        cpu::forward(geometry, read(&x), write(&mut y));
+    let outputs = x.shape().1;
+    apply(Box::new(*geometry), vec![x], outputs)
+}
+
+impl<E: Element> Operator<E> for LocalResponseNormGeometry {
+    fn operation(&self) -> Operation {
+        Operation::LocalResponseNorm(*self)
     }
 
-    if tape.is_recording() {
-        let geometry = *geometry;
-        let (x_slot, y_slot) = (slot(&x), slot(&y));
-        tape.add_backward_op(move |gradients| {
-            backward(gradients, &y_slot, |upstream, gradients| {
-                cpu::input_gradient(&geometry, read(&x), upstream, x_slot.gradient(gradients)?);
-                Ok(())
-            })
-        });
+    fn check(&self, inputs: &[usize], output: usize) {
+        expect("input", inputs[0], &[self.batch, self.channels, self.spatial], self);
+        expect("output", output, &[self.batch, self.channels, self.spatial], self);
     }
-    Ok(y.put_tape(tape))
+
+    fn keeps(&self) -> Keeps {
+        Keeps::Inputs
+    }
+
+    fn forward(&self, inputs: &[&[E]], output: &mut [E]) {
+        cpu::forward(self, inputs[0], output);
+    }
+
+    fn backward(&self, _: usize, kept: &Kept<'_, E>, upstream: &[E], gradient: &mut [E]) {
+        cpu::input_gradient(self, kept.inputs[0], upstream, gradient);
+    }
 }

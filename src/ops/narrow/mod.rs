@@ -13,12 +13,13 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
+use super::cpu::{Recorded, flat, shaped};
+use super::graph::Operation;
 use super::once::once;
-use super::record::{Operation, records};
+use super::operator::{Keeps, Kept, Operator, apply};
 use super::sizes::expect;
 use super::{Element, InputTape, TapeDevice};
 use crate::parameters::AnyShape;
@@ -76,22 +77,27 @@ fn narrow<E: Element>(x: Recorded<E>, outputs: usize, geometry: &NarrowGeometry)
 where
     Cpu: Device<E>,
 {
-    let (x, mut tape) = x.split_tape();
-    let mut y = x.device().try_zeros_like(&(1, outputs))?;
-    geometry.check(read(&x).len(), read(&y).len());
-    if !records(&[read(&x)], &mut y, || Operation::Narrow(*geometry)) {
-        cpu::forward(geometry, read(&x), write(&mut y));
+    apply(Box::new(*geometry), vec![x], outputs)
+}
+
+impl<E: Element> Operator<E> for NarrowGeometry {
+    fn operation(&self) -> Operation {
+        Operation::Narrow(*self)
     }
 
-    if tape.is_recording() {
-        let geometry = *geometry;
-        let (x_slot, y_slot) = (slot(&x), slot(&y));
-        tape.add_backward_op(move |gradients| {
-            backward(gradients, &y_slot, |upstream, gradients| {
-                cpu::input_gradient(&geometry, upstream, x_slot.gradient(gradients)?);
-                Ok(())
-            })
-        });
+    fn check(&self, inputs: &[usize], output: usize) {
+        NarrowGeometry::check(self, inputs[0], output);
     }
-    Ok(y.put_tape(tape))
+
+    fn keeps(&self) -> Keeps {
+        Keeps::Nothing
+    }
+
+    fn forward(&self, inputs: &[&[E]], output: &mut [E]) {
+        cpu::forward(self, inputs[0], output);
+    }
+
+    fn backward(&self, _: usize, _: &Kept<'_, E>, upstream: &[E], gradient: &mut [E]) {
+        cpu::input_gradient(self, upstream, gradient);
+    }
 }

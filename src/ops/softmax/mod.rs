@@ -16,14 +16,16 @@ pub mod portable;
 mod tests;
 mod vectors;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, Tensor};
 use serde::{Deserialize, Serialize};
 
 pub(super) use vectors::{Layout, Vectors};
 
-use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
+use super::cpu::{Recorded, flat, shaped};
+use super::graph::Operation;
 use super::once::once;
-use super::record::{Operation, records};
+use super::operator::{Keeps, Kept, Operator, apply};
+use super::sizes::expect;
 use super::{Element, InputTape, TapeDevice};
 use crate::parameters::AnyShape;
 
@@ -79,21 +81,30 @@ fn softmax<E: Element>(x: Recorded<E>, scale: Scale, geometry: &SoftmaxGeometry)
 where
     Cpu: Device<E>,
 {
-    let (x, mut tape) = x.split_tape();
-    let mut y = x.device().try_zeros_like(x.shape())?;
-    if !records(&[read(&x)], &mut y, || Operation::Softmax(scale, *geometry)) {
-        cpu::forward(geometry, scale, read(&x), write(&mut y));
+    let outputs = x.shape().1;
+    apply(Box::new((scale, *geometry)), vec![x], outputs)
+}
+
+impl<E: Element> Operator<E> for (Scale, SoftmaxGeometry) {
+    fn operation(&self) -> Operation {
+        Operation::Softmax(self.0, self.1)
     }
 
-    if tape.is_recording() {
-        let geometry = *geometry;
-        let (x_slot, y_slot, output) = (slot(&x), slot(&y), y.clone());
-        tape.add_backward_op(move |gradients| {
-            backward(gradients, &y_slot, |upstream, gradients| {
-                cpu::input_gradient(&geometry, scale, read(&output), upstream, x_slot.gradient(gradients)?);
-                Ok(())
-            })
-        });
+    fn check(&self, inputs: &[usize], output: usize) {
+        let SoftmaxGeometry { outer, classes, inner } = self.1;
+        expect("input", inputs[0], &[outer, classes, inner], self);
+        expect("output", output, &[outer, classes, inner], self);
     }
-    Ok(y.put_tape(tape))
+
+    fn keeps(&self) -> Keeps {
+        Keeps::Output
+    }
+
+    fn forward(&self, inputs: &[&[E]], output: &mut [E]) {
+        cpu::forward(&self.1, self.0, inputs[0], output);
+    }
+
+    fn backward(&self, _: usize, kept: &Kept<'_, E>, upstream: &[E], gradient: &mut [E]) {
+        cpu::input_gradient(&self.1, self.0, kept.output, upstream, gradient);
+    }
 }

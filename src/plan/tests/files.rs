@@ -71,8 +71,8 @@ fn a_plan_of_several_inputs_is_for_those_alone() {
 fn a_plan_beyond_memory_is_refused() {
     use crate::ops::Window;
     use crate::ops::compiled::Algorithm;
+    use crate::ops::graph::{Constant, Graph, Node, Operation, Source};
     use crate::ops::max_pool2d::MaxPool2dGeometry;
-    use crate::ops::record::{Graph, Node, Operation};
     use crate::ops::upsample::{Mode, Stretch, UpsampleGeometry};
     use crate::ops::vectorized::InstructionSet;
 
@@ -83,13 +83,15 @@ fn a_plan_beyond_memory_is_refused() {
     let geometry = UpsampleGeometry { planes: 1, vertical: axis, horizontal: axis, mode: Mode::Nearest };
     let window = Window { input: size, output: 1, kernel: size, stride: 1, padding: 0, dilation: 1 };
     let pool = MaxPool2dGeometry { planes: 1, vertical: window, horizontal: window };
-    let stretched = (0..VALUES).map(|_| Node { operation: Operation::Upsample(geometry), inputs: vec![0] });
+    let stretched =
+        (0..VALUES).map(|_| Node { operation: Operation::Upsample(geometry), inputs: vec![Source::Value(0)] });
     let sums = (1..VALUES).map(|number| {
         let before = if number == 1 { 1 } else { VALUES + number - 1 };
-        Node { operation: Operation::Add, inputs: vec![before, number + 1] }
+        Node { operation: Operation::Add, inputs: [before, number + 1].map(Source::Value).to_vec() }
     });
-    let pooled = Node { operation: Operation::MaxPool2d(pool), inputs: vec![last] };
-    let graph: Graph<Vec<f64>> = Graph { nodes: stretched.chain(sums).chain([pooled]).collect(), output: last + 1 };
+    let pooled = Node { operation: Operation::MaxPool2d(pool), inputs: vec![Source::Value(last)] };
+    let nodes = stretched.chain(sums).chain([pooled]).collect();
+    let graph: Graph<Constant<f64>> = Graph { nodes, constants: Vec::new(), output: last + 1 };
     let plan = Plan::<shapes::Image<1, 1, 1>, shapes::Vector<1>, 1, f64>::of(
         graph,
         InstructionSet::Portable,
