@@ -18,28 +18,17 @@ macro_rules! portable {
 }
 
 portable! {
-    activation::ActivationKernel<E>
-    add::AddKernel<E>
-    avg_pool2d::AvgPool2dKernel<E>
+    Backend<E>
     batch_norm::BatchNormKernel<E>
-    concat::ConcatKernel<E>
-    conv2d::Conv2dKernel<E>
-    conv_transpose2d::ConvTranspose2dKernel<E>
     cross_entropy::CrossEntropyKernel<E>
     dropout::DropoutKernel<E>
     embedding::EmbeddingKernel<E>
-    linear::LinearKernel<E>
-    local_response_norm::LocalResponseNormKernel<E>
-    max_pool2d::MaxPool2dKernel<E>
-    narrow::NarrowKernel<E>
     optimizer::OptimizerKernel<E>
     parameter::ParameterKernel<E>
-    softmax::SoftmaxKernel<E>
     sum::SumKernel<E>
-    upsample::UpsampleKernel<E>
 }
 
-impl<E: Dtype> Backend<E> for Cuda
+impl<E: Dtype> OperationKernel<E> for Cuda
 where
     Cuda: Device<E>,
 {

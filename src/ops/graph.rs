@@ -7,60 +7,8 @@ use dfdx::prelude::{Cpu, Tensor, TensorFromVec};
 use serde::{Deserialize, Serialize};
 
 use super::Element;
-use super::activation::Function;
-use super::avg_pool2d::AvgPool2dGeometry;
-use super::concat::ConcatGeometry;
-use super::conv_transpose2d::ConvTranspose2dGeometry;
-use super::conv2d::Conv2dGeometry;
 use super::cpu::read;
-use super::linear::LinearGeometry;
-use super::local_response_norm::LocalResponseNormGeometry;
-use super::max_pool2d::MaxPool2dGeometry;
-use super::narrow::NarrowGeometry;
-use super::softmax::{Scale, SoftmaxGeometry};
-use super::upsample::UpsampleGeometry;
-
-/// An operation in evaluation mode.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) enum Operation {
-    Activation(Function),
-    Add,
-    AvgPool2d(AvgPool2dGeometry),
-    Concat(ConcatGeometry),
-    /// Of an image, a weight, and perhaps a bias.
-    Conv2d(Conv2dGeometry),
-    /// Of an image, a weight, and perhaps a bias.
-    ConvTranspose2d(ConvTranspose2dGeometry),
-    /// Of rows, a weight, and perhaps a bias.
-    Linear(LinearGeometry),
-    LocalResponseNorm(LocalResponseNormGeometry),
-    MaxPool2d(MaxPool2dGeometry),
-    Narrow(NarrowGeometry),
-    /// Multiplies the elements of each channel by a factor, the second input, and adds a summand, the third. Each channel has
-    /// `spatial` elements.
-    Scale {
-        channels: usize,
-        spatial: usize,
-    },
-    Softmax(Scale, SoftmaxGeometry),
-    /// Transposes matrices of the given size.
-    Transpose {
-        rows: usize,
-        columns: usize,
-    },
-    Upsample(UpsampleGeometry),
-}
-
-impl Operation {
-    /// The number of inputs that may be computed from the network's input. Those behind them are weights: a plan rearranges them
-    /// in advance.
-    pub(crate) fn values(&self) -> usize {
-        match self {
-            Operation::Conv2d(_) | Operation::ConvTranspose2d(_) | Operation::Linear(_) | Operation::Scale { .. } => 1,
-            _ => usize::MAX,
-        }
-    }
-}
+use super::operation::Operation;
 
 /// What an operation reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -51,6 +51,8 @@ pub mod max_pool2d;
 pub mod narrow;
 pub mod optimizer;
 pub mod parameter;
+pub mod permute;
+pub mod scale;
 pub mod softmax;
 pub mod sum;
 pub mod upsample;
@@ -67,10 +69,11 @@ pub(crate) mod graph;
 mod matrix;
 mod matrix_vector;
 pub(crate) mod once;
-mod operator;
+pub(crate) mod operation;
 mod parallel;
 pub(crate) mod portable;
 pub(crate) mod record;
+mod run;
 pub(crate) mod sizes;
 mod sums;
 mod sync;
@@ -87,18 +90,15 @@ mod window;
 mod worker;
 mod worker_pool;
 
-use dfdx::prelude::{
-    Axes3, Cache, Cpu, CpuError, Device, Dtype, HasErr, HasShape, PermuteTo, PutTape, ReshapeTo, SplitTape, Storage,
-    Synchronize, Tape, Tensor,
-};
+use dfdx::prelude::{Cache, Cpu, Device, Dtype, HasErr, HasShape, Storage, Synchronize, Tensor};
 
 use crate::DeviceError;
-use crate::parameters::AnyShape;
 use cpu::Recorded;
-use once::once;
 
 pub use detach::Detach;
 pub use element::Element;
+pub use operation::Operation;
+pub use run::OperationKernel;
 pub use tape::{InputTape, OptionalTape, TapeDevice, TapeOf};
 pub use to_vec::ToVec;
 pub use upload::Upload;
@@ -110,9 +110,8 @@ pub use window::{Bin, Bins, Window};
 /// `E: Dtype, D: Backend<E>` is the bound for code that is generic in the device. With it, `?` converts `D::Err` into
 /// [`Error`](crate::Error).
 pub trait Backend<E: Dtype>:
-    Device<E>
+    OperationKernel<E>
     + HasErr<Err: DeviceError>
-    + Upload
     + Storage<usize>
     + Cache
     + Synchronize
@@ -132,18 +131,11 @@ pub trait Backend<E: Dtype>:
     + narrow::NarrowKernel<E>
     + optimizer::OptimizerKernel<E>
     + parameter::ParameterKernel<E>
+    + permute::PermuteKernel<E>
     + softmax::SoftmaxKernel<E>
     + sum::SumKernel<E>
     + upsample::UpsampleKernel<E>
 {
-    /// The same elements in another shape, in order. A tensor may be permuted or broadcast.
-    fn try_reshape<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
-        x: Tensor<X, E, Self, T>,
-        output: &Y,
-    ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
-        x.try_reshape_like(output)
-    }
-
     /// Runs a network on an input whose gradient isn't needed, so that the backward pass may leave that gradient out.
     fn without_gradient<R>(input: &Tensor<(usize, usize), E, Self>, network: impl FnOnce() -> R) -> R {
         let _ = input;
@@ -169,31 +161,16 @@ pub trait Backend<E: Dtype>:
         rows: usize,
         columns: usize,
     ) -> Result<Tensor<(usize, usize), E, Self, T>, Self::Err> {
-        transpose(x, rows, columns)
+        let shape = *x.shape();
+        let geometry = permute::PermuteGeometry { sizes: vec![shape.0, rows, columns], axes: vec![0, 2, 1] };
+        Self::try_permute(x, shape, &geometry)
     }
-}
-
-fn transpose<E: Dtype, D: Device<E>, T: Tape<E, D>>(
-    x: Tensor<(usize, usize), E, D, T>,
-    rows: usize,
-    columns: usize,
-) -> Result<Tensor<(usize, usize), E, D, T>, D::Err> {
-    let shape = *x.shape();
-    let x = x.try_reshape_like(&(shape.0, rows, columns))?;
-    x.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>()?.try_reshape_like(&shape)
 }
 
 impl<E: Element> Backend<E> for Cpu
 where
     Cpu: Device<E>,
 {
-    fn try_reshape<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
-        x: Tensor<X, E, Self, T>,
-        output: &Y,
-    ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
-        cpu::shaped(cpu::flat(x)?, output)
-    }
-
     fn without_gradient<R>(input: &Tensor<(usize, usize), E, Self>, network: impl FnOnce() -> R) -> R {
         wanted::without_gradient(cpu::read(input), network)
     }
@@ -205,34 +182,6 @@ where
     fn enter(layer: std::fmt::Arguments<'_>, input: &Recorded<E>) {
         record::enter(layer, input);
     }
-
-    fn try_transpose<T: InputTape<E, Self>>(
-        x: Tensor<(usize, usize), E, Self, T>,
-        rows: usize,
-        columns: usize,
-    ) -> Result<Tensor<(usize, usize), E, Self, T>, Self::Err> {
-        let shape = *x.shape();
-        cpu::shaped(transpose_on_cpu(cpu::flat(x)?, shape, rows, columns)?, &shape)
-    }
-}
-
-/// [`Backend::try_transpose`] on flat tensors.
-#[once]
-fn transpose_on_cpu<E: Element>(
-    x: Recorded<E>,
-    shape: (usize, usize),
-    rows: usize,
-    columns: usize,
-) -> Result<Recorded<E>, CpuError>
-where
-    Cpu: Device<E>,
-{
-    if record::is_recording() {
-        let (x, tape) = x.split_tape();
-        let operation = || graph::Operation::Transpose { rows, columns };
-        return Ok(record::output(&[x], shape.0 * shape.1, operation, |_| ())?.put_tape(tape));
-    }
-    transpose(x.try_reshape_like(&shape)?, rows, columns)?.try_reshape_like(&(1, shape.0 * shape.1))
 }
 
 #[cfg(test)]
@@ -242,6 +191,7 @@ mod tests {
     use super::activation::Function;
     use super::softmax::{Scale, SoftmaxGeometry};
     use super::*;
+    use crate::parameters::AnyShape;
 
     /// An example of code that is generic in the device: one bound, and `?`.
     fn generic<S: AnyShape, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(

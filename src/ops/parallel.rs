@@ -3,6 +3,7 @@
 //!
 //! The division into chunks never depends on the number of threads, so results don't either.
 
+use std::cell::Cell;
 use std::marker::PhantomData;
 
 use super::choice::{asked, take};
@@ -21,9 +22,28 @@ pub(crate) const BATCH_PARTS: usize = 8;
 /// The number of elements in a chunk of an elementwise operation.
 pub(crate) const ELEMENTWISE: usize = 1 << 13;
 
+thread_local! {
+    static ALONE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs something on this thread alone: its work isn't divided between threads.
+pub(crate) fn alone<R>(run: impl FnOnce() -> R) -> R {
+    /// Restores what was set before, also if `run` panics.
+    struct Before(bool);
+
+    impl Drop for Before {
+        fn drop(&mut self) {
+            ALONE.set(self.0);
+        }
+    }
+
+    let _before = Before(ALONE.replace(true));
+    run()
+}
+
 /// The number of threads that work may use.
 pub(crate) fn threads() -> usize {
-    rayon::current_num_threads()
+    if ALONE.get() { 1 } else { rayon::current_num_threads() }
 }
 
 /// Whether each of `tasks` tasks should itself be divided between threads: there are fewer tasks than threads, and a task has

@@ -13,9 +13,9 @@ use dfdx::prelude::{Cpu, CpuError, Device, HasShape, NoneTape, ReshapeTo, Shape,
 
 use super::Element;
 use super::cpu::{flattened, read, write};
-use super::graph::{Constant, Graph, Node, Operation, Source};
+use super::graph::{Constant, Graph, Node, Source};
 use super::once::once;
-use super::operator::{Flat, computed, device};
+use super::operation::Operation;
 use super::tape::OptionalTape;
 use crate::parameters::AnyTensor;
 
@@ -29,7 +29,7 @@ struct Recorder<E: Element> {
     known: HashMap<(usize, usize), Known<E>>,
     /// The constants that operations read, by their addresses.
     used: HashMap<(usize, usize), usize>,
-    kept: Vec<Flat<E>>,
+    kept: Vec<Values<E>>,
     /// The layer that is running, if one has started.
     layer: Option<String>,
     /// Why the network can't be recorded, as a sentence.
@@ -67,12 +67,12 @@ impl<E: Element> Recorder<E> {
     }
 
     /// The next value, which has these elements.
-    fn add_value(&mut self, tensor: &Flat<E>) {
+    fn add_value(&mut self, tensor: &Values<E>) {
         self.known.insert(place(read(tensor)), Known::Value(self.graph.nodes.len()));
         self.kept.push(tensor.clone());
     }
 
-    fn add_constant(&mut self, tensor: &Flat<E>) {
+    fn add_constant(&mut self, tensor: &Values<E>) {
         self.known.insert(place(read(tensor)), Known::Constant(Constant::of(tensor.clone())));
     }
 
@@ -91,7 +91,7 @@ impl<E: Element> Recorder<E> {
         })
     }
 
-    fn is_constant(&self, tensor: &Flat<E>) -> bool {
+    fn is_constant(&self, tensor: &Values<E>) -> bool {
         matches!(self.known.get(&place(read(tensor))), Some(Known::Constant(_)))
     }
 }
@@ -110,7 +110,7 @@ impl Drop for Stop {
 }
 
 /// The values that go into a network and come out of it.
-pub(crate) type Values<E> = Flat<E>;
+pub(crate) type Values<E> = Tensor<(usize, usize), E, Cpu>;
 
 /// The graph of the operations that `network` runs on an input of the given shape. The tensor that `network` returns is zeros;
 /// only its address is used, to find the output's value.
@@ -158,7 +158,7 @@ where
 }
 
 /// The tensor, of which a contiguous one keeps its place.
-fn contiguous<S: Shape, E: Element, T>(tensor: &Tensor<S, E, Cpu, T>) -> Option<Flat<E>>
+fn contiguous<S: Shape, E: Element, T>(tensor: &Tensor<S, E, Cpu, T>) -> Option<Values<E>>
 where
     Cpu: Device<E>,
 {
@@ -204,7 +204,7 @@ pub(super) fn is_recording() -> bool {
 
 /// Notes that a tensor doesn't depend on the network's input, if this thread records.
 #[once]
-pub(super) fn constant<E: Element>(tensor: &Flat<E>)
+pub(super) fn constant<E: Element>(tensor: &Values<E>)
 where
     Cpu: Device<E>,
 {
@@ -234,11 +234,11 @@ pub(super) fn expect_constants<E: Element>(tensors: &[&super::cpu::Recorded<E>])
 
 /// The output of an operation: recorded if this thread records and an input depends on the network's, else computed.
 pub(super) fn output<E: Element>(
-    inputs: &[Flat<E>],
+    inputs: &[Values<E>],
     output: usize,
     operation: impl FnOnce() -> Operation,
     compute: impl FnOnce(&mut [E]),
-) -> Result<Flat<E>, CpuError>
+) -> Result<Values<E>, CpuError>
 where
     Cpu: Device<E>,
 {
@@ -261,13 +261,13 @@ where
 }
 
 /// Records an operation, whose output is `output`.
-fn record<E: Element>(recorder: &mut Recorder<E>, operation: Operation, inputs: &[Flat<E>], output: &Flat<E>) {
+fn record<E: Element>(recorder: &mut Recorder<E>, operation: Operation, inputs: &[Values<E>], output: &Values<E>) {
     let sources = inputs.iter().map(|input| recorder.source(read(input))).collect::<Option<Vec<_>>>();
     let Some(inputs) = sources else {
         recorder.computed_by_dfdx();
         return recorder.add_value(output);
     };
-    if inputs.iter().skip(operation.values()).any(|input| matches!(input, Source::Value(_))) {
+    if inputs.iter().skip(operation.geometry().values()).any(|input| matches!(input, Source::Value(_))) {
         recorder.refuse(FROM_ITS_INPUT);
     }
     recorder.graph.nodes.push(Node { operation, inputs });
@@ -275,7 +275,7 @@ fn record<E: Element>(recorder: &mut Recorder<E>, operation: Operation, inputs: 
 }
 
 /// The elements as a tensor that doesn't depend on the network's input.
-pub(super) fn made<E: Element>(elements: &[E], device: &Cpu) -> Result<Flat<E>, CpuError>
+pub(super) fn made<E: Element>(elements: &[E], device: &Cpu) -> Result<Values<E>, CpuError>
 where
     Cpu: Device<E>,
 {
@@ -283,4 +283,19 @@ where
     write(&mut tensor).copy_from_slice(elements);
     with::<E>(&mut |recorder| recorder.add_constant(&tensor));
     Ok(tensor)
+}
+
+/// The output of an operation that `compute` computes.
+fn computed<E: Element>(device: &Cpu, output: usize, compute: impl FnOnce(&mut [E])) -> Result<Values<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let mut y = device.try_zeros_like(&(1, output))?;
+    compute(write(&mut y));
+    Ok(y)
+}
+
+/// The device of some tensors.
+fn device<E: Element>(tensors: &[Values<E>]) -> Cpu {
+    tensors.first().map_or_else(Cpu::default, |tensor| tensor.device().clone())
 }

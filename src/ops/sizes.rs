@@ -38,6 +38,51 @@ pub(super) fn expect(what: &str, elements: usize, sizes: &[usize], geometry: &dy
     );
 }
 
+/// The number of elements of an input, which must be the product of its sizes.
+pub(super) fn fit(
+    what: &str,
+    inputs: &[usize],
+    number: usize,
+    sizes: &[usize],
+    geometry: &dyn Debug,
+) -> Result<usize, String> {
+    match inputs.get(number) {
+        Some(&elements) if product(sizes) == Some(elements) => Ok(elements),
+        Some(elements) => {
+            let expected = format!("{sizes:?} elements are expected, but {elements} received");
+            Err(format!("the {what} doesn't fit {geometry:?}: {expected}"))
+        }
+        None => Err(format!("the {what} of {geometry:?} is missing")),
+    }
+}
+
+/// As [`fit`], of an operation's only input.
+pub(super) fn fit_only(inputs: &[usize], sizes: &[usize], geometry: &dyn Debug) -> Result<usize, String> {
+    if inputs.len() > 1 {
+        return Err(format!("{geometry:?} takes one input, but {} were given", inputs.len()));
+    }
+    fit("input", inputs, 0, sizes, geometry)
+}
+
+/// As [`fit`], of an input that may be absent. None may follow it.
+pub(super) fn fit_optional(
+    what: &str,
+    inputs: &[usize],
+    number: usize,
+    sizes: &[usize],
+    geometry: &dyn Debug,
+) -> Result<(), String> {
+    if inputs.len() > number + 1 {
+        return Err(format!("{geometry:?} has {} inputs too many", inputs.len() - number - 1));
+    }
+    if inputs.len() > number { fit(what, inputs, number, sizes, geometry).map(|_| ()) } else { Ok(()) }
+}
+
+/// The product of an output's sizes.
+pub(super) fn count(sizes: &[usize], geometry: &dyn Debug) -> Result<usize, String> {
+    product(sizes).ok_or_else(|| format!("the output of {geometry:?} has more elements than can be counted"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -58,16 +58,23 @@ impl Window {
         padded.filter(|_| moves).and(span(&[(self.output, self.stride), (self.kernel, self.dilation)]))
     }
 
-    /// Checks that no position overflows, which the other methods rely on.
+    /// Checks that the window [`fits`](Window::fits).
     ///
     /// # Panics
-    /// If a position overflows, or if the kernel, the stride or the dilation is 0.
+    /// If it doesn't.
     #[track_caller]
     pub(crate) fn check(&self) {
-        assert!(
-            self.reach().is_some(),
+        self.fits().unwrap_or_else(|why| panic!("{why}"));
+    }
+
+    /// Whether no position overflows, which the other methods rely on, and there is a tap.
+    pub(crate) fn fits(&self) -> Result<(), String> {
+        if self.reach().is_some() {
+            return Ok(());
+        }
+        Err(format!(
             "a window must have a tap, steps of 1 or more, and positions that can be counted, but received {self:?}"
-        );
+        ))
     }
 
     /// Whether every output position reads only the input position of the same number.

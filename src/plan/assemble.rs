@@ -6,8 +6,8 @@ use super::steps::{Form, Kind, Lowered, Steps, Value};
 use crate::error::{Error, Result};
 use crate::ops::Element;
 use crate::ops::compiled::{
-    Activate, AveragePool, Copy, Fixed, Grid, MaxPool, Parameters, PerPixel, PixelFunction, Program, Step, Turn,
-    Upsample, View, Zeros, convolution,
+    Activate, AveragePool, Copy, Fixed, Grid, MaxPool, Operate, Parameters, PerPixel, PixelFunction, Program, Step,
+    Turn, Upsample, View, Zeros, convolution,
 };
 use crate::ops::vectorized::InstructionSet;
 
@@ -74,6 +74,9 @@ fn assemble_step<E: Element>(
         }
         Kind::Flatten => Box::new(Turn::to_planes(set, from, planes(&to, values[first].form)?)),
         Kind::Unflatten => Box::new(Turn::to_pixels(set, planes(&from, values[*output].form)?, to)),
+        Kind::Operate(operation) => {
+            Box::new(Operate::new(operation.clone(), inputs.iter().map(|&input| view(input)).collect(), to))
+        }
         Kind::Pixels => {
             let Form { examples, channels, height, width } = values[first].form;
             dense(&to)?;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::check;
 use crate::error::{Error, Result};
 use crate::ops::Element;
-use crate::ops::graph::{Constant, Graph, Source};
+use crate::ops::graph::{Constant, Graph};
 use crate::weights::{Number, raw};
 
 /// The name of the text in the file that describes the plan.
@@ -72,19 +72,8 @@ pub(super) fn load<E: Element + Number>(path: &Path, expected: &Header) -> Resul
         let list = lists.remove(&name).ok_or_else(|| damaged(&format!("it lacks the list `{name}`")))?;
         constants.push(Constant::from(list));
     }
-    let lengths: Vec<usize> = constants.iter().map(|constant| constant.len()).collect();
-    for (number, node) in graph.nodes.iter().enumerate() {
-        let is_missing = |source: &Source| match *source {
-            Source::Value(value) => value > number,
-            Source::Constant(constant) => constant >= lengths.len(),
-        };
-        if node.inputs.iter().any(is_missing) {
-            return Err(damaged(&format!("operation {number} lacks its input or its parameters")));
-        }
-        check::operation(node, &lengths).map_err(|problem| damaged(&format!("operation {number}, {problem}")))?;
-    }
-    if graph.output > graph.nodes.len() {
-        return Err(damaged(&"it has no output"));
-    }
-    Ok(Graph { nodes: graph.nodes, constants, output: graph.output })
+    let graph = Graph { nodes: graph.nodes, constants, output: graph.output };
+    let input = header.input.split(|&size| size == 0).map(|sizes| sizes.iter().product::<usize>()).sum::<usize>();
+    check::graph(&graph, header.batch * input).map_err(|problem| damaged(&problem))?;
+    Ok(graph)
 }

@@ -8,29 +8,32 @@ use crate::ops::Element;
 pub(super) fn fill<E: Element>(steps: &mut Steps<E>) {
     let copy = |from, to| Lowered { kind: Kind::Copy { from: 0, to: 0 }, inputs: vec![from], output: to };
     for mut step in std::mem::take(&mut steps.steps) {
-        let rows = match step.kind {
-            Kind::Unflatten => step.inputs[0],
-            Kind::Pixels => step.output,
-            _ => {
-                steps.steps.push(step);
-                continue;
-            }
+        let regroups = |rows: usize| steps.values[rows].form.examples != steps.values[step.output].form.examples;
+        let (inputs, output) = match step.kind {
+            Kind::Unflatten => (if regroups(step.inputs[0]) { step.inputs.clone() } else { Vec::new() }, false),
+            Kind::Pixels => (Vec::new(), true),
+            Kind::Operate(_) => (step.inputs.clone(), true),
+            _ => (Vec::new(), false),
         };
-        let value = &steps.values[rows];
-        let form = value.form;
-        let reshapes = rows == step.output || form.examples != steps.values[step.output].form.examples;
-        if !reshapes || (value.border == [0; 4] && value.within.is_none()) {
-            steps.steps.push(step);
-            continue;
+        for rows in inputs {
+            if let Some(dense) = dense(&mut steps.values, rows) {
+                steps.steps.push(copy(rows, dense));
+                step.inputs.iter_mut().filter(|input| **input == rows).for_each(|input| *input = dense);
+            }
         }
-        let dense = steps.values.len();
-        steps.values.push(Value { form, border: [0; 4], within: None });
-        if rows == step.output {
-            step.output = dense;
-            steps.steps.extend([step, copy(dense, rows)]);
-        } else {
-            step.inputs[0] = dense;
-            steps.steps.extend([copy(rows, dense), step]);
-        }
+        let after = if output { dense(&mut steps.values, step.output) } else { None };
+        let after = after.map(|dense| copy(dense, std::mem::replace(&mut step.output, dense)));
+        steps.steps.push(step);
+        steps.steps.extend(after);
     }
+}
+
+/// A new value like this one, without gaps, if this one has gaps.
+fn dense(values: &mut Vec<Value>, value: usize) -> Option<usize> {
+    let Value { form, border, within } = values[value];
+    if border == [0; 4] && within.is_none() {
+        return None;
+    }
+    values.push(Value { form, border: [0; 4], within: None });
+    Some(values.len() - 1)
 }

@@ -10,8 +10,11 @@ use crate::ops::concat::ConcatGeometry;
 use crate::ops::conv_transpose2d::ConvTranspose2dGeometry;
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::ops::conv2d::pixels::turned;
-use crate::ops::graph::{Constant, Graph, Node, Operation, Source};
-use crate::ops::{Element, Window};
+use crate::ops::graph::{Constant, Graph, Node, Source};
+use crate::ops::permute::PermuteGeometry;
+use crate::ops::scale::Scaled;
+use crate::ops::softmax::Softmax;
+use crate::ops::{Element, Operation, Window};
 
 /// Chooses the algorithm of a convolution.
 pub(super) type Choose<'a> = &'a dyn Fn(&Conv2dGeometry) -> Algorithm;
@@ -170,7 +173,7 @@ impl<E: Element> Lowering<'_, E> {
     /// already.
     fn residual(&self, value: usize, form: Form) -> Option<(usize, usize)> {
         let taker = self.only_taker(value)?;
-        let node @ Node { operation: Operation::Add, .. } = &self.graph.nodes[taker] else { return None };
+        let node @ Node { operation: Operation::Add(_), .. } = &self.graph.nodes[taker] else { return None };
         let other = node.values().find(|&input| input != value)?;
         let place = self.places[other]?;
         (self.form(place) == form).then_some((place, taker + 1))
@@ -179,7 +182,7 @@ impl<E: Element> Lowering<'_, E> {
     fn lower(&mut self, number: usize) -> Result<()> {
         let graph = self.graph;
         let node = &graph.nodes[number];
-        let values = node.inputs.iter().take(node.operation.values());
+        let values = node.inputs.iter().take(node.operation.geometry().values());
         let inputs: Vec<usize> = values.map(|&input| self.input(input)).collect::<Result<_>>()?;
         let (value, first) = (number + 1, *inputs.first().ok_or_else(|| broken("an operation takes nothing"))?);
         let place = match node.operation {
@@ -224,7 +227,7 @@ impl<E: Element> Lowering<'_, E> {
                 self.steps.steps.push(Lowered { kind: Kind::Activate(function), inputs: vec![image], output: image });
                 image
             }
-            Operation::Add => {
+            Operation::Add(_) => {
                 let second = *inputs.get(1).ok_or_else(|| broken("a sum has one term"))?;
                 let second = self.shaped(second, self.form(first))?;
                 let (fused, end) = self.fused(value);
@@ -232,7 +235,7 @@ impl<E: Element> Lowering<'_, E> {
                 self.places[end] = Some(sum);
                 sum
             }
-            Operation::Scale { channels, spatial } => {
+            Operation::Scale(Scaled { channels, spatial }) => {
                 let (factors, summands) = self.affine(node)?;
                 let summands = summands.ok_or_else(|| broken("a scale lacks its summands"))?;
                 let form = self.form(first);
@@ -272,7 +275,7 @@ impl<E: Element> Lowering<'_, E> {
                 let image = self.shaped(first, if fits { given } else { form })?;
                 self.step(Kind::LocalResponseNorm(geometry), vec![image], self.form(image))
             }
-            Operation::Softmax(scale, geometry) => {
+            Operation::Softmax(Softmax { scale, geometry }) => {
                 let given = self.form(first);
                 let fits = (given.examples, given.channels, given.plane())
                     == (geometry.outer, geometry.classes, geometry.inner);
@@ -291,7 +294,8 @@ impl<E: Element> Lowering<'_, E> {
                 let kind = Kind::Copy { from: geometry.start / plane, to: 0 };
                 self.step(kind, vec![image], form.with_channels(geometry.width / plane))
             }
-            Operation::Transpose { rows, columns } => {
+            Operation::Permute(PermuteGeometry { ref sizes, ref axes }) if axes[..] == [0, 2, 1] => {
+                let (rows, columns) = (sizes[1], sizes[2]);
                 // The usual order of the output's elements is the order in which the input's pixels are stored.
                 let given = self.form(first);
                 let fits = (given.channels, given.plane()) == (rows, columns);
@@ -304,6 +308,14 @@ impl<E: Element> Lowering<'_, E> {
                 let is_alone = |input: &Source| matches!(*input, Source::Value(value) if self.uses[value] == 1);
                 let alone: Vec<bool> = node.inputs.iter().map(is_alone).collect();
                 self.concat(&inputs, &alone, geometry)?
+            }
+            ref other => {
+                let lengths: Vec<usize> = inputs.iter().map(|&input| self.form(input).numbers()).collect();
+                let outputs = other.geometry().outputs(&lengths).map_err(|why| broken(&why))?;
+                let rows =
+                    inputs.iter().map(|&input| self.shaped(input, self.form(input).flat())).collect::<Result<_>>()?;
+                let examples = if outputs.is_multiple_of(self.batch) { self.batch } else { 1 };
+                self.step(Kind::Operate(other.clone()), rows, Form::rows(examples, outputs / examples))
             }
         };
         self.places[value] = Some(place);

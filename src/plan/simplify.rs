@@ -1,7 +1,8 @@
 //! Simplification of a recorded network.
 
-use crate::ops::Element;
-use crate::ops::graph::{Constant, Graph, Node, Operation, Source};
+use crate::ops::graph::{Constant, Graph, Node, Source};
+use crate::ops::scale::Scaled;
+use crate::ops::{Element, Operation};
 
 /// The number of operations that use each value. Being the network's output counts as one use.
 pub(super) fn uses<C>(graph: &Graph<C>) -> Vec<usize> {
@@ -45,7 +46,9 @@ pub(super) fn simplify<E: Element>(mut graph: Graph<Constant<E>>) -> Graph<Const
     let mut folded = vec![false; graph.nodes.len()];
     let uses = uses(&graph);
     for (number, folded) in folded.iter_mut().enumerate() {
-        let Node { operation: Operation::Scale { channels, spatial }, inputs } = &graph.nodes[number] else { continue };
+        let Node { operation: Operation::Scale(Scaled { channels, spatial }), inputs } = &graph.nodes[number] else {
+            continue;
+        };
         let [Source::Value(input), Source::Constant(factors), Source::Constant(summands)] = inputs[..] else {
             continue;
         };

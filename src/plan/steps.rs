@@ -5,6 +5,7 @@ use crate::ops::compiled::{Algorithm, Fused};
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::ops::graph::Constant;
 use crate::ops::local_response_norm::LocalResponseNormGeometry;
+use crate::ops::operation::Operation;
 use crate::ops::softmax::Scale;
 use crate::ops::upsample::UpsampleGeometry;
 use crate::ops::{Bins, Element, Window};
@@ -94,6 +95,8 @@ pub(super) enum Kind<E: Element> {
     Flatten,
     LocalResponseNorm(LocalResponseNormGeometry),
     MaxPool(Window, Window),
+    /// An operation that has no form of its own in a plan, on rows.
+    Operate(Operation),
     /// Converts images to a row for each pixel.
     Pixels,
     Scale {

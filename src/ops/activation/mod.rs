@@ -13,14 +13,12 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, Tensor};
+use dfdx::prelude::{Dtype, HasShape, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::cpu::{Recorded, flat, shaped};
-use super::graph::Operation;
-use super::once::once;
-use super::operator::{Keeps, Kept, Operator, apply};
-use super::{Element, InputTape, TapeDevice};
+use super::operation::{Geometry, Keeps, Kept, Operator, Portable, only};
+use super::run::{Flat, OperationKernel};
+use super::{Element, InputTape};
 use crate::parameters::AnyShape;
 
 /// An elementwise function.
@@ -52,48 +50,39 @@ pub enum Function {
 }
 
 /// A device that computes elementwise activations.
-pub trait ActivationKernel<E: Dtype>: Device<E> + TapeDevice<E> {
+pub trait ActivationKernel<E: Dtype>: OperationKernel<E> {
     /// Applies a function to each element.
     fn try_activation<S: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         activation: Function,
     ) -> Result<Tensor<S, E, Self, T>, Self::Err> {
-        portable::activation(x, activation)
+        let (shape, outputs) = (*x.shape(), x.shape().num_elements());
+        Self::try_shaped(Self::try_operation(activation.into(), vec![Self::try_flat(x)?], outputs)?, &shape)
     }
 }
 
-impl<E: Element> ActivationKernel<E> for Cpu
-where
-    Cpu: Device<E>,
-{
-    fn try_activation<S: AnyShape, T: InputTape<E, Self>>(
-        x: Tensor<S, E, Self, T>,
-        activation: Function,
-    ) -> Result<Tensor<S, E, Self, T>, CpuError> {
-        let shape = *x.shape();
-        shaped(activate(flat(x)?, activation)?, &shape)
+impl<E: Dtype, D: OperationKernel<E>> ActivationKernel<E> for D {}
+
+impl Geometry for Function {
+    fn outputs(&self, inputs: &[usize]) -> Result<usize, String> {
+        match *inputs {
+            [input] => Ok(input),
+            _ => Err(format!("{self:?} takes one input, but {} were given", inputs.len())),
+        }
     }
 }
 
-/// The operation on flat tensors.
-#[once]
-fn activate<E: Element>(x: Recorded<E>, activation: Function) -> Result<Recorded<E>, CpuError>
-where
-    Cpu: Device<E>,
-{
-    let outputs = x.shape().1;
-    apply(Box::new(activation), vec![x], outputs)
+impl Portable for Function {
+    fn portable<E: Dtype, D: OperationKernel<E>>(
+        &self,
+        inputs: Vec<Flat<E, D>>,
+        _: usize,
+    ) -> Result<Flat<E, D>, D::Err> {
+        portable::activation(only(inputs), *self)
+    }
 }
 
 impl<E: Element> Operator<E> for Function {
-    fn operation(&self) -> Operation {
-        Operation::Activation(*self)
-    }
-
-    fn check(&self, inputs: &[usize], output: usize) {
-        assert_eq!(inputs, [output], "the input doesn't fit the output");
-    }
-
     fn keeps(&self) -> Keeps {
         if cpu::derives_from_output(*self) { Keeps::Output } else { Keeps::Inputs }
     }

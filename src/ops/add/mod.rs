@@ -15,62 +15,54 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Tensor};
+use dfdx::prelude::{Dtype, Tensor};
+use serde::{Deserialize, Serialize};
 
-use super::cpu::{Recorded, flat, shaped};
-use super::graph::Operation;
-use super::once::once;
-use super::operator::{Keeps, Kept, Operator, apply};
-use super::{Element, InputTape, TapeDevice};
+use super::operation::{Geometry, Keeps, Kept, Operator, Portable};
+use super::run::{Flat, OperationKernel};
+use super::{Element, InputTape};
 use crate::parameters::AnyShape;
 
 /// A device that adds tensors.
-pub trait AddKernel<E: Dtype>: Device<E> + TapeDevice<E> {
+pub trait AddKernel<E: Dtype>: OperationKernel<E> {
     /// Adds two tensors, which may be the same: see [the module](self).
     fn try_add<A: AnyShape, B: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         a: Tensor<A, E, Self, T>,
         b: Tensor<B, E, Self, T>,
         output: Y,
     ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
-        portable::add(a, b, output)
+        let inputs = vec![Self::try_flat(a)?, Self::try_flat(b)?];
+        Self::try_shaped(Self::try_operation(Add.into(), inputs, output.num_elements())?, &output)
     }
 }
 
-impl<E: Element> AddKernel<E> for Cpu
-where
-    Cpu: Device<E>,
-{
-    fn try_add<A: AnyShape, B: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
-        a: Tensor<A, E, Self, T>,
-        b: Tensor<B, E, Self, T>,
-        output: Y,
-    ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
-        shaped(add(flat(a)?, flat(b)?, output.num_elements())?, &output)
-    }
-}
-
-/// The operation on flat tensors.
-#[once]
-fn add<E: Element>(a: Recorded<E>, b: Recorded<E>, outputs: usize) -> Result<Recorded<E>, CpuError>
-where
-    Cpu: Device<E>,
-{
-    apply(Box::new(Add), vec![a, b], outputs)
-}
+impl<E: Dtype, D: OperationKernel<E>> AddKernel<E> for D {}
 
 /// The sum of two tensors.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Add;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Add;
+
+impl Geometry for Add {
+    fn outputs(&self, inputs: &[usize]) -> Result<usize, String> {
+        match *inputs {
+            [first, second] if first == second => Ok(first),
+            _ => Err(format!("the terms of a sum are two equally long ones, but have lengths of {inputs:?}")),
+        }
+    }
+}
+
+impl Portable for Add {
+    fn portable<E: Dtype, D: OperationKernel<E>>(
+        &self,
+        inputs: Vec<Flat<E, D>>,
+        outputs: usize,
+    ) -> Result<Flat<E, D>, D::Err> {
+        let [a, b] = <[_; 2]>::try_from(inputs).unwrap_or_else(|_| panic!("a sum has two terms"));
+        portable::add(a, b, (1, outputs))
+    }
+}
 
 impl<E: Element> Operator<E> for Add {
-    fn operation(&self) -> Operation {
-        Operation::Add
-    }
-
-    fn check(&self, inputs: &[usize], output: usize) {
-        assert_eq!(inputs, [output; 2], "the terms don't fit the output");
-    }
-
     fn keeps(&self) -> Keeps {
         Keeps::Nothing
     }

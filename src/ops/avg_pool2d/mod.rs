@@ -19,15 +19,13 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Tensor};
+use dfdx::prelude::{Dtype, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::cpu::{Recorded, flat, shaped};
-use super::graph::Operation;
-use super::once::once;
-use super::operator::{Keeps, Kept, Operator, apply};
-use super::sizes::expect;
-use super::{Bins, Element, InputTape, TapeDevice, Upload};
+use super::operation::{Geometry, Keeps, Kept, Operator, Portable, only};
+use super::run::{Flat, OperationKernel};
+use super::sizes::{count, fit_only};
+use super::{Bin, Bins, Element, InputTape};
 use crate::parameters::AnyShape;
 
 /// The sizes of a two-dimensional average pooling.
@@ -51,58 +49,47 @@ impl AvgPool2dGeometry {
     pub(super) fn output_plane(&self) -> usize {
         self.vertical.bins.len() * self.horizontal.bins.len()
     }
-
-    fn check(&self, input: usize, output: usize) {
-        let inside = |axis: &Bins| axis.bins.iter().all(|bin| bin.start <= bin.end && bin.end <= axis.input);
-        assert!(inside(&self.vertical) && inside(&self.horizontal), "each bin must lie inside the input: {self:?}");
-        expect("input", input, &[self.planes, self.vertical.input, self.horizontal.input], self);
-        expect("output", output, &[self.planes, self.vertical.bins.len(), self.horizontal.bins.len()], self);
-    }
 }
 
 /// A device that computes two-dimensional average pooling.
-pub trait AvgPool2dKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
+pub trait AvgPool2dKernel<E: Dtype>: OperationKernel<E> {
     /// Averages each bin: see [the module](self).
     fn try_avg_pool2d<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &AvgPool2dGeometry,
     ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
-        portable::avg_pool2d(x, output, geometry)
+        let y = Self::try_operation(geometry.clone().into(), vec![Self::try_flat(x)?], output.num_elements())?;
+        Self::try_shaped(y, &output)
     }
 }
 
-impl<E: Element> AvgPool2dKernel<E> for Cpu
-where
-    Cpu: Device<E>,
-{
-    fn try_avg_pool2d<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
-        x: Tensor<X, E, Self, T>,
-        output: Y,
-        geometry: &AvgPool2dGeometry,
-    ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
-        shaped(average(flat(x)?, output.num_elements(), geometry)?, &output)
+impl<E: Dtype, D: OperationKernel<E>> AvgPool2dKernel<E> for D {}
+
+impl Geometry for AvgPool2dGeometry {
+    fn outputs(&self, inputs: &[usize]) -> Result<usize, String> {
+        let AvgPool2dGeometry { planes, vertical, horizontal } = self;
+        let is_inside = |axis: &Bins, bin: &Bin| bin.start <= bin.end && bin.end <= axis.input && bin.divisor > 0;
+        let fits = |axis: &Bins| axis.bins.iter().all(|bin| is_inside(axis, bin));
+        if !fits(vertical) || !fits(horizontal) {
+            return Err(format!("each bin must lie inside the input, and be divided by a positive number: {self:?}"));
+        }
+        fit_only(inputs, &[*planes, vertical.input, horizontal.input], self)?;
+        count(&[*planes, vertical.bins.len(), horizontal.bins.len()], self)
     }
 }
 
-/// The operation on flat tensors.
-#[once]
-fn average<E: Element>(x: Recorded<E>, outputs: usize, geometry: &AvgPool2dGeometry) -> Result<Recorded<E>, CpuError>
-where
-    Cpu: Device<E>,
-{
-    apply(Box::new(geometry.clone()), vec![x], outputs)
+impl Portable for AvgPool2dGeometry {
+    fn portable<E: Dtype, D: OperationKernel<E>>(
+        &self,
+        inputs: Vec<Flat<E, D>>,
+        outputs: usize,
+    ) -> Result<Flat<E, D>, D::Err> {
+        portable::avg_pool2d(only(inputs), (1, outputs), self)
+    }
 }
 
 impl<E: Element> Operator<E> for AvgPool2dGeometry {
-    fn operation(&self) -> Operation {
-        Operation::AvgPool2d(self.clone())
-    }
-
-    fn check(&self, inputs: &[usize], output: usize) {
-        AvgPool2dGeometry::check(self, inputs[0], output);
-    }
-
     fn keeps(&self) -> Keeps {
         Keeps::Nothing
     }

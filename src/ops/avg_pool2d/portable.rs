@@ -6,6 +6,7 @@
 use dfdx::prelude::*;
 
 use super::AvgPool2dGeometry;
+use crate::ops::operation::Geometry;
 use crate::ops::portable::{is_empty, on_both_axes, scalar, zeros};
 use crate::ops::{Bins, Upload};
 
@@ -29,7 +30,7 @@ pub fn avg_pool2d<X: Shape, Y: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E
     output: Y,
     geometry: &AvgPool2dGeometry,
 ) -> Result<Tensor<Y, E, D, T>, D::Err> {
-    geometry.check(x.shape().num_elements(), output.num_elements());
+    geometry.check(&[x.shape().num_elements()], output.num_elements());
     if output.num_elements() == 0 || is_empty(&x) {
         return zeros(x, output);
     }

@@ -24,9 +24,9 @@ use dfdx::prelude::{
 };
 
 use super::cpu::{Recorded, Slot, backward, flat, optional, parameter, read, shaped, slot, untaped, write};
-use super::graph::Operation;
 use super::once::once;
 use super::record;
+use super::scale::Scaled;
 use super::{Element, InputTape, TapeDevice, Upload};
 use crate::parameters::AnyShape;
 use cpu::Normalizer;
@@ -182,7 +182,7 @@ where
         let (factors, summands) = cpu::line(&normalizer, factors, summands);
         inputs.extend([record::made(&factors, x.device())?, record::made(&summands, x.device())?]);
     }
-    let operation = || Operation::Scale { channels: geometry.channels, spatial: geometry.spatial };
+    let operation = || Scaled { channels: geometry.channels, spatial: geometry.spatial }.into();
     let y = record::output(&inputs, x.shape().1, operation, |y| {
         cpu::forward(&normalizer, geometry, read(&x), factors, summands, y);
     })?;

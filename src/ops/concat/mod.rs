@@ -22,15 +22,13 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Merge, Tensor};
+use dfdx::prelude::{Dtype, Merge, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::cpu::{Recorded, flat, shaped};
-use super::graph::Operation;
-use super::once::once;
-use super::operator::{Keeps, Kept, Operator, apply};
-use super::sizes::expect;
-use super::{Element, InputTape, TapeDevice};
+use super::operation::{Geometry, Keeps, Kept, Operator, Portable};
+use super::run::{Flat, OperationKernel};
+use super::sizes::fit;
+use super::{Element, InputTape};
 
 /// The sizes of concatenated tensors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,14 +51,6 @@ impl ConcatGeometry {
     pub(super) fn output(&self) -> (usize, usize) {
         (self.batch, self.rows * self.length())
     }
-
-    fn check(&self, parts: impl ExactSizeIterator<Item = usize>) {
-        assert!(!self.parts.is_empty(), "there must be a part to join");
-        assert_eq!(parts.len(), self.parts.len(), "the parts are not as many as in {self:?}");
-        for (number, (part, width)) in parts.zip(&self.parts).enumerate() {
-            expect(&format!("part {number}"), part, &[self.batch, self.rows, *width], self);
-        }
-    }
 }
 
 /// The tensors, and the merged tape of all of them.
@@ -70,48 +60,49 @@ fn together<X, T: Merge<T> + Default>(parts: Vec<(X, T)>) -> (Vec<X>, T) {
 }
 
 /// A device that concatenates tensors.
-pub trait ConcatKernel<E: Dtype>: Device<E> + TapeDevice<E> {
+pub trait ConcatKernel<E: Dtype>: OperationKernel<E> {
     /// Concatenates tensors, of which some may be the same: see [the module](self).
     fn try_concat<T: InputTape<E, Self>>(
         parts: Vec<Tensor<(usize, usize), E, Self, T>>,
         geometry: &ConcatGeometry,
     ) -> Result<Tensor<(usize, usize), E, Self, T>, Self::Err> {
-        portable::concat(parts, geometry)
+        let output = geometry.output();
+        let parts = parts.into_iter().map(Self::try_flat).collect::<Result<_, _>>()?;
+        Self::try_shaped(Self::try_operation(geometry.clone().into(), parts, output.0 * output.1)?, &output)
     }
 }
 
-impl<E: Element> ConcatKernel<E> for Cpu
-where
-    Cpu: Device<E>,
-{
-    fn try_concat<T: InputTape<E, Self>>(
-        parts: Vec<Tensor<(usize, usize), E, Self, T>>,
-        geometry: &ConcatGeometry,
-    ) -> Result<Tensor<(usize, usize), E, Self, T>, CpuError> {
-        let parts = parts.into_iter().map(flat).collect::<Result<_, _>>()?;
-        shaped(concat(parts, geometry)?, &geometry.output())
+impl<E: Dtype, D: OperationKernel<E>> ConcatKernel<E> for D {}
+
+impl Geometry for ConcatGeometry {
+    fn outputs(&self, inputs: &[usize]) -> Result<usize, String> {
+        let ConcatGeometry { batch, rows, parts } = self;
+        if parts.is_empty() || parts.len() != inputs.len() {
+            return Err(format!(
+                "there must be a part to join, and as many as in {self:?}, but {} were given",
+                inputs.len()
+            ));
+        }
+        let mut outputs: usize = 0;
+        for (number, width) in parts.iter().enumerate() {
+            let length = fit(&format!("part {number}"), inputs, number, &[*batch, *rows, *width], self)?;
+            outputs = outputs.checked_add(length).ok_or_else(|| format!("the parts of {self:?} can't be counted"))?;
+        }
+        Ok(outputs)
     }
 }
 
-/// The operation on flat tensors.
-#[once]
-fn concat<E: Element>(parts: Vec<Recorded<E>>, geometry: &ConcatGeometry) -> Result<Recorded<E>, CpuError>
-where
-    Cpu: Device<E>,
-{
-    let (batch, width) = geometry.output();
-    apply(Box::new(geometry.clone()), parts, batch * width)
+impl Portable for ConcatGeometry {
+    fn portable<E: Dtype, D: OperationKernel<E>>(
+        &self,
+        inputs: Vec<Flat<E, D>>,
+        _: usize,
+    ) -> Result<Flat<E, D>, D::Err> {
+        portable::concat(inputs, self)
+    }
 }
 
 impl<E: Element> Operator<E> for ConcatGeometry {
-    fn operation(&self) -> Operation {
-        Operation::Concat(self.clone())
-    }
-
-    fn check(&self, inputs: &[usize], _: usize) {
-        ConcatGeometry::check(self, inputs.iter().copied());
-    }
-
     fn keeps(&self) -> Keeps {
         Keeps::Nothing
     }

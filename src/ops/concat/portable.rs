@@ -3,6 +3,7 @@
 use dfdx::prelude::*;
 
 use super::{ConcatGeometry, together};
+use crate::ops::operation::Geometry;
 use crate::ops::portable::{distinct, is_empty, touch};
 
 /// As [`ConcatKernel::try_concat`](super::ConcatKernel::try_concat), on any device.
@@ -11,7 +12,9 @@ pub fn concat<E: Dtype, D: Device<E>, T: Tape<E, D>>(
     geometry: &ConcatGeometry,
 ) -> Result<Tensor<(usize, usize), E, D, T>, D::Err> {
     let (parts, mut tape) = together(parts.into_iter().map(SplitTape::split_tape).collect());
-    geometry.check(parts.iter().map(|part| part.shape().num_elements()));
+    let (batch, width) = geometry.output();
+    let lengths: Vec<usize> = parts.iter().map(|part| part.shape().num_elements()).collect();
+    geometry.check(&lengths, batch * width);
     let mut joined: Option<Tensor<(usize, usize), E, D, T>> = None;
     for (part, &width) in parts.iter().zip(&geometry.parts) {
         if is_empty(part) {

@@ -29,15 +29,13 @@ pub mod portable;
 mod tests;
 mod unfolded;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Tensor};
+use dfdx::prelude::{Dtype, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::cpu::{Recorded, flat, parameter, shaped};
-use super::graph::Operation;
-use super::once::once;
-use super::operator::{Keeps, Kept, Operator, apply};
-use super::sizes::expect;
-use super::{Element, InputTape, TapeDevice, Upload, Window};
+use super::operation::{Geometry, Keeps, Kept, Operator, Portable, with_weight};
+use super::run::{Flat, OperationKernel};
+use super::sizes::{count, fit, fit_optional};
+use super::{Element, InputTape, Window};
 use crate::parameters::AnyShape;
 pub(crate) use cpu::Kernel;
 
@@ -88,23 +86,10 @@ impl Conv2dGeometry {
     pub(crate) fn output_plane(&self) -> usize {
         self.vertical.output * self.horizontal.output
     }
-
-    fn check(&self, input: usize, weight: usize, bias: Option<usize>, output: usize) {
-        let Conv2dGeometry { batch, in_channels, out_channels, groups, vertical, horizontal } = *self;
-        assert!(groups > 0, "there must be a group: {self:?}");
-        assert_eq!(in_channels % groups, 0, "input channels must divide into groups: {self:?}");
-        assert_eq!(out_channels % groups, 0, "output channels must divide into groups: {self:?}");
-        [vertical, horizontal].iter().for_each(Window::check);
-        let weights = [out_channels, self.group_inputs(), vertical.kernel, horizontal.kernel];
-        expect("input", input, &[batch, in_channels, vertical.input, horizontal.input], self);
-        expect("weight", weight, &weights, self);
-        bias.into_iter().for_each(|bias| expect("bias", bias, &[out_channels], self));
-        expect("output", output, &[batch, out_channels, vertical.output, horizontal.output], self);
-    }
 }
 
 /// A device that computes two-dimensional convolutions.
-pub trait Conv2dKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
+pub trait Conv2dKernel<E: Dtype>: OperationKernel<E> {
     /// Convolves a batch of images: see [the module](self).
     fn try_conv2d<X: AnyShape, W: AnyShape, B: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
@@ -113,52 +98,46 @@ pub trait Conv2dKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
         output: Y,
         geometry: &Conv2dGeometry,
     ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
-        portable::conv2d(x, weight, bias, output, geometry)
+        let weights = [Some(Self::try_parameter(weight)?), bias.map(Self::try_parameter).transpose()?];
+        let inputs = [Self::try_flat(x)?].into_iter().chain(weights.into_iter().flatten()).collect();
+        Self::try_shaped(Self::try_operation((*geometry).into(), inputs, output.num_elements())?, &output)
     }
 }
 
-impl<E: Element> Conv2dKernel<E> for Cpu
-where
-    Cpu: Device<E>,
-{
-    fn try_conv2d<X: AnyShape, W: AnyShape, B: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
-        x: Tensor<X, E, Self, T>,
-        weight: &Tensor<W, E, Self>,
-        bias: Option<&Tensor<B, E, Self>>,
-        output: Y,
-        geometry: &Conv2dGeometry,
-    ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
-        shaped(
-            convolve(flat(x)?, parameter(weight)?, bias.map(parameter).transpose()?, output.num_elements(), geometry)?,
-            &output,
-        )
+impl<E: Dtype, D: OperationKernel<E>> Conv2dKernel<E> for D {}
+
+impl Geometry for Conv2dGeometry {
+    fn outputs(&self, inputs: &[usize]) -> Result<usize, String> {
+        let Conv2dGeometry { batch, in_channels, out_channels, groups, vertical, horizontal } = *self;
+        if groups == 0 || in_channels % groups != 0 || out_channels % groups != 0 {
+            return Err(format!("input channels and output channels must divide into groups: {self:?}"));
+        }
+        vertical.fits()?;
+        horizontal.fits()?;
+        fit("input", inputs, 0, &[batch, in_channels, vertical.input, horizontal.input], self)?;
+        let weights = [out_channels, in_channels / groups, vertical.kernel, horizontal.kernel];
+        fit("weight", inputs, 1, &weights, self)?;
+        fit_optional("bias", inputs, 2, &[out_channels], self)?;
+        count(&[batch, out_channels, vertical.output, horizontal.output], self)
+    }
+
+    fn values(&self) -> usize {
+        1
     }
 }
 
-/// The operation on flat tensors.
-#[once]
-fn convolve<E: Element>(
-    x: Recorded<E>,
-    weight: Recorded<E>,
-    bias: Option<Recorded<E>>,
-    outputs: usize,
-    geometry: &Conv2dGeometry,
-) -> Result<Recorded<E>, CpuError>
-where
-    Cpu: Device<E>,
-{
-    apply(Box::new(*geometry), [x, weight].into_iter().chain(bias).collect(), outputs)
+impl Portable for Conv2dGeometry {
+    fn portable<E: Dtype, D: OperationKernel<E>>(
+        &self,
+        inputs: Vec<Flat<E, D>>,
+        outputs: usize,
+    ) -> Result<Flat<E, D>, D::Err> {
+        let (x, weight, bias) = with_weight(inputs);
+        portable::conv2d(x, &weight, bias.as_ref(), (1, outputs), self)
+    }
 }
 
 impl<E: Element> Operator<E> for Conv2dGeometry {
-    fn operation(&self) -> Operation {
-        Operation::Conv2d(*self)
-    }
-
-    fn check(&self, inputs: &[usize], output: usize) {
-        Conv2dGeometry::check(self, inputs[0], inputs[1], inputs.get(2).copied(), output);
-    }
-
     fn keeps(&self) -> Keeps {
         Keeps::Inputs
     }

@@ -3,6 +3,7 @@
 use dfdx::prelude::*;
 
 use super::Conv2dGeometry;
+use crate::ops::operation::Geometry;
 use crate::ops::portable::{is_empty, per_channel, zeros_of};
 use crate::ops::window::positions;
 use crate::ops::{Upload, Window};
@@ -31,7 +32,8 @@ pub(super) fn conv2d_within<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D:
     geometry: &Conv2dGeometry,
 ) -> Result<Tensor<Y, E, D, T>, D::Err> {
     let bias_length = bias.map(|bias| bias.shape().num_elements());
-    geometry.check(x.shape().num_elements(), weight.shape().num_elements(), bias_length, output.num_elements());
+    let inputs = [Some(x.shape().num_elements()), Some(weight.shape().num_elements()), bias_length];
+    geometry.check(&inputs.into_iter().flatten().collect::<Vec<_>>(), output.num_elements());
     if output.num_elements() == 0 || is_empty(&x) || is_empty(weight) {
         return zeros_of(x, weight, bias, output);
     }

@@ -334,7 +334,7 @@ fn sizes_that_wrap_are_refused() {
         for form in forms {
             let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(form)).unwrap_err();
             let message = panic.downcast_ref::<String>().unwrap_or_else(|| panic!("no message of {geometry:?}"));
-            let expected = ["a window must have", "doesn't fit", "there must be a group"];
+            let expected = ["a window must have", "doesn't fit", "must divide into groups"];
             assert!(expected.iter().any(|expected| message.contains(expected)), "{geometry:?}: {message}");
         }
     }

@@ -5,6 +5,7 @@ use dfdx::prelude::*;
 
 use super::ConvTranspose2dGeometry;
 use crate::ops::conv2d::portable::{Reads, gather_and_multiply};
+use crate::ops::operation::Geometry;
 use crate::ops::portable::{is_empty, zeros_of};
 use crate::ops::window::positions;
 use crate::ops::{Upload, Window};
@@ -25,7 +26,8 @@ pub fn conv_transpose2d<X: Shape, W: Shape, B: Shape, Y: Shape, E: Dtype, D: Dev
     geometry: &ConvTranspose2dGeometry,
 ) -> Result<Tensor<Y, E, D, T>, D::Err> {
     let bias_length = bias.map(|bias| bias.shape().num_elements());
-    geometry.check(x.shape().num_elements(), weight.shape().num_elements(), bias_length, output.num_elements());
+    let inputs = [Some(x.shape().num_elements()), Some(weight.shape().num_elements()), bias_length];
+    geometry.check(&inputs.into_iter().flatten().collect::<Vec<_>>(), output.num_elements());
     if output.num_elements() == 0 || is_empty(&x) || is_empty(weight) {
         return zeros_of(x, weight, bias, output);
     }

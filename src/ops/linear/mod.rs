@@ -18,15 +18,13 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Tensor};
+use dfdx::prelude::{Dtype, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::cpu::{Recorded, flat, parameter, shaped};
-use super::graph::Operation;
-use super::once::once;
-use super::operator::{Keeps, Kept, Operator, apply};
-use super::sizes::expect;
-use super::{Element, InputTape, TapeDevice};
+use super::operation::{Geometry, Keeps, Kept, Operator, Portable, with_weight};
+use super::run::{Flat, OperationKernel};
+use super::sizes::{count, fit, fit_optional};
+use super::{Element, InputTape};
 use crate::parameters::AnyShape;
 
 /// The sizes of an affine transformation.
@@ -40,17 +38,8 @@ pub struct LinearGeometry {
     pub outputs: usize,
 }
 
-impl LinearGeometry {
-    fn check(&self, input: usize, weight: usize, bias: Option<usize>, output: usize) {
-        expect("input", input, &[self.rows, self.inputs], self);
-        expect("weight", weight, &[self.outputs, self.inputs], self);
-        bias.into_iter().for_each(|bias| expect("bias", bias, &[self.outputs], self));
-        expect("output", output, &[self.rows, self.outputs], self);
-    }
-}
-
 /// A device that computes affine transformations.
-pub trait LinearKernel<E: Dtype>: Device<E> + TapeDevice<E> {
+pub trait LinearKernel<E: Dtype>: OperationKernel<E> {
     /// Transforms each row: see [the module](self).
     fn try_linear<X: AnyShape, W: AnyShape, B: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
@@ -59,52 +48,39 @@ pub trait LinearKernel<E: Dtype>: Device<E> + TapeDevice<E> {
         output: Y,
         geometry: &LinearGeometry,
     ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
-        portable::linear(x, weight, bias, output, geometry)
+        let weights = [Some(Self::try_parameter(weight)?), bias.map(Self::try_parameter).transpose()?];
+        let inputs = [Self::try_flat(x)?].into_iter().chain(weights.into_iter().flatten()).collect();
+        Self::try_shaped(Self::try_operation((*geometry).into(), inputs, output.num_elements())?, &output)
     }
 }
 
-impl<E: Element> LinearKernel<E> for Cpu
-where
-    Cpu: Device<E>,
-{
-    fn try_linear<X: AnyShape, W: AnyShape, B: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
-        x: Tensor<X, E, Self, T>,
-        weight: &Tensor<W, E, Self>,
-        bias: Option<&Tensor<B, E, Self>>,
-        output: Y,
-        geometry: &LinearGeometry,
-    ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
-        shaped(
-            linear(flat(x)?, parameter(weight)?, bias.map(parameter).transpose()?, output.num_elements(), geometry)?,
-            &output,
-        )
+impl<E: Dtype, D: OperationKernel<E>> LinearKernel<E> for D {}
+
+impl Geometry for LinearGeometry {
+    fn outputs(&self, inputs: &[usize]) -> Result<usize, String> {
+        fit("input", inputs, 0, &[self.rows, self.inputs], self)?;
+        fit("weight", inputs, 1, &[self.outputs, self.inputs], self)?;
+        fit_optional("bias", inputs, 2, &[self.outputs], self)?;
+        count(&[self.rows, self.outputs], self)
+    }
+
+    fn values(&self) -> usize {
+        1
     }
 }
 
-/// The operation on flat tensors.
-#[once]
-fn linear<E: Element>(
-    x: Recorded<E>,
-    weight: Recorded<E>,
-    bias: Option<Recorded<E>>,
-    outputs: usize,
-    geometry: &LinearGeometry,
-) -> Result<Recorded<E>, CpuError>
-where
-    Cpu: Device<E>,
-{
-    apply(Box::new(*geometry), [x, weight].into_iter().chain(bias).collect(), outputs)
+impl Portable for LinearGeometry {
+    fn portable<E: Dtype, D: OperationKernel<E>>(
+        &self,
+        inputs: Vec<Flat<E, D>>,
+        outputs: usize,
+    ) -> Result<Flat<E, D>, D::Err> {
+        let (x, weight, bias) = with_weight(inputs);
+        portable::linear(x, &weight, bias.as_ref(), (1, outputs), self)
+    }
 }
 
 impl<E: Element> Operator<E> for LinearGeometry {
-    fn operation(&self) -> Operation {
-        Operation::Linear(*self)
-    }
-
-    fn check(&self, inputs: &[usize], output: usize) {
-        LinearGeometry::check(self, inputs[0], inputs[1], inputs.get(2).copied(), output);
-    }
-
     fn keeps(&self) -> Keeps {
         Keeps::Inputs
     }

@@ -18,15 +18,13 @@ mod tests;
 
 use std::ops::Range;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, Tensor};
+use dfdx::prelude::{Dtype, HasShape, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::cpu::{Recorded, flat, shaped};
-use super::graph::Operation;
-use super::once::once;
-use super::operator::{Keeps, Kept, Operator, apply};
-use super::sizes::expect;
-use super::{Element, InputTape, TapeDevice, Upload};
+use super::operation::{Geometry, Keeps, Kept, Operator, Portable, only};
+use super::run::{Flat, OperationKernel};
+use super::sizes::fit_only;
+use super::{Element, InputTape};
 use crate::parameters::AnyShape;
 
 /// The sizes and constants of a local response normalization.
@@ -63,49 +61,40 @@ impl LocalResponseNormGeometry {
 }
 
 /// A device that computes local response normalization.
-pub trait LocalResponseNormKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
+pub trait LocalResponseNormKernel<E: Dtype>: OperationKernel<E> {
     /// Normalizes each channel by its neighbours: see [the module](self).
     fn try_local_response_norm<S: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         geometry: &LocalResponseNormGeometry,
     ) -> Result<Tensor<S, E, Self, T>, Self::Err> {
-        portable::local_response_norm(x, geometry)
+        let (shape, outputs) = (*x.shape(), x.shape().num_elements());
+        let y = Self::try_operation((*geometry).into(), vec![Self::try_flat(x)?], outputs)?;
+        Self::try_shaped(y, &shape)
     }
 }
 
-impl<E: Element> LocalResponseNormKernel<E> for Cpu
-where
-    Cpu: Device<E>,
-{
-    fn try_local_response_norm<S: AnyShape, T: InputTape<E, Self>>(
-        x: Tensor<S, E, Self, T>,
-        geometry: &LocalResponseNormGeometry,
-    ) -> Result<Tensor<S, E, Self, T>, CpuError> {
-        let shape = *x.shape();
-        shaped(normalize(flat(x)?, geometry)?, &shape)
+impl<E: Dtype, D: OperationKernel<E>> LocalResponseNormKernel<E> for D {}
+
+impl Geometry for LocalResponseNormGeometry {
+    fn outputs(&self, inputs: &[usize]) -> Result<usize, String> {
+        if self.size == 0 {
+            return Err(format!("a neighbourhood has a channel at least: {self:?}"));
+        }
+        fit_only(inputs, &[self.batch, self.channels, self.spatial], self)
     }
 }
 
-/// The operation on flat tensors.
-#[once]
-fn normalize<E: Element>(x: Recorded<E>, geometry: &LocalResponseNormGeometry) -> Result<Recorded<E>, CpuError>
-where
-    Cpu: Device<E>,
-{
-    let outputs = x.shape().1;
-    apply(Box::new(*geometry), vec![x], outputs)
+impl Portable for LocalResponseNormGeometry {
+    fn portable<E: Dtype, D: OperationKernel<E>>(
+        &self,
+        inputs: Vec<Flat<E, D>>,
+        _: usize,
+    ) -> Result<Flat<E, D>, D::Err> {
+        portable::local_response_norm(only(inputs), self)
+    }
 }
 
 impl<E: Element> Operator<E> for LocalResponseNormGeometry {
-    fn operation(&self) -> Operation {
-        Operation::LocalResponseNorm(*self)
-    }
-
-    fn check(&self, inputs: &[usize], output: usize) {
-        expect("input", inputs[0], &[self.batch, self.channels, self.spatial], self);
-        expect("output", output, &[self.batch, self.channels, self.spatial], self);
-    }
-
     fn keeps(&self) -> Keeps {
         Keeps::Inputs
     }

@@ -19,15 +19,13 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Tensor};
+use dfdx::prelude::{Dtype, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::cpu::{Recorded, flat, shaped};
-use super::graph::Operation;
-use super::once::once;
-use super::operator::{Keeps, Kept, Operator, apply};
-use super::sizes::expect;
-use super::{Element, InputTape, TapeDevice, Upload, Window};
+use super::operation::{Geometry, Keeps, Kept, Operator, Portable, only};
+use super::run::{Flat, OperationKernel};
+use super::sizes::{count, fit_only};
+use super::{Element, InputTape, Window};
 use crate::parameters::AnyShape;
 
 /// The sizes of a two-dimensional max pooling.
@@ -56,57 +54,44 @@ impl MaxPool2dGeometry {
     pub(super) fn taps(&self) -> usize {
         self.vertical.kernel * self.horizontal.kernel
     }
-
-    fn check(&self, input: usize, output: usize) {
-        [self.vertical, self.horizontal].iter().for_each(Window::check);
-        expect("input", input, &[self.planes, self.vertical.input, self.horizontal.input], self);
-        expect("output", output, &[self.planes, self.vertical.output, self.horizontal.output], self);
-    }
 }
 
 /// A device that computes two-dimensional max pooling.
-pub trait MaxPool2dKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
+pub trait MaxPool2dKernel<E: Dtype>: OperationKernel<E> {
     /// Takes the maximum of each window: see [the module](self).
     fn try_max_pool2d<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &MaxPool2dGeometry,
     ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
-        portable::max_pool2d(x, output, geometry)
+        let y = Self::try_operation((*geometry).into(), vec![Self::try_flat(x)?], output.num_elements())?;
+        Self::try_shaped(y, &output)
     }
 }
 
-impl<E: Element> MaxPool2dKernel<E> for Cpu
-where
-    Cpu: Device<E>,
-{
-    fn try_max_pool2d<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
-        x: Tensor<X, E, Self, T>,
-        output: Y,
-        geometry: &MaxPool2dGeometry,
-    ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
-        shaped(pool(flat(x)?, output.num_elements(), geometry)?, &output)
+impl<E: Dtype, D: OperationKernel<E>> MaxPool2dKernel<E> for D {}
+
+impl Geometry for MaxPool2dGeometry {
+    fn outputs(&self, inputs: &[usize]) -> Result<usize, String> {
+        let MaxPool2dGeometry { planes, vertical, horizontal } = *self;
+        vertical.fits()?;
+        horizontal.fits()?;
+        fit_only(inputs, &[planes, vertical.input, horizontal.input], self)?;
+        count(&[planes, vertical.output, horizontal.output], self)
     }
 }
 
-/// The operation on flat tensors.
-#[once]
-fn pool<E: Element>(x: Recorded<E>, outputs: usize, geometry: &MaxPool2dGeometry) -> Result<Recorded<E>, CpuError>
-where
-    Cpu: Device<E>,
-{
-    apply(Box::new(*geometry), vec![x], outputs)
+impl Portable for MaxPool2dGeometry {
+    fn portable<E: Dtype, D: OperationKernel<E>>(
+        &self,
+        inputs: Vec<Flat<E, D>>,
+        outputs: usize,
+    ) -> Result<Flat<E, D>, D::Err> {
+        portable::max_pool2d(only(inputs), (1, outputs), self)
+    }
 }
 
 impl<E: Element> Operator<E> for MaxPool2dGeometry {
-    fn operation(&self) -> Operation {
-        Operation::MaxPool2d(*self)
-    }
-
-    fn check(&self, inputs: &[usize], output: usize) {
-        MaxPool2dGeometry::check(self, inputs[0], output);
-    }
-
     fn keeps(&self) -> Keeps {
         Keeps::Inputs
     }

@@ -6,6 +6,7 @@
 use dfdx::prelude::*;
 
 use super::MaxPool2dGeometry;
+use crate::ops::operation::Geometry;
 use crate::ops::portable::{is_empty, scalar, zeros};
 use crate::ops::window::positions;
 use crate::ops::{Upload, Window};
@@ -16,7 +17,7 @@ pub fn max_pool2d<X: Shape, Y: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E
     output: Y,
     geometry: &MaxPool2dGeometry,
 ) -> Result<Tensor<Y, E, D, T>, D::Err> {
-    geometry.check(x.shape().num_elements(), output.num_elements());
+    geometry.check(&[x.shape().num_elements()], output.num_elements());
     if output.num_elements() == 0 || is_empty(&x) {
         return zeros(x, output);
     }

@@ -13,15 +13,13 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Tensor};
+use dfdx::prelude::{Dtype, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::cpu::{Recorded, flat, shaped};
-use super::graph::Operation;
-use super::once::once;
-use super::operator::{Keeps, Kept, Operator, apply};
-use super::sizes::expect;
-use super::{Element, InputTape, TapeDevice};
+use super::operation::{Geometry, Keeps, Kept, Operator, Portable, only};
+use super::run::{Flat, OperationKernel};
+use super::sizes::{count, fit_only};
+use super::{Element, InputTape};
 use crate::parameters::AnyShape;
 
 /// The sizes of a narrowed tensor.
@@ -37,58 +35,43 @@ pub struct NarrowGeometry {
     pub width: usize,
 }
 
-impl NarrowGeometry {
-    fn check(&self, input: usize, output: usize) {
-        let end = self.start.checked_add(self.width);
-        assert!(end.is_some_and(|end| end <= self.length), "what is kept must lie inside the axis: {self:?}");
-        expect("input", input, &[self.outer, self.length], self);
-        expect("output", output, &[self.outer, self.width], self);
-    }
-}
-
 /// A device that narrows tensors.
-pub trait NarrowKernel<E: Dtype>: Device<E> + TapeDevice<E> {
+pub trait NarrowKernel<E: Dtype>: OperationKernel<E> {
     /// Keeps a range of positions along one axis: see [the module](self).
     fn try_narrow<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &NarrowGeometry,
     ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
-        portable::narrow(x, output, geometry)
+        let y = Self::try_operation((*geometry).into(), vec![Self::try_flat(x)?], output.num_elements())?;
+        Self::try_shaped(y, &output)
     }
 }
 
-impl<E: Element> NarrowKernel<E> for Cpu
-where
-    Cpu: Device<E>,
-{
-    fn try_narrow<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
-        x: Tensor<X, E, Self, T>,
-        output: Y,
-        geometry: &NarrowGeometry,
-    ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
-        shaped(narrow(flat(x)?, output.num_elements(), geometry)?, &output)
+impl<E: Dtype, D: OperationKernel<E>> NarrowKernel<E> for D {}
+
+impl Geometry for NarrowGeometry {
+    fn outputs(&self, inputs: &[usize]) -> Result<usize, String> {
+        let NarrowGeometry { outer, length, start, width } = *self;
+        if start.checked_add(width).is_none_or(|end| end > length) {
+            return Err(format!("what is kept must lie inside the axis: {self:?}"));
+        }
+        fit_only(inputs, &[outer, length], self)?;
+        count(&[outer, width], self)
     }
 }
 
-/// The operation on flat tensors.
-#[once]
-fn narrow<E: Element>(x: Recorded<E>, outputs: usize, geometry: &NarrowGeometry) -> Result<Recorded<E>, CpuError>
-where
-    Cpu: Device<E>,
-{
-    apply(Box::new(*geometry), vec![x], outputs)
+impl Portable for NarrowGeometry {
+    fn portable<E: Dtype, D: OperationKernel<E>>(
+        &self,
+        inputs: Vec<Flat<E, D>>,
+        outputs: usize,
+    ) -> Result<Flat<E, D>, D::Err> {
+        portable::narrow(only(inputs), (1, outputs), self)
+    }
 }
 
 impl<E: Element> Operator<E> for NarrowGeometry {
-    fn operation(&self) -> Operation {
-        Operation::Narrow(*self)
-    }
-
-    fn check(&self, inputs: &[usize], output: usize) {
-        NarrowGeometry::check(self, inputs[0], output);
-    }
-
     fn keeps(&self) -> Keeps {
         Keeps::Nothing
     }

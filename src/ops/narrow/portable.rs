@@ -3,6 +3,7 @@
 use dfdx::prelude::*;
 
 use super::NarrowGeometry;
+use crate::ops::operation::Geometry;
 use crate::ops::portable::{distinct, zeros};
 
 /// As [`NarrowKernel::try_narrow`](super::NarrowKernel::try_narrow), on any device.
@@ -11,7 +12,7 @@ pub fn narrow<X: Shape, Y: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     output: Y,
     geometry: &NarrowGeometry,
 ) -> Result<Tensor<Y, E, D, T>, D::Err> {
-    geometry.check(x.shape().num_elements(), output.num_elements());
+    geometry.check(&[x.shape().num_elements()], output.num_elements());
     if output.num_elements() == 0 {
         return zeros(x, output);
     }

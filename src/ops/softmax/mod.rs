@@ -16,17 +16,15 @@ pub mod portable;
 mod tests;
 mod vectors;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, HasShape, Tensor};
+use dfdx::prelude::{Dtype, HasShape, Tensor};
 use serde::{Deserialize, Serialize};
 
 pub(super) use vectors::{Layout, Vectors};
 
-use super::cpu::{Recorded, flat, shaped};
-use super::graph::Operation;
-use super::once::once;
-use super::operator::{Keeps, Kept, Operator, apply};
-use super::sizes::expect;
-use super::{Element, InputTape, TapeDevice};
+use super::operation::{Geometry, Keeps, Kept, Operator, Portable, only};
+use super::run::{Flat, OperationKernel};
+use super::sizes::fit_only;
+use super::{Element, InputTape};
 use crate::parameters::AnyShape;
 
 /// The sizes of a softmax.
@@ -50,61 +48,57 @@ pub enum Scale {
 }
 
 /// A device that computes softmax.
-pub trait SoftmaxKernel<E: Dtype>: Device<E> + TapeDevice<E> {
+pub trait SoftmaxKernel<E: Dtype>: OperationKernel<E> {
     /// Converts logits to probabilities, or to their logarithms: see [the module](self).
     fn try_softmax<S: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
         scale: Scale,
         geometry: &SoftmaxGeometry,
     ) -> Result<Tensor<S, E, Self, T>, Self::Err> {
-        portable::softmax(x, scale, geometry)
+        let (shape, outputs) = (*x.shape(), x.shape().num_elements());
+        let softmax = Softmax { scale, geometry: *geometry };
+        Self::try_shaped(Self::try_operation(softmax.into(), vec![Self::try_flat(x)?], outputs)?, &shape)
     }
 }
 
-impl<E: Element> SoftmaxKernel<E> for Cpu
-where
-    Cpu: Device<E>,
-{
-    fn try_softmax<S: AnyShape, T: InputTape<E, Self>>(
-        x: Tensor<S, E, Self, T>,
-        scale: Scale,
-        geometry: &SoftmaxGeometry,
-    ) -> Result<Tensor<S, E, Self, T>, CpuError> {
-        let shape = *x.shape();
-        shaped(softmax(flat(x)?, scale, geometry)?, &shape)
+impl<E: Dtype, D: OperationKernel<E>> SoftmaxKernel<E> for D {}
+
+/// A softmax: its scale and its sizes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Softmax {
+    /// Whether the output is logarithms.
+    pub scale: Scale,
+    /// The sizes.
+    pub geometry: SoftmaxGeometry,
+}
+
+impl Geometry for Softmax {
+    fn outputs(&self, inputs: &[usize]) -> Result<usize, String> {
+        let SoftmaxGeometry { outer, classes, inner } = self.geometry;
+        fit_only(inputs, &[outer, classes, inner], self)
     }
 }
 
-/// The operation on flat tensors.
-#[once]
-fn softmax<E: Element>(x: Recorded<E>, scale: Scale, geometry: &SoftmaxGeometry) -> Result<Recorded<E>, CpuError>
-where
-    Cpu: Device<E>,
-{
-    let outputs = x.shape().1;
-    apply(Box::new((scale, *geometry)), vec![x], outputs)
+impl Portable for Softmax {
+    fn portable<E: Dtype, D: OperationKernel<E>>(
+        &self,
+        inputs: Vec<Flat<E, D>>,
+        _: usize,
+    ) -> Result<Flat<E, D>, D::Err> {
+        portable::softmax(only(inputs), self.scale, &self.geometry)
+    }
 }
 
-impl<E: Element> Operator<E> for (Scale, SoftmaxGeometry) {
-    fn operation(&self) -> Operation {
-        Operation::Softmax(self.0, self.1)
-    }
-
-    fn check(&self, inputs: &[usize], output: usize) {
-        let SoftmaxGeometry { outer, classes, inner } = self.1;
-        expect("input", inputs[0], &[outer, classes, inner], self);
-        expect("output", output, &[outer, classes, inner], self);
-    }
-
+impl<E: Element> Operator<E> for Softmax {
     fn keeps(&self) -> Keeps {
         Keeps::Output
     }
 
     fn forward(&self, inputs: &[&[E]], output: &mut [E]) {
-        cpu::forward(&self.1, self.0, inputs[0], output);
+        cpu::forward(&self.geometry, self.scale, inputs[0], output);
     }
 
     fn backward(&self, _: usize, kept: &Kept<'_, E>, upstream: &[E], gradient: &mut [E]) {
-        cpu::input_gradient(&self.1, self.0, kept.output, upstream, gradient);
+        cpu::input_gradient(&self.geometry, self.scale, kept.output, upstream, gradient);
     }
 }

@@ -22,18 +22,16 @@ mod stretch;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Tensor};
+use dfdx::prelude::{Dtype, Tensor};
 use serde::{Deserialize, Serialize};
 
 pub(super) use stretch::Source;
 pub use stretch::Stretch;
 
-use super::cpu::{Recorded, flat, shaped};
-use super::graph::Operation;
-use super::once::once;
-use super::operator::{Keeps, Kept, Operator, apply};
-use super::sizes::expect;
-use super::{Element, InputTape, TapeDevice, Upload};
+use super::operation::{Geometry, Keeps, Kept, Operator, Portable, only};
+use super::run::{Flat, OperationKernel};
+use super::sizes::{count, fit_only};
+use super::{Element, InputTape};
 use crate::parameters::AnyShape;
 
 /// How an output value is computed from the input.
@@ -72,56 +70,42 @@ impl UpsampleGeometry {
     pub(super) fn output_plane(&self) -> usize {
         self.vertical.output * self.horizontal.output
     }
-
-    fn check(&self, input: usize, output: usize) {
-        expect("input", input, &[self.planes, self.vertical.input, self.horizontal.input], self);
-        expect("output", output, &[self.planes, self.vertical.output, self.horizontal.output], self);
-    }
 }
 
 /// A device that computes two-dimensional upsampling.
-pub trait UpsampleKernel<E: Dtype>: Device<E> + TapeDevice<E> + Upload {
+pub trait UpsampleKernel<E: Dtype>: OperationKernel<E> {
     /// Stretches each image: see [the module](self).
     fn try_upsample<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<X, E, Self, T>,
         output: Y,
         geometry: &UpsampleGeometry,
     ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
-        portable::upsample(x, output, geometry)
+        let y = Self::try_operation((*geometry).into(), vec![Self::try_flat(x)?], output.num_elements())?;
+        Self::try_shaped(y, &output)
     }
 }
 
-impl<E: Element> UpsampleKernel<E> for Cpu
-where
-    Cpu: Device<E>,
-{
-    fn try_upsample<X: AnyShape, Y: AnyShape, T: InputTape<E, Self>>(
-        x: Tensor<X, E, Self, T>,
-        output: Y,
-        geometry: &UpsampleGeometry,
-    ) -> Result<Tensor<Y, E, Self, T>, CpuError> {
-        shaped(upsample(flat(x)?, output.num_elements(), geometry)?, &output)
+impl<E: Dtype, D: OperationKernel<E>> UpsampleKernel<E> for D {}
+
+impl Geometry for UpsampleGeometry {
+    fn outputs(&self, inputs: &[usize]) -> Result<usize, String> {
+        let UpsampleGeometry { planes, vertical, horizontal, .. } = *self;
+        fit_only(inputs, &[planes, vertical.input, horizontal.input], self)?;
+        count(&[planes, vertical.output, horizontal.output], self)
     }
 }
 
-/// The operation on flat tensors.
-#[once]
-fn upsample<E: Element>(x: Recorded<E>, outputs: usize, geometry: &UpsampleGeometry) -> Result<Recorded<E>, CpuError>
-where
-    Cpu: Device<E>,
-{
-    apply(Box::new(*geometry), vec![x], outputs)
+impl Portable for UpsampleGeometry {
+    fn portable<E: Dtype, D: OperationKernel<E>>(
+        &self,
+        inputs: Vec<Flat<E, D>>,
+        outputs: usize,
+    ) -> Result<Flat<E, D>, D::Err> {
+        portable::upsample(only(inputs), (1, outputs), self)
+    }
 }
 
 impl<E: Element> Operator<E> for UpsampleGeometry {
-    fn operation(&self) -> Operation {
-        Operation::Upsample(*self)
-    }
-
-    fn check(&self, inputs: &[usize], output: usize) {
-        UpsampleGeometry::check(self, inputs[0], output);
-    }
-
     fn keeps(&self) -> Keeps {
         Keeps::Nothing
     }

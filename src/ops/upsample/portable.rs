@@ -7,6 +7,7 @@ use dfdx::prelude::*;
 
 use super::{Mode, Stretch, UpsampleGeometry};
 use crate::ops::Upload;
+use crate::ops::operation::Geometry;
 use crate::ops::portable::{is_empty, on_both_axes, scalar, zeros};
 
 /// The matrix `(input, output)` that stretches an axis.
@@ -32,7 +33,7 @@ pub fn upsample<X: Shape, Y: Shape, E: Dtype, D: Device<E> + Upload, T: Tape<E, 
     output: Y,
     geometry: &UpsampleGeometry,
 ) -> Result<Tensor<Y, E, D, T>, D::Err> {
-    geometry.check(x.shape().num_elements(), output.num_elements());
+    geometry.check(&[x.shape().num_elements()], output.num_elements());
     if output.num_elements() == 0 || is_empty(&x) {
         return zeros(x, output);
     }

@@ -69,12 +69,13 @@ fn a_plan_of_several_inputs_is_for_those_alone() {
 /// A plan that requests more memory than there is, is refused before any of it is used.
 #[test]
 fn a_plan_beyond_memory_is_refused() {
-    use crate::ops::Window;
+    use crate::ops::add::Add;
     use crate::ops::compiled::Algorithm;
-    use crate::ops::graph::{Constant, Graph, Node, Operation, Source};
+    use crate::ops::graph::{Constant, Graph, Node, Source};
     use crate::ops::max_pool2d::MaxPool2dGeometry;
     use crate::ops::upsample::{Mode, Stretch, UpsampleGeometry};
     use crate::ops::vectorized::InstructionSet;
+    use crate::ops::{Operation, Window};
 
     // Each value has almost 2³² elements, and all exist at the same time: more bytes than an address space has.
     const VALUES: usize = 4200;
@@ -87,7 +88,7 @@ fn a_plan_beyond_memory_is_refused() {
         (0..VALUES).map(|_| Node { operation: Operation::Upsample(geometry), inputs: vec![Source::Value(0)] });
     let sums = (1..VALUES).map(|number| {
         let before = if number == 1 { 1 } else { VALUES + number - 1 };
-        Node { operation: Operation::Add, inputs: [before, number + 1].map(Source::Value).to_vec() }
+        Node { operation: Operation::Add(Add), inputs: [before, number + 1].map(Source::Value).to_vec() }
     });
     let pooled = Node { operation: Operation::MaxPool2d(pool), inputs: vec![Source::Value(last)] };
     let nodes = stretched.chain(sums).chain([pooled]).collect();
