@@ -4,7 +4,7 @@ use std::fmt::{Display, Formatter};
 
 use shapewright::ops::{
     Window,
-    activation::{ActivationKernel, Function},
+    activation::{self, ActivationKernel, Function},
     conv2d::{Conv2dGeometry, Conv2dKernel},
     linear::{LinearGeometry, LinearKernel},
 };
@@ -17,22 +17,22 @@ pub struct Activation(pub Function);
 
 /// All functions.
 pub const ACTIVATIONS: [Function; 10] = [
-    Function::Relu,
-    Function::LeakyRelu { negative_slope: 0.01 },
-    Function::Gelu,
-    Function::GeluTanh,
-    Function::Sigmoid,
-    Function::Tanh,
-    Function::Silu,
-    Function::Relu6,
-    Function::Hardsigmoid,
-    Function::Hardswish,
+    Function::Relu(activation::Relu),
+    Function::LeakyRelu(activation::LeakyRelu { negative_slope: 0.01 }),
+    Function::Gelu(activation::Gelu),
+    Function::GeluTanh(activation::GeluTanh),
+    Function::Sigmoid(activation::Sigmoid),
+    Function::Tanh(activation::Tanh),
+    Function::Silu(activation::Silu),
+    Function::Relu6(activation::Relu6),
+    Function::Hardsigmoid(activation::Hardsigmoid),
+    Function::Hardswish(activation::Hardswish),
 ];
 
 impl Display for Activation {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
         match self.0 {
-            Function::LeakyRelu { .. } => write!(formatter, "LeakyRelu"),
+            Function::LeakyRelu(_) => write!(formatter, "LeakyRelu"),
             function => write!(formatter, "{function:?}"),
         }
     }

@@ -43,13 +43,13 @@ macro_rules! stateless {
 /// An activation of a batch.
 pub(crate) fn activate<E: dfdx::shapes::Dtype, D: crate::ops::Backend<E>>(
     input: crate::layer::Activation<E, D>,
-    function: crate::ops::activation::Function,
+    function: impl Into<crate::ops::activation::Function>,
 ) -> crate::Result<crate::layer::Activation<E, D>> {
-    Ok(D::try_activation(input, function)?)
+    Ok(D::try_activation(input, function.into())?)
 }
 
-/// Gives an activation, which applies one function to each number, its rule and its forward pass:
-/// `activation!(ReLU: |call| Function::Relu)`.
+/// Gives an activation, which applies one function to each element, its rule and its forward pass:
+/// `activation!(ReLU: |call| activation::Relu)`.
 macro_rules! activation {
     ($name:ident: |$call:pat_param| $function:expr) => {
         stateless!($name: |dims, _| $crate::shape::Inferred::new(dims), |input, $call, _| {

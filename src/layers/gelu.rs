@@ -1,7 +1,7 @@
 //! `GELU`.
 
 use crate::call::Value;
-use crate::ops::activation::Function;
+use crate::ops::activation::{self, Function};
 use crate::layer::layer;
 
 /// The Gaussian error linear unit: y = x · Φ(x), where Φ is the distribution function of the standard normal
@@ -31,6 +31,6 @@ use crate::layer::layer;
 pub struct GELU;
 
 activation!(GELU: |call| match call.value(0) {
-        Value::Word("Tanh") => Function::GeluTanh,
-        _ => Function::Gelu,
+        Value::Word("Tanh") => Function::from(activation::GeluTanh),
+        _ => activation::Gelu.into(),
     });

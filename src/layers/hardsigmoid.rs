@@ -1,6 +1,6 @@
 //! `Hardsigmoid`.
 
-use crate::ops::activation::Function;
+use crate::ops::activation;
 use crate::layer::layer;
 
 /// The sigmoid made of three straight lines: y = min(max(x + 3, 0), 6) / 6, each number by itself.
@@ -27,4 +27,4 @@ use crate::layer::layer;
 #[layer]
 pub struct Hardsigmoid;
 
-activation!(Hardsigmoid: |_| Function::Hardsigmoid);
+activation!(Hardsigmoid: |_| activation::Hardsigmoid);

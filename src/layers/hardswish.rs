@@ -1,6 +1,6 @@
 //! `Hardswish`.
 
-use crate::ops::activation::Function;
+use crate::ops::activation;
 use crate::layer::layer;
 
 /// The sigmoid linear unit made of simple pieces: y = x · min(max(x + 3, 0), 6) / 6, each number by itself.
@@ -27,4 +27,4 @@ use crate::layer::layer;
 #[layer]
 pub struct Hardswish;
 
-activation!(Hardswish: |_| Function::Hardswish);
+activation!(Hardswish: |_| activation::Hardswish);

@@ -1,6 +1,6 @@
 //! `LeakyReLU`.
 
-use crate::ops::activation::Function;
+use crate::ops::activation;
 use crate::layer::layer;
 
 /// The leaky rectified linear unit: y = x where x > 0, and negative_slope · x elsewhere.
@@ -26,4 +26,4 @@ use crate::layer::layer;
 #[layer(negative_slope: float = 0.01)]
 pub struct LeakyReLU;
 
-activation!(LeakyReLU: |call| Function::LeakyRelu { negative_slope: call.float(0) });
+activation!(LeakyReLU: |call| activation::LeakyRelu { negative_slope: call.float(0) });

@@ -1,6 +1,6 @@
 //! `ReLU`.
 
-use crate::ops::activation::Function;
+use crate::ops::activation;
 use crate::layer::layer;
 
 /// The rectified linear unit: y = max(x, 0), each number by itself.
@@ -27,4 +27,4 @@ use crate::layer::layer;
 #[layer]
 pub struct ReLU;
 
-activation!(ReLU: |_| Function::Relu);
+activation!(ReLU: |_| activation::Relu);

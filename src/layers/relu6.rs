@@ -1,6 +1,6 @@
 //! `ReLU6`.
 
-use crate::ops::activation::Function;
+use crate::ops::activation;
 use crate::layer::layer;
 
 /// The rectified linear unit that stops at 6: y = min(max(x, 0), 6), each number by itself.
@@ -27,4 +27,4 @@ use crate::layer::layer;
 #[layer]
 pub struct ReLU6;
 
-activation!(ReLU6: |_| Function::Relu6);
+activation!(ReLU6: |_| activation::Relu6);

@@ -1,6 +1,6 @@
 //! `Sigmoid`.
 
-use crate::ops::activation::Function;
+use crate::ops::activation;
 use crate::layer::layer;
 
 /// The logistic function: y = 1 / (1 + e⁻ˣ), each number by itself.
@@ -23,4 +23,4 @@ use crate::layer::layer;
 #[layer]
 pub struct Sigmoid;
 
-activation!(Sigmoid: |_| Function::Sigmoid);
+activation!(Sigmoid: |_| activation::Sigmoid);

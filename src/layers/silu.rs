@@ -1,6 +1,6 @@
 //! `SiLU`.
 
-use crate::ops::activation::Function;
+use crate::ops::activation;
 use crate::layer::layer;
 
 /// The sigmoid linear unit, or swish: y = x / (1 + e⁻ˣ), each number by itself.
@@ -24,4 +24,4 @@ use crate::layer::layer;
 #[layer]
 pub struct SiLU;
 
-activation!(SiLU: |_| Function::Silu);
+activation!(SiLU: |_| activation::Silu);

@@ -1,6 +1,6 @@
 //! `Tanh`.
 
-use crate::ops::activation::Function;
+use crate::ops::activation;
 use crate::layer::layer;
 
 /// The hyperbolic tangent: y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), each number by itself.
@@ -23,4 +23,4 @@ use crate::layer::layer;
 #[layer]
 pub struct Tanh;
 
-activation!(Tanh: |_| Function::Tanh);
+activation!(Tanh: |_| activation::Tanh);

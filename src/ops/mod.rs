@@ -188,7 +188,7 @@ where
 mod tests {
     use dfdx::prelude::{HasShape, TensorFrom, Trace};
 
-    use super::activation::Function;
+    use super::activation::Relu;
     use super::softmax::{Scale, SoftmaxGeometry};
     use super::*;
     use crate::parameters::AnyShape;
@@ -197,7 +197,7 @@ mod tests {
     fn generic<S: AnyShape, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(
         x: Tensor<S, E, D, T>,
     ) -> crate::Result<Tensor<S, E, D, T>> {
-        let x = D::try_activation(x, Function::Relu)?;
+        let x = D::try_activation(x, Relu)?;
         let geometry = SoftmaxGeometry { outer: 1, classes: x.shape().num_elements(), inner: 1 };
         Ok(D::try_softmax(x.try_square()?, Scale::Linear, &geometry)?)
     }

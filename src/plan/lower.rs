@@ -4,7 +4,7 @@ use super::simplify::uses;
 use super::steps::{Form, Kind, Lowered, Steps, Value};
 use super::{check, gaps};
 use crate::error::{Error, Result};
-use crate::ops::activation::Function;
+use crate::ops::activation::{Function, LeakyRelu};
 use crate::ops::compiled::{Algorithm, Fused};
 use crate::ops::concat::ConcatGeometry;
 use crate::ops::conv_transpose2d::ConvTranspose2dGeometry;
@@ -159,9 +159,9 @@ impl<E: Element> Lowering<'_, E> {
     /// The activation that can be fused with the step that computes a value, and the value after the activation.
     fn fused(&self, value: usize) -> (Fused<E>, usize) {
         let fused = self.only_taker(value).and_then(|taker| match self.graph.nodes[taker].operation {
-            Operation::Activation(Function::Relu) => Some((Fused::Relu, taker + 1)),
-            Operation::Activation(Function::Relu6) => Some((Fused::Relu6, taker + 1)),
-            Operation::Activation(Function::LeakyRelu { negative_slope }) => {
+            Operation::Activation(Function::Relu(_)) => Some((Fused::Relu, taker + 1)),
+            Operation::Activation(Function::Relu6(_)) => Some((Fused::Relu6, taker + 1)),
+            Operation::Activation(Function::LeakyRelu(LeakyRelu { negative_slope })) => {
                 Some((Fused::LeakyRelu(E::of(negative_slope)), taker + 1))
             }
             _ => None,

@@ -2,7 +2,7 @@
 
 use dfdx::tensor_ops::ReshapeTo;
 use shapewright::layer::*;
-use shapewright::ops::activation::Function;
+use shapewright::ops::activation::Tanh;
 use shapewright::{Error, prelude::*, weights};
 
 use crate::flat::train;
@@ -29,7 +29,7 @@ impl<In: Shape, E: Dtype, D: Backend<E>, A: Arguments, K: Keywords> Forward<In, 
                 None => value,
                 Some(before) => D::try_add(value, before.elements()?, (batch, width))?,
             };
-            let (next, output) = Value::from(D::try_activation(sum, Function::Tanh)?).fork();
+            let (next, output) = Value::from(D::try_activation(sum, Tanh)?).fork();
             outputs.push(output);
             before = Some(next);
         }

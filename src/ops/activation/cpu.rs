@@ -1,103 +1,109 @@
-//! Activations and their derivatives, element by element.
+//! Functions and their derivatives, element by element.
 
 use super::Function;
-use super::formulas::{self, Formula};
+use super::formula::{Formula, Number, WithFormula};
 use crate::ops::Element;
 use crate::ops::once::once;
 use crate::ops::parallel::{ELEMENTWISE, for_each_chunk};
 use crate::ops::vectorized::{InstructionSet, vectorized};
 
-/// Evaluates an expression with the formula of an activation, whose type depends on the activation.
-macro_rules! with_formula {
-    ($activation:expr, $formula:ident => $result:expr) => {{
-        macro_rules! with {
-            ($value:expr) => {{
-                let $formula = $value;
-                $result
-            }};
-        }
-        match $activation {
-            Function::Relu => with!(formulas::Relu),
-            Function::LeakyRelu { negative_slope } => with!(formulas::LeakyRelu { negative_slope }),
-            Function::Gelu => with!(formulas::Gelu),
-            Function::GeluTanh => with!(formulas::GeluTanh),
-            Function::Sigmoid => with!(formulas::Sigmoid),
-            Function::Tanh => with!(formulas::Tanh),
-            Function::Silu => with!(formulas::Silu),
-            Function::Relu6 => with!(formulas::Relu6),
-            Function::Hardsigmoid => with!(formulas::Hardsigmoid),
-            Function::Hardswish => with!(formulas::Hardswish),
-        }
-    }};
-}
-
 /// Whether the derivative is computed from the output rather than from the input.
-pub(super) fn derives_from_output(activation: Function) -> bool {
-    fn from_output<F: Formula>(_: F) -> bool {
-        F::FROM_OUTPUT
+pub(super) fn derives_from_output(function: Function) -> bool {
+    struct FromOutput;
+
+    impl WithFormula for FromOutput {
+        type Output = bool;
+
+        fn run<F: Formula>(self, _: F) -> bool {
+            F::FROM_OUTPUT
+        }
     }
-    with_formula!(activation, formula => from_output(formula))
+
+    function.with(FromOutput)
 }
 
-/// Writes the activation of each element.
+/// Writes the function of each element.
+pub(super) fn forward<E: Element>(function: Function, input: &[E], output: &mut [E]) {
+    struct Forward<'a, E>(&'a [E], &'a mut [E]);
+
+    impl<E: Element> WithFormula for Forward<'_, E> {
+        type Output = ();
+
+        fn run<F: Formula>(self, formula: F) {
+            let (Forward(input, output), set) = (self, InstructionSet::best());
+            for_each_chunk(
+                output,
+                ELEMENTWISE,
+                F::STEPS * ELEMENTWISE,
+                || (),
+                |(), number, output| values(set, formula, &input[number * ELEMENTWISE..], output),
+            );
+        }
+    }
+
+    function.with(Forward(input, output));
+}
+
+/// Replaces each element by its function, on this thread alone, with the given instruction set.
 #[once]
-pub(super) fn forward<E: Element>(activation: Function, input: &[E], output: &mut [E]) {
-    with_formula!(activation, formula => each(formula, output, |set, number, output| {
-        values(set, formula, &input[number * ELEMENTWISE..], output);
-    }));
+pub(crate) fn apply<E: Element>(set: InstructionSet, function: Function, elements: &mut [E]) {
+    struct InPlace<'a, E>(InstructionSet, &'a mut [E]);
+
+    impl<E: Element> WithFormula for InPlace<'_, E> {
+        type Output = ();
+
+        fn run<F: Formula>(self, formula: F) {
+            values_in_place(self.0, formula, self.1);
+        }
+    }
+
+    function.with(InPlace(set, elements));
 }
 
-/// Replaces each element by its activation, on this thread alone, with the given instruction set.
-#[once]
-pub(crate) fn apply<E: Element>(set: InstructionSet, activation: Function, numbers: &mut [E]) {
-    with_formula!(activation, formula => values_in_place(set, formula, numbers));
-}
+/// Multiplies the output's gradient by the derivative, and adds it to the gradient of the input. `kept` is the output if the
+/// derivative is computed from it, otherwise the input.
+pub(super) fn input_gradient<E: Element>(function: Function, kept: &[E], upstream: &[E], gradient: &mut [E]) {
+    struct Backward<'a, E>(&'a [E], &'a [E], &'a mut [E]);
 
-/// Adds to the gradient of the input. `kept` is the output if the derivative is computed from it, otherwise the input.
-#[once]
-pub(super) fn input_gradient<E: Element>(activation: Function, kept: &[E], upstream: &[E], gradient: &mut [E]) {
-    with_formula!(activation, formula => propagate(formula, kept, upstream, gradient));
-}
+    impl<E: Element> WithFormula for Backward<'_, E> {
+        type Output = ();
 
-/// Calls `task` with each chunk of elements and its number.
-fn each<E: Element, F: Formula>(_: F, data: &mut [E], task: impl Fn(InstructionSet, usize, &mut [E]) + Sync) {
-    let set = InstructionSet::best();
-    for_each_chunk(data, ELEMENTWISE, F::STEPS * ELEMENTWISE, || (), |(), number, data| task(set, number, data));
-}
+        fn run<F: Formula>(self, formula: F) {
+            let (Backward(kept, upstream, gradient), set) = (self, InstructionSet::best());
+            let steps = if F::FROM_OUTPUT { 1 } else { F::STEPS };
+            for_each_chunk(
+                gradient,
+                ELEMENTWISE,
+                steps * ELEMENTWISE,
+                || (),
+                |(), number, gradient| {
+                    let (kept, upstream) = (&kept[number * ELEMENTWISE..], &upstream[number * ELEMENTWISE..]);
+                    derivatives(set, formula, kept, upstream, gradient);
+                },
+            );
+        }
+    }
 
-/// Multiplies the output's gradient by the derivative, and adds it to the input's gradient.
-fn propagate<E: Element, F: Formula>(formula: F, kept: &[E], upstream: &[E], gradient: &mut [E]) {
-    let set = InstructionSet::best();
-    let steps = if F::FROM_OUTPUT { 1 } else { F::STEPS };
-    for_each_chunk(
-        gradient,
-        ELEMENTWISE,
-        steps * ELEMENTWISE,
-        || (),
-        |(), number, gradient| {
-            let (kept, upstream) = (&kept[number * ELEMENTWISE..], &upstream[number * ELEMENTWISE..]);
-            derivatives(set, formula, kept, upstream, gradient);
-        },
-    );
+    function.with(Backward(kept, upstream, gradient));
 }
 
 vectorized! {
-    /// Writes the activation of each element of a chunk.
+    /// Writes the function of each element of a chunk.
     fn values<E, const FUSES: bool>(formula: impl Formula, input: &[E], output: &mut [E]) {
         for (output, &x) in output.iter_mut().zip(input) {
-            *output = formula.value::<E, FUSES>(x);
+            *output = formula.value(Number::<E, FUSES>(x)).0;
         }
     }
 
-    /// Replaces each element of a chunk by its activation.
-    fn values_in_place<E, const FUSES: bool>(formula: impl Formula, numbers: &mut [E]) {
+    /// Replaces each element of a chunk by its function.
+    fn values_in_place<E, const FUSES: bool>(formula: impl Formula, elements: &mut [E]) {
         // The elements are copied first: otherwise the compiler would use masked stores for the unchanged ones, which are slow.
         let mut before = [E::zero(); 128];
-        for numbers in numbers.chunks_mut(before.len()) {
-            let before = &mut before[..numbers.len()];
-            before.copy_from_slice(numbers);
-            for (number, &x) in numbers.iter_mut().zip(&*before) {
-                *number = formula.value::<E, FUSES>(x);
+        for elements in elements.chunks_mut(before.len()) {
+            let before = &mut before[..elements.len()];
+            before.copy_from_slice(elements);
+            for (element, &x) in elements.iter_mut().zip(&*before) {
+                *element = formula.value(Number::<E, FUSES>(x)).0;
             }
         }
     }
@@ -105,7 +111,7 @@ vectorized! {
     /// Adds to the gradients of a chunk.
     fn derivatives<E, const FUSES: bool>(formula: impl Formula, kept: &[E], upstream: &[E], gradient: &mut [E]) {
         for ((gradient, &kept), &upstream) in gradient.iter_mut().zip(kept).zip(upstream) {
-            *gradient += upstream * formula.derivative::<E, FUSES>(kept);
+            *gradient += upstream * formula.derivative(Number::<E, FUSES>(kept)).0;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Elementwise activations.
+//! Elementwise functions: activations.
 //!
 //! dfdx has most of them, but its ReLU turns `NaN` into 0, its leaky ReLU has the slope 1 at 0, and its exact GELU has a wrong
 //! gradient. Here, values and gradients agree with PyTorch's, and a single trait bound covers all activations.
@@ -8,56 +8,31 @@
 //! The output has the input's shape.
 
 pub(crate) mod cpu;
-mod formulas;
+pub(crate) mod formula;
+mod functions;
 pub mod portable;
 #[cfg(test)]
 mod tests;
 
 use dfdx::prelude::{Dtype, HasShape, Tensor};
-use serde::{Deserialize, Serialize};
 
 use super::operation::{Geometry, Keeps, Kept, Operator, Portable, only};
 use super::run::{Flat, OperationKernel};
 use super::{Element, InputTape};
+
 use crate::parameters::AnyShape;
 
-/// An elementwise function.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Function {
-    /// `max(x, 0)`, with the gradient 0 at 0.
-    Relu,
-    /// `x` if positive, otherwise `negative_slope · x`. At 0 the gradient is `negative_slope`.
-    LeakyRelu {
-        /// The slope for `x` that isn't positive.
-        negative_slope: f64,
-    },
-    /// `x · Φ(x)`, where `Φ` is the cumulative distribution function of the standard normal distribution.
-    Gelu,
-    /// The approximation of GELU `x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))`.
-    GeluTanh,
-    /// `1 / (1 + exp(−x))`.
-    Sigmoid,
-    /// The hyperbolic tangent.
-    Tanh,
-    /// `x · sigmoid(x)`, also known as swish.
-    Silu,
-    /// `min(max(x, 0), 6)`, with the gradient 0 at 0 and at 6.
-    Relu6,
-    /// `min(max(x + 3, 0), 6) / 6`, with the gradient 0 at −3 and at 3.
-    Hardsigmoid,
-    /// `x · hardsigmoid(x)`, with the gradient 0 at −3 and 1 at 3.
-    Hardswish,
-}
+pub use functions::*;
 
 /// A device that computes elementwise activations.
 pub trait ActivationKernel<E: Dtype>: OperationKernel<E> {
     /// Applies a function to each element.
     fn try_activation<S: AnyShape, T: InputTape<E, Self>>(
         x: Tensor<S, E, Self, T>,
-        activation: Function,
+        function: impl Into<Function>,
     ) -> Result<Tensor<S, E, Self, T>, Self::Err> {
         let (shape, outputs) = (*x.shape(), x.shape().num_elements());
-        Self::try_shaped(Self::try_operation(activation.into(), vec![Self::try_flat(x)?], outputs)?, &shape)
+        Self::try_shaped(Self::try_operation(function.into().into(), vec![Self::try_flat(x)?], outputs)?, &shape)
     }
 }
 

@@ -1,97 +1,280 @@
-//! Activations composed from dfdx's operations.
+//! Functions composed of dfdx's operations: a formula is written down as a list of them, which whole tensors pass through.
+
+use std::cell::RefCell;
+use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use dfdx::prelude::*;
 
 use super::Function;
+use super::formula::{Arithmetic, Formula, WithFormula};
 use crate::ops::portable::{is_empty, scalar, touched};
 
-/// As [`ActivationKernel::try_activation`](super::ActivationKernel::try_activation), on any device.
+/// A step of a formula, on values that are given by their numbers.
+#[derive(Clone, Copy, PartialEq)]
+enum Step {
+    Input,
+    Constant(f64),
+    Add(usize, usize),
+    Sub(usize, usize),
+    Mul(usize, usize),
+    Div(usize, usize),
+    Neg(usize),
+    IfAtMost(usize, f64, usize, usize),
+    IfBelow(usize, f64, usize, usize),
+    Exp(usize),
+    Ln(usize),
+    Sqrt(usize),
+    Powf(usize, f64),
+    Tanh(usize),
+    Sigmoid(usize),
+    Erf(usize),
+}
+
+thread_local! {
+    static STEPS: RefCell<Vec<Step>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The number of a value in the list of steps that is being written down.
+#[derive(Clone, Copy)]
+struct Written(usize);
+
+impl Written {
+    fn new(step: Step) -> Self {
+        STEPS.with_borrow_mut(|steps| {
+            let known = steps.iter().position(|&known| known == step);
+            Written(known.unwrap_or_else(|| {
+                steps.push(step);
+                steps.len() - 1
+            }))
+        })
+    }
+}
+
+macro_rules! operators {
+    ($($operator:ident $method:ident;)*) => {$(
+        impl $operator for Written {
+            type Output = Self;
+
+            fn $method(self, other: Self) -> Self {
+                Written::new(Step::$operator(self.0, other.0))
+            }
+        }
+    )*};
+}
+
+operators! {
+    Add add;
+    Sub sub;
+    Mul mul;
+    Div div;
+}
+
+impl Neg for Written {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Written::new(Step::Neg(self.0))
+    }
+}
+
+macro_rules! functions {
+    ($($function:ident $step:ident;)*) => {$(
+        fn $function(self) -> Self {
+            Written::new(Step::$step(self.0))
+        }
+    )*};
+}
+
+impl Arithmetic for Written {
+    fn of(value: f64) -> Self {
+        Written::new(Step::Constant(value))
+    }
+
+    fn if_at_most(self, limit: f64, then: Self, otherwise: Self) -> Self {
+        Written::new(Step::IfAtMost(self.0, limit, then.0, otherwise.0))
+    }
+
+    fn if_below(self, limit: f64, then: Self, otherwise: Self) -> Self {
+        Written::new(Step::IfBelow(self.0, limit, then.0, otherwise.0))
+    }
+
+    fn powf(self, exponent: f64) -> Self {
+        Written::new(Step::Powf(self.0, exponent))
+    }
+
+    functions! {
+        exp Exp;
+        ln Ln;
+        sqrt Sqrt;
+        tanh Tanh;
+        sigmoid Sigmoid;
+        erf Erf;
+    }
+}
+
+/// Writes down the steps of a formula. The last is its value.
+struct Steps;
+
+impl WithFormula for Steps {
+    type Output = Vec<Step>;
+
+    fn run<F: Formula>(self, formula: F) -> Vec<Step> {
+        STEPS.take();
+        let value = formula.value(Written::new(Step::Input));
+        let mut steps = STEPS.take();
+        steps.truncate(value.0 + 1);
+        steps
+    }
+}
+
+/// As [`ActivationKernel::try_activation`](super::ActivationKernel::try_activation), on any device. dfdx derives the gradient.
 pub fn activation<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     x: Tensor<S, E, D, T>,
-    activation: Function,
+    function: impl Into<Function>,
 ) -> Result<Tensor<S, E, D, T>, D::Err> {
     if is_empty(&x) {
         return Ok(touched(x));
     }
-    let x = x.try_contiguous()?;
-    match activation {
-        Function::Relu => {
-            let zeros = x.device().try_zeros_like(x.shape())?;
-            let positive = !x.try_le(scalar::<E>(0.0))?;
-            positive.try_choose(x, zeros)
+    let (x, tape) = x.try_contiguous()?.split_tape();
+    let mut run = Run { input: x, values: Vec::new(), tape };
+    for step in function.into().with(Steps) {
+        let value = run.step(step)?;
+        run.values.push(value);
+    }
+    let last = run.values.len() - 1;
+    let value = run.value(last)?;
+    Ok(value.put_tape(run.tape))
+}
+
+/// A value of a formula: a constant has no tensor as long as none is needed.
+enum Value<S: Shape, E: Dtype, D: Device<E>> {
+    Constant(f64),
+    Tensor(Tensor<S, E, D>),
+}
+
+/// A tensor on its way through the steps of a formula.
+struct Run<S: Shape, E: Dtype, D: Device<E>, T> {
+    input: Tensor<S, E, D>,
+    values: Vec<Value<S, E, D>>,
+    tape: T,
+}
+
+type Output<S, E, D> = Result<Value<S, E, D>, <D as HasErr>::Err>;
+
+impl<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>> Run<S, E, D, T> {
+    /// The value with that number, as a tensor.
+    fn value(&self, number: usize) -> Result<Tensor<S, E, D>, D::Err> {
+        match &self.values[number] {
+            Value::Tensor(tensor) => Ok(tensor.clone()),
+            Value::Constant(value) => {
+                self.input.device().try_zeros_like(self.input.shape())?.try_add(scalar::<E>(*value))
+            }
         }
-        Function::LeakyRelu { negative_slope } => {
-            let scaled = x.retaped::<T>().try_mul(scalar::<E>(negative_slope))?;
-            x.try_gt(scalar::<E>(0.0))?.try_choose(x, scaled)
+    }
+
+    fn constant(&self, number: usize) -> Option<E> {
+        match self.values[number] {
+            Value::Constant(value) => Some(scalar(value)),
+            Value::Tensor(_) => None,
         }
-        Function::Gelu => gelu(x),
-        Function::GeluTanh => x.try_fast_gelu(),
-        Function::Sigmoid => x.try_sigmoid(),
-        Function::Tanh => x.try_tanh(),
-        Function::Silu => {
-            let sigmoid = x.retaped::<T>().try_sigmoid()?;
-            x.try_mul(sigmoid)
+    }
+
+    /// What an operation makes of the value with that number, on the tape.
+    fn on_tape(
+        &mut self,
+        number: usize,
+        operation: impl FnOnce(Tensor<S, E, D, T>) -> Result<Tensor<S, E, D, T>, D::Err>,
+    ) -> Output<S, E, D> {
+        let tape = std::mem::take(&mut self.tape);
+        let (value, tape) = operation(self.value(number)?.put_tape(tape))?.split_tape();
+        self.tape = tape;
+        Ok(Value::Tensor(value))
+    }
+
+    fn step(&mut self, step: Step) -> Output<S, E, D> {
+        match step {
+            Step::Input => Ok(Value::Tensor(self.input.clone())),
+            Step::Constant(value) => Ok(Value::Constant(value)),
+            Step::Add(a, b) => match (self.constant(a), self.constant(b)) {
+                (_, Some(b)) => self.on_tape(a, |a| a.try_add(b)),
+                (Some(a), _) => self.on_tape(b, |b| b.try_add(a)),
+                // dfdx's operations panic in the backward pass if both inputs are the same tensor.
+                _ if a == b => self.on_tape(a, |a| a.try_mul(scalar::<E>(2.0))),
+                _ => {
+                    let b = self.value(b)?;
+                    self.on_tape(a, |a| a.try_add(b))
+                }
+            },
+            Step::Sub(a, b) => match (self.constant(a), self.constant(b)) {
+                (_, Some(b)) => self.on_tape(a, |a| a.try_sub(b)),
+                (Some(a), _) => self.on_tape(b, |b| b.try_negate()?.try_add(a)),
+                _ => {
+                    let b = self.value(b)?;
+                    self.on_tape(a, |a| a.try_sub(b))
+                }
+            },
+            Step::Mul(a, b) => match (self.constant(a), self.constant(b)) {
+                (_, Some(b)) => self.on_tape(a, |a| a.try_mul(b)),
+                (Some(a), _) => self.on_tape(b, |b| b.try_mul(a)),
+                _ if a == b => self.on_tape(a, Tensor::try_square),
+                _ => {
+                    let b = self.value(b)?;
+                    self.on_tape(a, |a| a.try_mul(b))
+                }
+            },
+            Step::Div(a, b) => match (self.constant(a), self.constant(b)) {
+                (_, Some(b)) => self.on_tape(a, |a| a.try_div(b)),
+                (Some(a), _) => self.on_tape(b, |b| b.try_recip()?.try_mul(a)),
+                _ => {
+                    let b = self.value(b)?;
+                    self.on_tape(a, |a| a.try_div(b))
+                }
+            },
+            Step::Neg(x) => self.on_tape(x, Tensor::try_negate),
+            Step::IfAtMost(x, limit, then, otherwise) => {
+                let chosen = self.value(x)?.try_le(scalar::<E>(limit))?;
+                let otherwise = self.value(otherwise)?;
+                self.on_tape(then, |then| chosen.try_choose(then, otherwise))
+            }
+            Step::IfBelow(x, limit, then, otherwise) => {
+                let chosen = self.value(x)?.try_lt(scalar::<E>(limit))?;
+                let otherwise = self.value(otherwise)?;
+                self.on_tape(then, |then| chosen.try_choose(then, otherwise))
+            }
+            Step::Exp(x) => self.on_tape(x, Tensor::try_exp),
+            Step::Ln(x) => self.on_tape(x, Tensor::try_ln),
+            Step::Sqrt(x) => self.on_tape(x, Tensor::try_sqrt),
+            Step::Powf(x, exponent) => self.on_tape(x, |x| x.try_powf(exponent)),
+            Step::Tanh(x) => self.on_tape(x, Tensor::try_tanh),
+            Step::Sigmoid(x) => self.on_tape(x, Tensor::try_sigmoid),
+            Step::Erf(x) => self.on_tape(x, error_function),
         }
-        Function::Relu6 => clamp(x, 6.0),
-        Function::Hardsigmoid => hardsigmoid(x),
-        Function::Hardswish => hardswish(x),
     }
 }
 
-/// Each element, limited to the range from 0 to `most`. The gradient is 0 at both limits.
-fn clamp<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
-    x: Tensor<S, E, D, T>,
-    most: f64,
-) -> Result<Tensor<S, E, D, T>, D::Err> {
-    let (least, most) = (scalar::<E>(0.0), scalar::<E>(most));
-    let zeros = x.device().try_zeros_like(x.shape())?;
-    let limits = zeros.clone().try_add(most)?;
-    let (above_least, below_most) = (!x.try_le(least)?, !x.try_ge(most)?);
-    let x = below_most.try_choose(x, limits)?;
-    above_least.try_choose(x, zeros)
-}
-
-/// The gradient is 0 at −3, at 3 and at `NaN`.
-fn hardsigmoid<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
-    x: Tensor<S, E, D, T>,
-) -> Result<Tensor<S, E, D, T>, D::Err> {
-    let x = x.try_add(scalar::<E>(3.0))?;
-    let outside = clamp(x.retaped::<NoneTape>(), 6.0)?;
-    let inside = x.try_gt(scalar::<E>(0.0))? & x.try_lt(scalar::<E>(6.0))?;
-    inside.try_choose(x, outside)?.try_div(scalar::<E>(6.0))
-}
-
-/// Between −3 and 3, this is `x (x + 3) / 6`. Elements outside this range are replaced before the product, because the gradient
-/// of an infinite one would be `NaN`.
-fn hardswish<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
-    x: Tensor<S, E, D, T>,
-) -> Result<Tensor<S, E, D, T>, D::Err> {
-    let three = scalar::<E>(3.0);
-    let (below, zeros) = (x.retaped::<NoneTape>().try_mul(scalar::<E>(0.0))?, x.device().try_zeros_like(x.shape())?);
-    let (above_least, below_most) = (x.try_gt(scalar::<E>(-3.0))?, x.try_lt(three)?);
-    let inside = above_least & below_most.clone();
-    let between = inside.clone().try_choose(x.retaped::<T>(), zeros)?;
-    let between = between.retaped::<T>().try_add(three)?.try_mul(between)?.try_div(scalar::<E>(6.0))?;
-    inside.try_choose(between, below_most.try_choose(below.put_tape(T::default()), x)?)
-}
-
-/// Exact GELU. It uses dfdx's value, but not dfdx's gradient, which lacks the factor `√½` in the density of the normal
-/// distribution.
+/// `erf(x)`, from dfdx's GELU: erf(x) = 2 gelu(√2 x) / (√2 x) − 1.
 ///
-/// With the derivative `d` at the point `x₀ = x`, the result is `d · x + (gelu(x₀) − d · x₀)`, where only the first `x` is on the
-/// tape. Beyond ±40, GELU is linear up to rounding, so `x₀` is limited to this range. (So the gradient at infinity is 1; the
-/// kernel and PyTorch return `NaN` there.)
-fn gelu<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(x: Tensor<S, E, D, T>) -> Result<Tensor<S, E, D, T>, D::Err> {
-    let (point, far) = (x.retaped::<NoneTape>(), scalar::<E>(40.0));
-    let limit = x.device().try_zeros_like(x.shape())?.try_add(far)?;
-    let point = point.try_gt(far)?.try_choose(limit.clone(), point)?;
-    let point = point.try_lt(scalar::<E>(-40.0))?.try_choose(limit.try_negate()?, point)?;
-    let value = point.clone().try_accurate_gelu()?;
-    // Φ(x) = gelu(x) / x, and ½ at 0.
-    let distribution = value.clone().try_div(point.clone())?.try_nans_to(0.5)?;
-    let density = point.clone().try_square()?.try_mul(scalar::<E>(-0.5))?.try_exp()?;
-    let density = density.try_mul(scalar::<E>((0.5 / std::f64::consts::PI).sqrt()))?;
-    let derivative = distribution.try_add(density.try_mul(point.clone())?)?;
-    let intercept = value.try_sub(derivative.clone().try_mul(point)?)?;
-    x.try_mul(derivative)?.try_add(intercept)
+/// dfdx's gradient of GELU lacks the factor `√½` in the density of the normal distribution. So with the derivative `d` at the point
+/// `x₀ = x`, the result is `d · x + (erf(x₀) − d · x₀)`, where only the first `x` is on the tape. Beyond ±8, `erf` is 1, so `x₀` is
+/// limited to this range.
+fn error_function<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<S, E, D, T>,
+) -> Result<Tensor<S, E, D, T>, D::Err> {
+    let point = x.retaped::<NoneTape>();
+    let far = x.device().try_zeros_like(x.shape())?.try_add(scalar::<E>(8.0))?;
+    let (above, below) = (point.try_gt(scalar::<E>(8.0))?, point.try_lt(scalar::<E>(-8.0))?);
+    let outside = above.clone() | below.clone();
+    let point = below.try_choose(far.clone().try_negate()?, above.try_choose(far, point)?)?;
+    let wide = point.clone().try_mul(scalar::<E>(std::f64::consts::SQRT_2))?;
+    let half = wide.clone().try_accurate_gelu()?.try_div(wide.clone())?;
+    // At 0, the quotient is NaN. It would be NaN for NaN as well, which stays.
+    let zero = wide.try_eq(scalar::<E>(0.0))?;
+    let halves = point.device().try_zeros_like(point.shape())?.try_add(scalar::<E>(0.5))?;
+    let value = zero.try_choose(halves, half)?.try_mul(scalar::<E>(2.0))?.try_sub(scalar::<E>(1.0))?;
+    let slope = point.clone().try_square()?.try_negate()?.try_exp()?;
+    let slope = slope.try_mul(scalar::<E>(std::f64::consts::FRAC_2_SQRT_PI))?;
+    let intercept = value.clone().try_sub(slope.clone().try_mul(point)?)?;
+    let line = x.try_mul(slope)?.try_add(intercept)?;
+    let (line, tape) = line.split_tape();
+    outside.try_choose(value.put_tape(tape), line)
 }

@@ -174,7 +174,7 @@ mod tests {
     };
     use crate::ops::conv2d::Conv2dGeometry;
     use crate::ops::vectorized::InstructionSet;
-    use crate::ops::{Window, activation::Function};
+    use crate::ops::{Window, activation::Relu};
 
     /// Pixels of 8 channels in an image of 6 × 6.
     fn view(start: usize, height: usize, width: usize) -> View {
@@ -219,7 +219,7 @@ mod tests {
         let set = InstructionSet::best();
         let push = |step: Box<dyn Step<f32>>| refused(|| Program::new(576).push(step));
         let (here, there) = (view(0, 6, 6), view(288, 6, 6));
-        Program::<f32>::new(576).push(Box::new(Activate::new(set, Function::Relu, here)));
+        Program::<f32>::new(576).push(Box::new(Activate::new(set, Relu.into(), here)));
         Program::<f32>::new(576).push(Box::new(Copy::new(here, there)));
         assert!(push(Box::new(Copy::new(here, here))).contains("writes what it reads"));
         assert!(push(Box::new(Copy::new(view(0, 5, 6), view(48, 5, 6)))).contains("writes what it reads"));
@@ -227,7 +227,7 @@ mod tests {
         assert!(push(Box::new(PerPixel::new(set, add(), here, there))).contains("writes what it reads"));
         assert!(push(Box::new(Copy::new(here, view(320, 6, 6)))).contains("behind the arena"));
         assert!(push(Box::new(Copy::new(view(320, 6, 6), here))).contains("behind the arena"));
-        assert!(push(Box::new(Activate::new(set, Function::Relu, view(320, 6, 6)))).contains("behind the arena"));
+        assert!(push(Box::new(Activate::new(set, Relu.into(), view(320, 6, 6)))).contains("behind the arena"));
     }
 
     /// A step checks that the sizes of its views agree with its loops.

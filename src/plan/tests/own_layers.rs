@@ -22,7 +22,7 @@ stateless!(Turned: |dims, _| Inferred::new(dims), |input, _, _| {
     let columns = numbers / 6;
     let x = D::try_transpose(input, 6, columns)?;
     let x = D::try_transpose(D::try_reshape(x, &(batch * columns, 6))?, 2, 3)?;
-    let x = D::try_activation(x, crate::ops::activation::Function::Tanh)?;
+    let x = D::try_activation(x, crate::ops::activation::Tanh)?;
     let x = D::try_reshape(D::try_transpose(x, 3, 2)?, &(batch, numbers))?;
     Ok(D::try_transpose(x, columns, 6)?)
 });
