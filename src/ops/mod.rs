@@ -36,9 +36,9 @@
 //! A geometry that contradicts the tensors is a bug of the caller, and causes a panic.
 
 pub mod activation;
-pub mod add;
 pub mod avg_pool2d;
 pub mod batch_norm;
+pub mod binary;
 pub mod concat;
 pub mod conv2d;
 pub mod conv_transpose2d;
@@ -47,11 +47,13 @@ pub mod dropout;
 pub mod embedding;
 pub mod linear;
 pub mod local_response_norm;
+pub mod matmul;
 pub mod max_pool2d;
 pub mod narrow;
 pub mod optimizer;
 pub mod parameter;
 pub mod permute;
+pub mod reduce;
 pub mod scale;
 pub mod softmax;
 pub mod sum;
@@ -116,9 +118,9 @@ pub trait Backend<E: Dtype>:
     + Cache
     + Synchronize
     + activation::ActivationKernel<E>
-    + add::AddKernel<E>
     + avg_pool2d::AvgPool2dKernel<E>
     + batch_norm::BatchNormKernel<E>
+    + binary::BinaryKernel<E>
     + concat::ConcatKernel<E>
     + conv2d::Conv2dKernel<E>
     + conv_transpose2d::ConvTranspose2dKernel<E>
@@ -127,11 +129,13 @@ pub trait Backend<E: Dtype>:
     + embedding::EmbeddingKernel<E>
     + linear::LinearKernel<E>
     + local_response_norm::LocalResponseNormKernel<E>
+    + matmul::MatmulKernel<E>
     + max_pool2d::MaxPool2dKernel<E>
     + narrow::NarrowKernel<E>
     + optimizer::OptimizerKernel<E>
     + parameter::ParameterKernel<E>
     + permute::PermuteKernel<E>
+    + reduce::ReduceKernel<E>
     + softmax::SoftmaxKernel<E>
     + sum::SumKernel<E>
     + upsample::UpsampleKernel<E>

@@ -9,8 +9,8 @@ use dfdx::prelude::{Dtype, Merge, PutTape, SplitTape, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::run::{Flat, OperationKernel};
-use super::{Element, OptionalTape, activation, add, avg_pool2d, concat, conv_transpose2d, conv2d, linear};
-use super::{local_response_norm, max_pool2d, narrow, permute, scale, softmax, upsample};
+use super::{Element, OptionalTape, activation, avg_pool2d, binary, concat, conv_transpose2d, conv2d, linear};
+use super::{local_response_norm, matmul, max_pool2d, narrow, permute, reduce, scale, softmax, upsample};
 
 /// The sizes of an operation.
 pub(crate) trait Geometry: Debug {
@@ -125,16 +125,18 @@ macro_rules! operations {
 
 operations! {
     Activation(activation::Function),
-    Add(add::Add),
     AvgPool2d(avg_pool2d::AvgPool2dGeometry),
+    Binary(binary::BinaryGeometry),
     Concat(concat::ConcatGeometry),
     Conv2d(conv2d::Conv2dGeometry),
     ConvTranspose2d(conv_transpose2d::ConvTranspose2dGeometry),
     Linear(linear::LinearGeometry),
     LocalResponseNorm(local_response_norm::LocalResponseNormGeometry),
+    Matmul(matmul::MatmulGeometry),
     MaxPool2d(max_pool2d::MaxPool2dGeometry),
     Narrow(narrow::NarrowGeometry),
     Permute(permute::PermuteGeometry),
+    Reduce(reduce::ReduceGeometry),
     Scale(scale::Scaled),
     Softmax(softmax::Softmax),
     Upsample(upsample::UpsampleGeometry),

@@ -4,7 +4,8 @@ use super::simplify::uses;
 use super::steps::{Form, Kind, Lowered, Steps, Value};
 use super::{check, gaps};
 use crate::error::{Error, Result};
-use crate::ops::activation::{Function, LeakyRelu};
+use crate::ops::activation::{self, LeakyRelu};
+use crate::ops::binary::{BinaryGeometry, Function};
 use crate::ops::compiled::{Algorithm, Fused};
 use crate::ops::concat::ConcatGeometry;
 use crate::ops::conv_transpose2d::ConvTranspose2dGeometry;
@@ -159,9 +160,9 @@ impl<E: Element> Lowering<'_, E> {
     /// The activation that can be fused with the step that computes a value, and the value after the activation.
     fn fused(&self, value: usize) -> (Fused<E>, usize) {
         let fused = self.only_taker(value).and_then(|taker| match self.graph.nodes[taker].operation {
-            Operation::Activation(Function::Relu(_)) => Some((Fused::Relu, taker + 1)),
-            Operation::Activation(Function::Relu6(_)) => Some((Fused::Relu6, taker + 1)),
-            Operation::Activation(Function::LeakyRelu(LeakyRelu { negative_slope })) => {
+            Operation::Activation(activation::Function::Relu(_)) => Some((Fused::Relu, taker + 1)),
+            Operation::Activation(activation::Function::Relu6(_)) => Some((Fused::Relu6, taker + 1)),
+            Operation::Activation(activation::Function::LeakyRelu(LeakyRelu { negative_slope })) => {
                 Some((Fused::LeakyRelu(E::of(negative_slope)), taker + 1))
             }
             _ => None,
@@ -173,7 +174,10 @@ impl<E: Element> Lowering<'_, E> {
     /// already.
     fn residual(&self, value: usize, form: Form) -> Option<(usize, usize)> {
         let taker = self.only_taker(value)?;
-        let node @ Node { operation: Operation::Add(_), .. } = &self.graph.nodes[taker] else { return None };
+        let node = &self.graph.nodes[taker];
+        if !is_sum(&node.operation) {
+            return None;
+        }
         let other = node.values().find(|&input| input != value)?;
         let place = self.places[other]?;
         (self.form(place) == form).then_some((place, taker + 1))
@@ -227,7 +231,7 @@ impl<E: Element> Lowering<'_, E> {
                 self.steps.steps.push(Lowered { kind: Kind::Activate(function), inputs: vec![image], output: image });
                 image
             }
-            Operation::Add(_) => {
+            ref sum if is_sum(sum) => {
                 let second = *inputs.get(1).ok_or_else(|| broken("a sum has one term"))?;
                 let second = self.shaped(second, self.form(first))?;
                 let (fused, end) = self.fused(value);
@@ -411,6 +415,11 @@ impl<E: Element> Lowering<'_, E> {
         }
         Ok(whole)
     }
+}
+
+/// Whether it is the sum of two tensors of the same sizes.
+fn is_sum(operation: &Operation) -> bool {
+    matches!(operation, Operation::Binary(BinaryGeometry { function: Function::Add, left, right }) if left == right)
 }
 
 pub(super) fn broken(what: &str) -> Error {

@@ -69,7 +69,7 @@ fn a_plan_of_several_inputs_is_for_those_alone() {
 /// A plan that requests more memory than there is, is refused before any of it is used.
 #[test]
 fn a_plan_beyond_memory_is_refused() {
-    use crate::ops::add::Add;
+    use crate::ops::binary::{BinaryGeometry, Function};
     use crate::ops::compiled::Algorithm;
     use crate::ops::graph::{Constant, Graph, Node, Source};
     use crate::ops::max_pool2d::MaxPool2dGeometry;
@@ -88,7 +88,10 @@ fn a_plan_beyond_memory_is_refused() {
         (0..VALUES).map(|_| Node { operation: Operation::Upsample(geometry), inputs: vec![Source::Value(0)] });
     let sums = (1..VALUES).map(|number| {
         let before = if number == 1 { 1 } else { VALUES + number - 1 };
-        Node { operation: Operation::Add(Add), inputs: [before, number + 1].map(Source::Value).to_vec() }
+        Node {
+            operation: BinaryGeometry::same(Function::Add, size * size).into(),
+            inputs: [before, number + 1].map(Source::Value).to_vec(),
+        }
     });
     let pooled = Node { operation: Operation::MaxPool2d(pool), inputs: vec![Source::Value(last)] };
     let nodes = stretched.chain(sums).chain([pooled]).collect();
