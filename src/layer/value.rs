@@ -8,7 +8,7 @@ use dfdx::tensor::{Merge, NoneTape, PutTape, SplitTape, Tensor};
 use crate::error::{Error, Result};
 use crate::ops::concat::ConcatGeometry;
 use crate::ops::narrow::NarrowGeometry;
-use crate::ops::{Backend, InputTape, OptionalTape};
+use crate::ops::{Backend, DynTensor, InputTape, OptionalTape};
 
 /// The elements of a batch: (examples, elements of one example), with a tape if operations are recorded for a backward pass.
 ///
@@ -65,6 +65,16 @@ impl<E: Dtype, D: Backend<E>> Value<E, D> {
                 Err(Error::Argument(format!("a layer takes one tensor, but receives {}", values.len())))
             }
         }
+    }
+
+    /// The elements of a layer that takes one tensor, as a tensor of the batch and these sizes of an example.
+    ///
+    /// # Errors
+    /// As [`elements`](Value::elements), and if an example has more or fewer elements.
+    pub fn shaped(self, sizes: &[usize]) -> Result<DynTensor<E, D>> {
+        let elements = self.elements()?;
+        let sizes: Vec<usize> = std::iter::once(elements.shape().0).chain(sizes.iter().copied()).collect();
+        DynTensor::new(elements, &sizes)
     }
 
     /// The indices, of a layer that takes one tensor of those.

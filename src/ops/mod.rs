@@ -65,8 +65,10 @@ pub(crate) mod cpu;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod detach;
+mod dyn_tensor;
 mod element;
 mod elementary;
+mod few;
 pub(crate) mod graph;
 mod matrix;
 mod matrix_vector;
@@ -76,6 +78,7 @@ mod parallel;
 pub(crate) mod portable;
 pub(crate) mod record;
 mod run;
+mod shared_tape;
 pub(crate) mod sizes;
 mod sums;
 mod sync;
@@ -98,6 +101,7 @@ use crate::DeviceError;
 use cpu::Recorded;
 
 pub use detach::Detach;
+pub use dyn_tensor::DynTensor;
 pub use element::Element;
 pub use operation::Operation;
 pub use run::OperationKernel;

@@ -16,6 +16,7 @@ mod losses;
 mod nesting;
 mod networks;
 mod optimizers;
+mod own_layers;
 mod precision;
 mod shapes;
 mod states;

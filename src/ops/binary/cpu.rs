@@ -3,6 +3,7 @@
 use super::BinaryGeometry;
 use super::formulas::{Formula, WithFormula};
 use crate::ops::Element;
+use crate::ops::few::Few;
 use crate::ops::parallel::{ELEMENTWISE, for_each_chunk};
 use crate::ops::reduce;
 use crate::ops::vectorized::{InstructionSet, vectorized};
@@ -16,8 +17,9 @@ struct Axis {
 }
 
 /// The axes of the output. There is at least one.
-fn axes(geometry: &BinaryGeometry) -> Vec<Axis> {
-    let (mut axes, mut lengths): (Vec<Axis>, [usize; 2]) = (Vec::new(), [1; 2]);
+fn axes(geometry: &BinaryGeometry) -> Few<Axis> {
+    let one = Axis { size: 1, strides: [1; 2] };
+    let (mut axes, mut lengths) = (Few::new(one), [1; 2]);
     for (&left, &right) in geometry.left.iter().zip(&geometry.right).rev() {
         let size = if left == 1 { right } else { left };
         let stride = |of: usize, length: usize| if of == 1 { 0 } else { length };
@@ -30,7 +32,7 @@ fn axes(geometry: &BinaryGeometry) -> Vec<Axis> {
         }
     }
     if axes.is_empty() {
-        axes.push(Axis { size: 1, strides: [1; 2] });
+        axes.push(one);
     }
     axes.reverse();
     axes

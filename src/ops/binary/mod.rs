@@ -23,6 +23,7 @@ mod tests;
 use dfdx::prelude::{Dtype, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::few::MOST_AXES;
 use super::operation::{Geometry, Keeps, Kept, Operator, Portable};
 use super::run::{Flat, OperationKernel};
 use super::sizes::{count, fit};
@@ -107,6 +108,9 @@ impl Geometry for BinaryGeometry {
         let fits = |(&left, &right): (&usize, &usize)| left == right || left == 1 || right == 1;
         if left.len() != right.len() || !left.iter().zip(right).all(fits) {
             return Err(format!("the sizes are the same, or one of them is 1, in {self:?}"));
+        }
+        if left.len() > MOST_AXES {
+            return Err(format!("there are at most {MOST_AXES} axes, but {} in {self:?}", left.len()));
         }
         if inputs.len() > 2 {
             return Err(format!("{self:?} takes two inputs, but {} were given", inputs.len()));

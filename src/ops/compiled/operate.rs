@@ -4,6 +4,7 @@ use super::arena::Memory;
 use super::program::{Part, Step};
 use super::view::View;
 use crate::ops::Element;
+use crate::ops::few::Few;
 use crate::ops::operation::Operation;
 use crate::ops::parallel::alone;
 
@@ -52,7 +53,8 @@ unsafe impl<E: Element> Step<E> for Operate {
         // SAFETY: The views lie in the arena, and their elements follow each other. The caller guarantees that no thread writes
         // what is read, or accesses what is written, and the views that are read don't overlap the one that is written.
         let (inputs, output) = unsafe {
-            let inputs: Vec<&[E]> = self.inputs.iter().map(|view| memory.read(view.start, length(view))).collect();
+            let mut inputs: Few<&[E]> = Few::new(&[]);
+            self.inputs.iter().for_each(|view| inputs.push(memory.read(view.start, length(view))));
             (inputs, memory.write(self.to.start, length(&self.to)))
         };
         output.fill(E::zero());

@@ -2,6 +2,7 @@
 
 use super::PermuteGeometry;
 use crate::ops::Element;
+use crate::ops::few::Few;
 use crate::ops::matrix::Write;
 use crate::ops::parallel::for_each_chunk;
 use crate::ops::transpose::Transposition;
@@ -26,17 +27,16 @@ struct Axis {
 }
 
 /// The axes of the output, of which those that follow each other on both sides are one.
-fn axes(geometry: &PermuteGeometry) -> Vec<Axis> {
-    let stride = |sizes: &[usize], axis: usize| sizes[axis + 1..].iter().product();
-    let sizes = geometry.output();
-    let mut merged: Vec<Axis> = Vec::new();
-    for (number, &axis) in geometry.axes.iter().enumerate() {
-        let next = Axis { size: sizes[number], input: stride(&geometry.sizes, axis), output: stride(&sizes, number) };
+fn axes(geometry: &PermuteGeometry) -> Few<Axis> {
+    let PermuteGeometry { sizes, axes } = geometry;
+    let input = |axis: usize| sizes[axis + 1..].iter().product();
+    let output = |place: usize| axes[place + 1..].iter().map(|&axis| sizes[axis]).product();
+    let mut merged = Few::new(Axis { size: 1, input: 1, output: 1 });
+    for (place, &axis) in axes.iter().enumerate() {
+        let next = Axis { size: sizes[axis], input: input(axis), output: output(place) };
         match merged.last_mut() {
             _ if next.size == 1 => {}
-            Some(last) if last.input == next.size * next.input => {
-                *last = Axis { size: last.size * next.size, ..next };
-            }
+            Some(last) if last.input == next.size * next.input => *last = Axis { size: last.size * next.size, ..next },
             _ => merged.push(next),
         }
     }
@@ -47,13 +47,13 @@ fn permute<E: Element>(geometry: &PermuteGeometry, input: &[E], output: &mut [E]
     if output.is_empty() {
         return;
     }
-    let mut axes = axes(geometry);
+    let axes = axes(geometry);
     // The axis along which the input's elements follow each other.
     let Some(contiguous) = axes.iter().position(|axis| axis.input == 1) else {
         return copy(write, &input[..1], output);
     };
-    let outermost = (axes.len() > 2 && contiguous > 0).then(|| axes.remove(0));
-    let (size, contiguous) = outermost.map_or((1, contiguous), |axis| (axis.size, contiguous - 1));
+    let outermost = axes.first().copied().filter(|_| axes.len() > 2 && contiguous > 0);
+    let (size, skipped) = outermost.map_or((1, 0), |axis| (axis.size, 1));
     let chunk = output.len() / size;
     for_each_chunk(
         output,
@@ -62,7 +62,7 @@ fn permute<E: Element>(geometry: &PermuteGeometry, input: &[E], output: &mut [E]
         || (),
         |(), number, output| {
             let input = &input[number * outermost.map_or(0, |axis| axis.input)..];
-            blocks(&axes, contiguous, input, output, write);
+            blocks(&axes[skipped..], contiguous - skipped, input, output, write);
         },
     );
 }
@@ -71,7 +71,7 @@ fn permute<E: Element>(geometry: &PermuteGeometry, input: &[E], output: &mut [E]
 fn blocks<E: Element>(axes: &[Axis], contiguous: usize, input: &[E], output: &mut [E], write: Write) {
     let last = axes.len() - 1;
     let (row, column) = (axes[last], axes[contiguous]);
-    let others: Vec<Axis> = (0..last).filter(|&axis| axis != contiguous).map(|axis| axes[axis]).collect();
+    let others = || (0..last).filter(|&axis| axis != contiguous).map(|axis| axes[axis]);
     let size = if last == contiguous { (1, column.size) } else { (row.size, column.size) };
     let transposition = Transposition::new(
         InstructionSet::best(),
@@ -79,9 +79,9 @@ fn blocks<E: Element>(axes: &[Axis], contiguous: usize, input: &[E], output: &mu
         (row.input.max(column.size), column.output.max(row.size)),
         write,
     );
-    for block in 0..others.iter().map(|axis| axis.size).product() {
+    for block in 0..others().map(|axis| axis.size).product() {
         let (mut rest, mut from, mut to) = (block, 0, 0);
-        for axis in others.iter().rev() {
+        for axis in others().rev() {
             let position = rest % axis.size;
             rest /= axis.size;
             from += position * axis.input;

@@ -18,6 +18,7 @@ mod tests;
 use dfdx::prelude::{Dtype, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::few::MOST_AXES;
 use super::operation::{Geometry, Keeps, Kept, Operator, Portable, only};
 use super::run::{Flat, OperationKernel};
 use super::sizes::fit_only;
@@ -67,9 +68,10 @@ impl<E: Dtype, D: OperationKernel<E>> PermuteKernel<E> for D {}
 
 impl Geometry for PermuteGeometry {
     fn outputs(&self, inputs: &[usize]) -> Result<usize, String> {
-        let mut axes = self.axes.clone();
-        axes.sort_unstable();
-        if !axes.into_iter().eq(0..self.sizes.len()) {
+        if self.sizes.len() > MOST_AXES {
+            return Err(format!("there are at most {MOST_AXES} axes, but {} in {self:?}", self.sizes.len()));
+        }
+        if self.axes.len() != self.sizes.len() || (0..self.sizes.len()).any(|axis| !self.axes.contains(&axis)) {
             return Err(format!("each axis occurs once in the output of {self:?}"));
         }
         fit_only(inputs, &self.sizes, self)

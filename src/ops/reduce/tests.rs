@@ -86,5 +86,6 @@ fn what_is_not_a_number_stays() {
 #[should_panic(expected = "there must be an element to reduce")]
 fn nothing_is_refused() {
     let x: Tensor<(usize,), f64, _> = Cpu::default().zeros_like(&(0,));
-    let _: Result<Tensor<(usize,), _, _>, _> = Cpu::try_reduce(x, (1,), &ReduceGeometry { function: Function::Max, outer: 1, count: 0, inner: 1 });
+    let _: Result<Tensor<(usize,), _, _>, _> =
+        Cpu::try_reduce(x, (1,), &ReduceGeometry { function: Function::Max, outer: 1, count: 0, inner: 1 });
 }

@@ -15,11 +15,11 @@ impl Formula for LeakyRelu {
 
     #[inline(always)]
     fn value<A: Arithmetic>(self, x: A) -> A {
-        x.if_at_most(0.0, x * A::of(self.negative_slope), x)
+        (-x).if_below(0.0, x, x * A::of(self.negative_slope))
     }
 
     #[inline(always)]
     fn derivative<A: Arithmetic>(self, x: A) -> A {
-        x.if_at_most(0.0, A::of(self.negative_slope), A::of(1.0))
+        (-x).if_below(0.0, A::of(1.0), A::of(self.negative_slope))
     }
 }
