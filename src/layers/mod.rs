@@ -39,6 +39,7 @@ index! {
     local_response_norm
     log_softmax
     max_pool2d
+    mish
     parallel
     relu
     relu6

@@ -14,7 +14,6 @@ Everything is computed in f64, from inputs and parameters that f32 holds exactly
 """
 
 import math
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -183,26 +182,30 @@ def batch_norm():
         norm("all_keywords", nn.BatchNorm2d(2, eps=0.001, momentum=0.3, affine=False), (2, 2, 3))
 
 
-def activations(lines=False):
+def activation(name, layer, forward=None):
     edges = torch.tensor([0.0, -0.0, 1e-8, -1e-8, 0.5, -0.5, 3.0, -3.0, 8.0, -8.0, 25.0, -25.0, 80.0, -80.0])
     edges = torch.cat([edges, torch.tensor([300.0, -300.0])]).reshape(1, 16)
-    several = {
-        "relu": nn.ReLU(),
-        "leaky_relu": nn.LeakyReLU(),
-        "leaky_relu_slope": nn.LeakyReLU(0.25),
-        "gelu": nn.GELU(),
-        "gelu_tanh": nn.GELU(approximate="tanh"),
-        "silu": nn.SiLU(),
-        "sigmoid": nn.Sigmoid(),
-        "tanh": nn.Tanh(),
-    }
-    made_of_lines = {"relu6": nn.ReLU6(), "hardsigmoid": nn.Hardsigmoid(), "hardswish": nn.Hardswish()}
+    case("activations", name, layer, (2, 3, 3), forward=forward)
+    case("activations", f"{name}_at_edges", layer, x=edges, forward=forward)
+    case("activations", f"{name}_beyond_numbers", layer, x=torch.tensor([[torch.inf, -torch.inf, torch.nan]]))
+
+
+def activations():
+    activation("relu", nn.ReLU())
+    activation("leaky_relu", nn.LeakyReLU())
+    activation("leaky_relu_slope", nn.LeakyReLU(0.25))
+    activation("gelu", nn.GELU())
+    activation("gelu_tanh", nn.GELU(approximate="tanh"))
+    activation("silu", nn.SiLU())
+    activation("sigmoid", nn.Sigmoid())
+    activation("tanh", nn.Tanh())
+
+
+def activations_of_lines():
+    activation("relu6", nn.ReLU6())
     # PyTorch's own takes 1/6 as f32 holds it for the gradient, in f64 too.
-    forwards = {"hardsigmoid": lambda layer, x: F.relu6(x + 3) / 6}
-    for name, layer in (made_of_lines if lines else several).items():
-        case("activations", name, layer, (2, 3, 3), forward=forwards.get(name))
-        case("activations", f"{name}_at_edges", layer, x=edges, forward=forwards.get(name))
-        case("activations", f"{name}_beyond_numbers", layer, x=torch.tensor([[torch.inf, -torch.inf, torch.nan]]))
+    activation("hardsigmoid", nn.Hardsigmoid(), forward=lambda layer, x: F.relu6(x + 3) / 6)
+    activation("hardswish", nn.Hardswish())
 
 
 def local_response_norm():
@@ -301,8 +304,9 @@ if __name__ == "__main__":
     for make in (linear, conv2d, pooling, batch_norm, activations, softmax, losses, upsample, conv_transpose2d, composition, architectures):
         make()
     # New cases come last: so the numbers of those before them stay as they are.
-    for make in (local_response_norm, partial(activations, lines=True), ceil_mode):
+    for make in (local_response_norm, activations_of_lines, ceil_mode):
         make()
+    activation("mish", nn.Mish())
     for file, tensors in files.items():
         save_file(tensors, Path(__file__).with_name(f"{file}.safetensors"))
     for name, network in WHOLE.items():

@@ -250,6 +250,7 @@ mod activations {
         leaky_relu_slope [2, 3, 3] (LeakyReLU<0.25>);
         gelu [2, 3, 3] (GELU);
         gelu_tanh [2, 3, 3] (GELU<approximate = Tanh>);
+        mish [2, 3, 3] (Mish);
         silu [2, 3, 3] (SiLU);
         sigmoid [2, 3, 3] (Sigmoid);
         tanh [2, 3, 3] (Tanh);
@@ -261,6 +262,7 @@ mod activations {
         leaky_relu_slope_at_edges [16] (LeakyReLU<negative_slope = 0.25>);
         gelu_at_edges [16] (GELU);
         gelu_tanh_at_edges [16] (GELU<approximate = Tanh>);
+        mish_at_edges [16] (Mish);
         silu_at_edges [16] (SiLU);
         sigmoid_at_edges [16] (Sigmoid);
         tanh_at_edges [16] (Tanh);
@@ -272,6 +274,7 @@ mod activations {
         #[cfg_attr(feature = "cuda", ignore = "composed, its gradient at infinity is 1, and not NaN")]
         gelu_beyond_numbers [3] (GELU);
         gelu_tanh_beyond_numbers [3] (GELU<approximate = Tanh>);
+        mish_beyond_numbers [3] (Mish);
         silu_beyond_numbers [3] (SiLU);
         sigmoid_beyond_numbers [3] (Sigmoid);
         tanh_beyond_numbers [3] (Tanh);

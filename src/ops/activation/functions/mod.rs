@@ -66,6 +66,7 @@ functions! {
     hardswish Hardswish
     leaky_relu LeakyRelu
     ln Ln
+    mish Mish
     power Power
     reciprocal Reciprocal
     relu Relu
