@@ -45,6 +45,7 @@ pub mod conv_transpose2d;
 pub mod cross_entropy;
 pub mod dropout;
 pub mod embedding;
+pub mod layer_norm;
 pub mod linear;
 pub mod local_response_norm;
 pub mod matmul;
@@ -131,6 +132,7 @@ pub trait Backend<E: Dtype>:
     + cross_entropy::CrossEntropyKernel<E>
     + dropout::DropoutKernel<E>
     + embedding::EmbeddingKernel<E>
+    + layer_norm::LayerNormKernel<E>
     + linear::LinearKernel<E>
     + local_response_norm::LocalResponseNormKernel<E>
     + matmul::MatmulKernel<E>

@@ -9,7 +9,9 @@ use dfdx::prelude::{Dtype, Merge, PutTape, SplitTape, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::run::{Flat, OperationKernel};
-use super::{Element, OptionalTape, activation, avg_pool2d, binary, concat, conv_transpose2d, conv2d, linear};
+use super::{
+    Element, OptionalTape, activation, avg_pool2d, binary, concat, conv_transpose2d, conv2d, layer_norm, linear,
+};
 use super::{local_response_norm, matmul, max_pool2d, narrow, permute, reduce, scale, softmax, upsample};
 
 /// The sizes of an operation.
@@ -130,6 +132,7 @@ operations! {
     Concat(concat::ConcatGeometry),
     Conv2d(conv2d::Conv2dGeometry),
     ConvTranspose2d(conv_transpose2d::ConvTranspose2dGeometry),
+    LayerNorm(layer_norm::LayerNormGeometry),
     Linear(linear::LinearGeometry),
     LocalResponseNorm(local_response_norm::LocalResponseNormGeometry),
     Matmul(matmul::MatmulGeometry),

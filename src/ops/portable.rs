@@ -74,6 +74,8 @@ pub(crate) fn sum_middle<E: Dtype, D: Device<E>, T: Tape<E, D>>(
         return x.try_sum::<(usize, usize), Axis<1>>();
     }
     let (runs, rest) = (count / RUN, count % RUN);
+    // In the backward pass, dfdx's slice overwrites the gradient instead of adding to it, so it gets a tensor without other uses.
+    let x = if rest == 0 { x } else { distinct(x)? };
     let others = match rest {
         0 => None,
         _ => Some(x.retaped::<T>().try_slice((0..outer, count - rest..count, 0..inner))?),
