@@ -14,7 +14,7 @@ pub use crate::network::{
 };
 pub use crate::ops::Backend;
 pub use crate::ops::choice::taken as kernels_taken;
-pub use crate::parameters::{InitialTensor, Parameters, Walk, WalkMut};
+pub use crate::parameters::{InitialTensor, Parameters, Resized, Walk, WalkMut};
 pub use crate::shape::{
     Costs, Dims, Ends, Fed, Inferred, MOST, Message, Report, Scalar, Shape, Site, SizedShape, Told, Written, report,
     report_arguments, report_keyword, report_outputs,

@@ -13,15 +13,17 @@ pub fn expand(item: TokenStream) -> TokenStream {
     syn::parse2(item).and_then(|item| derive(&item)).unwrap_or_else(|error| error.to_compile_error())
 }
 
-/// `init = …, if = …`.
+/// `init = …, if = …, sizes = …`.
 struct Options {
     init: Expr,
     present: Option<Expr>,
+    /// The sizes that the tensor has in files, if they aren't those of its type.
+    sizes: Option<Expr>,
 }
 
 impl Parse for Options {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let (mut init, mut present) = (None, None);
+        let (mut init, mut present, mut sizes) = (None, None, None);
         while !input.is_empty() {
             let option = if input.peek(Token![if]) {
                 let keyword: Token![if] = input.parse()?;
@@ -34,14 +36,15 @@ impl Parse for Options {
             match option.to_string().as_str() {
                 "init" => init = Some(value),
                 "present" => present = Some(value),
-                _ => return Err(Error::new(option.span(), "expected `init = …` or `if = …`")),
+                "sizes" => sizes = Some(value),
+                _ => return Err(Error::new(option.span(), "expected `init = …`, `if = …` or `sizes = …`")),
             }
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
             }
         }
         let missing = || input.error("expected `init = |tensor| …`, which gives the initial values");
-        Ok(Options { init: init.ok_or_else(missing)?, present })
+        Ok(Options { init: init.ok_or_else(missing)?, present, sizes })
     }
 }
 
@@ -146,21 +149,29 @@ struct Visit {
     method: TokenStream,
     arguments: TokenStream,
     optional: bool,
+    /// The sizes that it has in files, if they aren't those of its type.
+    sizes: Option<Expr>,
 }
 
 impl Visit {
     /// The code for this library's walk.
     fn walk(&self, field: &Ident, reference: &TokenStream) -> TokenStream {
-        let Visit { method, arguments, optional, .. } = self;
+        let Visit { method, arguments, optional, sizes, .. } = self;
         let name = field.to_string();
+        let seen = |field: TokenStream| match sizes {
+            None => field,
+            Some(sizes) => quote!(#reference ::shapewright::private::Resized::new(#field, #sizes)),
+        };
         if *optional {
+            let seen = seen(quote!(__field));
             return quote! {
                 if let ::shapewright::private::Some(__field) = #reference self.#field {
-                    __walk.#method(#name, __field #arguments);
+                    __walk.#method(#name, #seen #arguments);
                 }
             };
         }
-        quote!(__walk.#method(#name, #reference self.#field #arguments);)
+        let seen = seen(quote!(#reference self.#field));
+        quote!(__walk.#method(#name, #seen #arguments);)
     }
 }
 
@@ -175,6 +186,7 @@ fn visit(field: &Field, name: &Ident, trains: &TokenStream) -> Result<Option<Vis
             method: quote!(module),
             arguments: TokenStream::new(),
             optional: false,
+            sizes: None,
         }));
     }
     if field.attrs.iter().any(|attribute| attribute.path().is_ident("scalar")) {
@@ -192,6 +204,7 @@ fn visit(field: &Field, name: &Ident, trains: &TokenStream) -> Result<Option<Vis
             method: quote!(scalar),
             arguments: TokenStream::new(),
             optional: false,
+            sizes: None,
         }));
     }
     let (attribute, kind, trains) = match field.attrs.iter().find(|attribute| is(attribute, "parameter")) {
@@ -205,7 +218,7 @@ fn visit(field: &Field, name: &Ident, trains: &TokenStream) -> Result<Option<Vis
             None => return Ok(None),
         },
     };
-    let Options { init, present } = attribute.parse_args()?;
+    let Options { init, present, sizes } = attribute.parse_args()?;
     let options = quote!(::shapewright::private::#kind(#init));
     let tokens = match &present {
         None => quote!(Self::tensor(#text, |__module| &__module.#name, |__module| &mut __module.#name, #options)),
@@ -231,7 +244,7 @@ fn visit(field: &Field, name: &Ident, trains: &TokenStream) -> Result<Option<Vis
         },
     };
     let optional = present.is_some();
-    Ok(Some(Visit { tokens, new, method: quote!(tensor), arguments: quote!(, #trains), optional }))
+    Ok(Some(Visit { tokens, new, method: quote!(tensor), arguments: quote!(, #trains), optional, sizes }))
 }
 
 /// The type in an `Option<…>`. Other types are left to the compiler's error message.

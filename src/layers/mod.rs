@@ -34,6 +34,7 @@ index! {
     global_avg_pool2d
     hardsigmoid
     hardswish
+    layer_norm
     leaky_relu
     linear
     local_response_norm

@@ -2,7 +2,7 @@
 
 use dfdx::shapes::{Dtype, HasShape, Shape};
 use dfdx::tensor::{Storage, Tensor};
-use dfdx::tensor_ops::Device;
+use dfdx::tensor_ops::{Device, ReshapeTo};
 
 /// A tensor whose sizes are known only at run time. It shares its storage with the tensor that it was made from, and
 /// has the same identity, so that its gradient is found.
@@ -60,6 +60,27 @@ impl<E: Dtype, D: Storage<E>> AnyTensor<E, D> {
             [a, b, c, d, e, f] => Self::Rank6(device.try_zeros_like(&(a, b, c, d, e, f))?),
             _ => return Ok(None),
         }))
+    }
+
+    /// The same elements in other sizes, of which there are at most six. A contiguous tensor keeps its storage and its identity.
+    ///
+    /// # Panics
+    /// If there are more or fewer elements, or more than six sizes.
+    #[must_use]
+    pub fn reshaped(self, sizes: &[usize]) -> Self
+    where
+        D: Device<E>,
+    {
+        each_rank!(self, tensor => match *sizes {
+            [] => Self::Rank0(tensor.reshape_like(&())),
+            [a] => Self::Rank1(tensor.reshape_like(&(a,))),
+            [a, b] => Self::Rank2(tensor.reshape_like(&(a, b))),
+            [a, b, c] => Self::Rank3(tensor.reshape_like(&(a, b, c))),
+            [a, b, c, d] => Self::Rank4(tensor.reshape_like(&(a, b, c, d))),
+            [a, b, c, d, e] => Self::Rank5(tensor.reshape_like(&(a, b, c, d, e))),
+            [a, b, c, d, e, f] => Self::Rank6(tensor.reshape_like(&(a, b, c, d, e, f))),
+            _ => panic!("a tensor has at most six sizes, not {sizes:?}"),
+        })
     }
 
     /// Its sizes.

@@ -8,6 +8,7 @@
 mod any_tensor;
 mod made_of;
 mod of_dfdx;
+mod resized;
 mod scalar;
 mod tensor;
 #[cfg(test)]
@@ -16,6 +17,8 @@ mod walk;
 
 pub use any_tensor::AnyTensor;
 pub use of_dfdx::OfDfdx;
+#[doc(hidden)]
+pub use resized::Resized;
 pub use scalar::Scalar;
 pub use tensor::{AnyShape, InitialTensor, ParameterTensor};
 pub use walk::{Visitor, VisitorMut, Walk, WalkMut};

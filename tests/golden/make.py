@@ -219,6 +219,18 @@ def local_response_norm():
     norm("everything", nn.LocalResponseNorm(4, 0.5, 1.5, 2.0), (6, 2, 2))
 
 
+def layer_norm():
+    def norm(name, layer, sizes):
+        case("layer_norm", name, layer, sizes)
+
+    norm("features", nn.LayerNorm(5), (5,))
+    norm("rows", nn.LayerNorm(4, eps=0.5), (3, 4))
+    norm("two_dimensions", nn.LayerNorm((3, 4)), (2, 3, 4))
+    norm("images", nn.LayerNorm((2, 3, 4)), (2, 3, 4))
+    norm("without_bias", nn.LayerNorm(3, bias=False), (2, 3))
+    norm("without_affine", nn.LayerNorm(3, elementwise_affine=False), (2, 3))
+
+
 def softmax():
     far = torch.tensor([[1000.0, 0.0, -1000.0, 999.0], [-1000.0, -1001.0, -1002.0, -999.0], [0.0, 0.0, 0.0, 0.0]])
     masked = torch.tensor([[0.5, -torch.inf, 2.0, -torch.inf], [-torch.inf, -torch.inf, -torch.inf, 1.0]])
@@ -307,6 +319,7 @@ if __name__ == "__main__":
     for make in (local_response_norm, activations_of_lines, ceil_mode):
         make()
     activation("mish", nn.Mish())
+    layer_norm()
     for file, tensors in files.items():
         save_file(tensors, Path(__file__).with_name(f"{file}.safetensors"))
     for name, network in WHOLE.items():

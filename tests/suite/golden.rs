@@ -296,6 +296,19 @@ mod local_response_norm {
     }
 }
 
+mod layer_norm {
+    use super::*;
+
+    goldens! { layer_norm of f64, train:
+        features [5] (LayerNorm);
+        rows [3, 4] (LayerNorm<4, eps = 0.5>);
+        two_dimensions [2, 3, 4] (LayerNorm<12, dims = 2>);
+        images [2, 3, 4] (LayerNorm<dims = 3>);
+        without_bias [2, 3] (LayerNorm<bias = false>);
+        without_affine [2, 3] (LayerNorm<elementwise_affine = false>);
+    }
+}
+
 mod softmax {
     use super::*;
 

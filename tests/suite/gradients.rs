@@ -133,6 +133,7 @@ mod training {
             Conv2d<.., 3, 2, bias = false>, BatchNorm2d, SiLU, Conv2d<.., 2, 1>, BatchNorm2d<affine = false>, Flatten,
             Linear<.., 2>,
         }
+        layer_normalized [3, 4] { LayerNorm<eps = 0.1>, Mish, Linear<.., 3>, LayerNorm<dims = 2>, Linear<.., 2>, LayerNorm<bias = false> }
         batch_normalized_sequences [3, 4] { BatchNorm1d<eps = 0.1>, Tanh, Linear<.., 2>, BatchNorm1d, Softmax<dim = 2> }
     }
 }

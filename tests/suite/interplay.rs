@@ -189,6 +189,29 @@ mod files {
         assert_eq!(saved(&Net::build(&AutoDevice::default()).unwrap()), named(&expected));
     }
 
+    /// The parameters of several dimensions that are normalized together have their sizes in files, and train.
+    #[test]
+    fn parameters_of_several_dimensions_have_the_sizes_of_pytorch() {
+        network! { struct Net: Input<2, 3, 4> { norm: LayerNorm<dims = 2>, Flatten, LayerNorm<bias = false> } }
+        let mut net = Net::build(&AutoDevice::default()).unwrap();
+        let expected: [(&str, &[usize]); 3] = [("2.weight", &[24]), ("norm.bias", &[3, 4]), ("norm.weight", &[3, 4])];
+        assert_eq!(saved(&net), named(&expected));
+
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("net.safetensors");
+        let mut optimizer = shapewright::optim::Adam::new(&net, AdamConfig::default());
+        let x: Tensor<Rank4<2, 2, 3, 4>, f32, _> = AutoDevice::seed_from_u64(1).sample_normal();
+        let (y, target) = (net.try_train(x.leaky_trace()).unwrap(), x.clone().reshape());
+        shapewright::optim::step(&mut net, &mut optimizer, MSELoss::default().try_forward(y, &target).unwrap())
+            .unwrap();
+        let trained = net.norm.weight.clone().unwrap().as_vec();
+        assert!(trained.iter().all(|weight| (weight - 1.0).abs() > 1e-5), "{trained:?}");
+        weights::save(&net, &path).unwrap();
+        let mut other = Net::build(&AutoDevice::default()).unwrap();
+        weights::load(&mut other, &path).unwrap();
+        assert_eq!(other.norm.weight.unwrap().as_vec(), trained);
+    }
+
     #[test]
     fn what_was_saved_computes_the_same_when_loaded() {
         let directory = tempfile::tempdir().unwrap();

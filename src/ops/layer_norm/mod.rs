@@ -18,7 +18,7 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Dtype, HasShape, Shape, Tensor};
+use dfdx::prelude::{Dtype, HasShape, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::operation::{Geometry, Keeps, Kept, Operator, Portable};

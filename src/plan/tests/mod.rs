@@ -122,6 +122,8 @@ fn what_is_between_convolutions_is_the_networks() {
     compare!(1 of network!(Input<3, 7, 6>, ConvTranspose2d<.., 4, 3, stride = 2, padding = 1>, Tanh,
         ConvTranspose2d<.., 6, 2, stride = 2>, MaxPool2d<3, stride = 2, padding = 1, ceil_mode = true>, Flatten, Linear<.., 4>, LogSoftmax));
     compare!(2 of network!(Input<5, 6, 4>, LocalResponseNorm<3>, Hardswish, SiLU, Upsample<size = (9, 9)>, AdaptiveAvgPool2d<4>));
+    compare!(2 of network!(Input<3, 4, 4>, Conv2d<.., 4, 3, padding = 1>, LayerNorm<dims = 3>, Mish, Conv2d<.., 2, 3>, LayerNorm<dims = 3>));
+    compare!(3 of network!(Input<6>, LayerNorm, Linear<.., 4>, LayerNorm<elementwise_affine = false>));
     // The normalized axis isn't the one that the fully connected layer transforms.
     compare!(2 of network!(Input<4, 5>, Linear<.., 4>, BatchNorm1d));
     compare!(2 of network!(Input<5>, Linear<.., 4>, BatchNorm1d, ReLU));
