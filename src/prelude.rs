@@ -7,7 +7,7 @@
 pub use crate::error::{Error, Result};
 pub use crate::layers::*;
 pub use crate::loss::WithoutTape as _;
-pub use crate::loss::{CrossEntropyLoss, HuberLoss, MSELoss, Reduction, SmoothL1Loss};
+pub use crate::loss::{CrossEntropyLoss, HuberLoss, L1Loss, MSELoss, Reduction, SmoothL1Loss};
 pub use crate::network;
 pub use crate::network::{Classifier, Network};
 pub use crate::ops::{Backend, Detach, InputTape, ToVec, Upload};

@@ -2,6 +2,7 @@
 
 mod cross_entropy;
 mod huber;
+mod l1;
 mod mse;
 mod smooth_l1;
 mod target;
@@ -11,6 +12,7 @@ mod without_tape;
 
 pub use cross_entropy::{ClassLabels, CrossEntropyLoss};
 pub use huber::HuberLoss;
+pub use l1::L1Loss;
 pub use mse::MSELoss;
 pub use smooth_l1::SmoothL1Loss;
 #[doc(hidden)]

@@ -2,6 +2,7 @@
 
 use super::Reduction;
 use crate::error::{Error, Result};
+use crate::ops::activation::Abs;
 use crate::ops::{Backend, InputTape};
 use crate::parameters::AnyShape;
 use dfdx::shapes::{Dtype, HasShape, Rank0};
@@ -48,7 +49,7 @@ impl<S: AnyShape, E: Dtype, D: Backend<E>, T: InputTape<E, D>> Target<Tensor<S, 
         }
         let losses = match how {
             Comparison::Square => output.try_sub(self.clone())?.try_square()?,
-            Comparison::Absolute => output.try_sub(self.clone())?.try_abs()?,
+            Comparison::Absolute => D::try_activation(output.try_sub(self.clone())?, Abs)?,
             Comparison::Huber(delta, divisor) => {
                 let losses = output.try_huber_error(self.clone(), delta)?;
                 if divisor == 1.0 { losses } else { losses.try_div(super::number::<E>(divisor)?)? }

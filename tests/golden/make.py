@@ -281,15 +281,16 @@ def conv_transpose2d():
     conv("everything", nn.ConvTranspose2d(4, 2, (3, 2), (2, 3), (1, 0), (1, 2), 2, False, (1, 2)), (4, 3, 4))
 
 
-def losses():
-    def loss(name, function, x, target):
-        x, target = exact(x.double()).requires_grad_(), target if target.dtype == torch.long else exact(target.double())
-        output = function(x, target)
-        cotangent = torch.tensor(-1.5, dtype=torch.double)
-        output.backward(cotangent)
-        tensors = {"input": x, "target": target, "output": output, "cotangent": cotangent, "gradient/input": x.grad}
-        add("losses", name, tensors)
+def loss(name, function, x, target):
+    x, target = exact(x.double()).requires_grad_(), target if target.dtype == torch.long else exact(target.double())
+    output = function(x, target)
+    cotangent = torch.tensor(-1.5, dtype=torch.double)
+    output.backward(cotangent)
+    tensors = {"input": x, "target": target, "output": output, "cotangent": cotangent, "gradient/input": x.grad}
+    add("losses", name, tensors)
 
+
+def losses():
     far = torch.tensor([[1000.0, -1000.0, 0.0], [-500.0, 500.0, 499.0], [0.0, 0.0, 0.0]])
     loss("cross_entropy", nn.CrossEntropyLoss(), torch.randn(4, 3), torch.tensor([2, 0, 1, 0]))
     loss("cross_entropy_far_apart", nn.CrossEntropyLoss(), far, torch.tensor([1, 2, 0]))
@@ -320,6 +321,9 @@ if __name__ == "__main__":
         make()
     activation("mish", nn.Mish())
     layer_norm()
+    some = torch.randn(4, 3)
+    loss("l1", nn.L1Loss(), some, torch.where(torch.rand(4, 3) < 0.2, some, torch.randn(4, 3)))
+    loss("l1_sum", nn.L1Loss(reduction="sum"), torch.randn(2, 2, 3, 4), torch.randn(2, 2, 3, 4))
     for file, tensors in files.items():
         save_file(tensors, Path(__file__).with_name(f"{file}.safetensors"))
     for name, network in WHOLE.items():

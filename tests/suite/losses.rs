@@ -37,6 +37,15 @@ where
     });
 }
 
+fn l1<E: Element>(case: &str, shape: impl AnyShape, reduction: Reduction, tolerance: f64)
+where
+    AutoDevice: Backend<E>,
+{
+    check::<_, E>(case, shape, tolerance, |golden, output| {
+        L1Loss::default().reduction(reduction).try_forward(output, &tensor(shape, &golden.numbers("target")))
+    });
+}
+
 fn mse<E: Element>(case: &str, shape: impl AnyShape, tolerance: f64)
 where
     AutoDevice: Backend<E>,
@@ -73,6 +82,13 @@ fn mean_squared_error_is_that_of_pytorch() {
     mse::<f64>("mse_features", (Const::<4>, Const::<3>), 1e-10);
     mse::<f32>("mse_images", (2, Const::<2>, Const::<3>, Const::<4>), 1e-5);
     mse::<f64>("mse_images", (2, Const::<2>, Const::<3>, Const::<4>), 1e-10);
+}
+
+#[test]
+fn mean_absolute_error_is_that_of_pytorch() {
+    l1::<f32>("l1", (4, Const::<3>), Reduction::Mean, 1e-5);
+    l1::<f64>("l1", (4, Const::<3>), Reduction::Mean, 1e-10);
+    l1::<f64>("l1_sum", (2, Const::<2>, Const::<3>, Const::<4>), Reduction::Sum, 1e-10);
 }
 
 /// The gradient flows through logits that are a view as through any other.
