@@ -11,7 +11,7 @@ pub use crate::loss::{CrossEntropyLoss, HuberLoss, L1Loss, MSELoss, Reduction, S
 pub use crate::network;
 pub use crate::network::{Classifier, Network};
 pub use crate::ops::{Backend, Detach, InputTape, ToVec, Upload};
-pub use crate::optim::{Adam, ModelEMA, Optimizer, RMSprop, Sgd};
+pub use crate::optim::{Adam, Adamax, AdamaxConfig, ModelEMA, Optimizer, RMSprop, Sgd};
 pub use crate::plan::{Compile, Plan, Session};
 pub use crate::shapes;
 pub use dfdx;

@@ -60,6 +60,7 @@ pub mod softmax;
 pub mod sum;
 pub mod upsample;
 
+mod arithmetic;
 pub(crate) mod choice;
 pub(crate) mod compiled;
 pub(crate) mod cpu;

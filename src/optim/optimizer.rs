@@ -1,4 +1,4 @@
-//! Gradient descent, Adam and RMSprop.
+//! Gradient descent, Adam, Adamax and RMSprop.
 
 use std::marker::PhantomData;
 
@@ -9,7 +9,7 @@ use dfdx::tensor::{Gradients, Storage};
 
 use crate::error::{Error, Result};
 use crate::ops::Backend;
-use crate::ops::optimizer::{Memory, Rule};
+use crate::ops::optimizer::{AdamaxConfig, Memory, Rule};
 use crate::parameters::{AnyTensor, ParameterTensor, Parameters, Visitor, VisitorMut, visit, visit_mut};
 
 /// Updates the parameters of a model by their gradients: [`Sgd`], [`Adam`], [`RMSprop`],
@@ -64,6 +64,12 @@ impl Settings for RMSpropConfig {
     }
 }
 
+impl Settings for AdamaxConfig {
+    fn rule(self) -> Rule {
+        Rule::Adamax(self)
+    }
+}
+
 /// An optimizer for the model type `M` with the settings `C`.
 #[derive(Clone, Debug)]
 pub struct Descent<C, M, E: Dtype, D: Storage<E>> {
@@ -85,6 +91,11 @@ pub type Adam<M, E, D> = Descent<AdamConfig, M, E, D>;
 /// RMSprop, as in TensorFlow: the mean of squares is initialized with 1, and epsilon is added before the square root is
 /// taken.
 pub type RMSprop<M, E, D> = Descent<RMSpropConfig, M, E, D>;
+
+/// Adamax, a variant of Adam with the greatest gradient in place of the mean of squares, like PyTorch's
+/// [`torch.optim.Adamax`](https://pytorch.org/docs/stable/generated/torch.optim.Adamax.html). With decoupled weight decay, the
+/// parameter decays as in AdamW.
+pub type Adamax<M, E, D> = Descent<AdamaxConfig, M, E, D>;
 
 impl<C: Settings, M, E: Dtype, D: Storage<E>> Descent<C, M, E, D> {
     /// An optimizer that hasn't taken a step yet.

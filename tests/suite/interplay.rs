@@ -65,6 +65,11 @@ mod dfdx_tools {
     }
 
     #[test]
+    fn adamax_learns() {
+        learns(|net| Adamax::new(net, AdamaxConfig { lr: 0.05, ..Default::default() }));
+    }
+
+    #[test]
     fn rmsprop_learns() {
         learns(|net| RMSprop::new(net, RMSpropConfig { lr: 0.01, ..Default::default() }));
     }

@@ -1,8 +1,9 @@
 //! Functions and their derivatives, element by element.
 
 use super::Function;
-use super::formula::{Formula, Number, WithFormula};
+use super::formula::{Formula, WithFormula};
 use crate::ops::Element;
+use crate::ops::arithmetic::Number;
 use crate::ops::once::once;
 use crate::ops::parallel::{ELEMENTWISE, for_each_chunk};
 use crate::ops::vectorized::{InstructionSet, vectorized};

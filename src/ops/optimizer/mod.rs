@@ -4,6 +4,8 @@
 //! SGD       v ← u · v + g                             p ← p − rate · v, or rate · (g + u · v) with Nesterov's momentum
 //! Adam      m ← β₁ · m + (1 − β₁) · g                 p ← p − rate · m̂ / (√v̂ + ε)
 //!           v ← β₂ · v + (1 − β₂) · g²                m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ)
+//! Adamax    m ← β₁ · m + (1 − β₁) · g                 p ← p − rate · m̂ / u
+//!           u ← max(β₂ · u, |g| + ε)
 //! RMSprop   s ← α · s + (1 − α) · g²                  p ← p − rate · g / √(s + ε), with momentum or without
 //! ```
 //!
@@ -19,33 +21,23 @@
 
 mod cpu;
 pub mod portable;
+mod rules;
 #[cfg(test)]
 mod tests;
 
-use dfdx::optim::{AdamConfig, RMSpropConfig, SgdConfig};
 use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Gradients, HasShape, Shape, Storage, Tensor};
 
 use super::Element;
 use super::cpu::write;
 
-/// The update rule of an optimizer.
-#[derive(Clone, Copy, Debug)]
-pub enum Rule {
-    /// Stochastic gradient descent.
-    Sgd(SgdConfig),
-    /// Adam.
-    Adam(AdamConfig),
-    /// RMSprop.
-    RMSprop(RMSpropConfig),
-}
+pub use rules::{AdamaxConfig, Rule};
 
 /// The state that an optimizer keeps from step to step.
 #[derive(Clone, Debug)]
 pub struct Memory<E: Dtype, D: Storage<E>> {
     /// The number of steps, which includes the current one.
     pub steps: i32,
-    /// The state for each element of a parameter, as far as the rule needs it. The first is a running mean of gradients or a
-    /// velocity, the second a running mean of squared gradients, the third another running mean of gradients.
+    /// The state for each element of a parameter, as far as the rule needs it.
     moments: [Gradients<E, D>; 3],
 }
 
@@ -83,33 +75,16 @@ where
         if gradient.len() != parameter.shape().num_elements() {
             return portable::optimize(rule, parameter, gradients, memory);
         }
-        let Memory { steps, moments: [first, second, third] } = memory;
-        match rule {
-            Rule::Sgd(config) => match config.momentum {
-                None => cpu::sgd(config, write(parameter), gradient),
-                Some(momentum) => {
-                    let velocity = numbers(first, parameter)?;
-                    cpu::sgd_with_momentum(config, momentum, write(parameter), gradient, velocity);
-                }
-            },
-            Rule::Adam(config) => {
-                let moments = [&mut **numbers(first, parameter)?, &mut **numbers(second, parameter)?];
-                cpu::adam(config, *steps, write(parameter), gradient, moments);
-            }
-            Rule::RMSprop(config) => {
-                let squares = numbers(second, parameter)?;
-                if *steps == 1 {
-                    squares.fill(E::one());
-                }
-                if config.momentum.is_none() && !config.centered {
-                    cpu::rmsprop(config, write(parameter), gradient, squares);
-                } else {
-                    let velocity = numbers(first, parameter)?;
-                    let means = numbers(third, parameter)?;
-                    cpu::rmsprop_with_means(config, write(parameter), gradient, [squares, velocity, means]);
-                }
+        let (count, initial) = cpu::moments(rule);
+        let Memory { steps, moments } = memory;
+        let mut buffers: [&mut [E]; 3] = Default::default();
+        for ((moment, buffer), initial) in moments.iter_mut().zip(&mut buffers).zip(initial).take(count) {
+            *buffer = numbers(moment, parameter)?;
+            if *steps == 1 && initial != 0.0 {
+                buffer.fill(E::of(initial));
             }
         }
+        cpu::optimize(rule, *steps, write(parameter), gradient, buffers);
         Ok(())
     }
 }

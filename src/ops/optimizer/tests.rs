@@ -1,7 +1,7 @@
 use dfdx::optim::{AdamConfig, Momentum, RMSpropConfig, SgdConfig, WeightDecay};
 use dfdx::prelude::*;
 
-use super::{Memory, OptimizerKernel, Rule, numbers, portable};
+use super::{AdamaxConfig, Memory, OptimizerKernel, Rule, numbers, portable};
 use crate::ops::Element;
 use crate::ops::testing::{Vector, assert_close, sample, values, vector};
 
@@ -13,6 +13,7 @@ fn rules() -> Vec<Rule> {
             rules.push(Rule::Sgd(SgdConfig { lr: 0.1, momentum, weight_decay }));
         }
         rules.push(Rule::Adam(AdamConfig { lr: 0.1, betas: [0.8, 0.9], eps: 1e-6, weight_decay }));
+        rules.push(Rule::Adamax(AdamaxConfig { lr: 0.1, betas: [0.8, 0.9], eps: 1e-6, weight_decay }));
         for (momentum, centered) in [(None, false), (None, true), (Some(0.5), false), (Some(0.5), true)] {
             let (lr, alpha, eps) = (0.1, 0.8, 0.1);
             rules.push(Rule::RMSprop(RMSpropConfig { lr, alpha, eps, momentum, centered, weight_decay }));
@@ -67,6 +68,9 @@ fn by_hand() {
     // m: ¼, ⅝; m̂: ½, ⅚; v: ⅛, 9/16; v̂: ¼, ¾.
     let adam = AdamConfig { lr: 0.1, betas: [0.5, 0.5], eps: 0.0, weight_decay: None };
     assert_close(&after(Rule::Adam(adam)), &[0.9, 0.9 - 0.1 * (5.0 / 6.0) / 0.75_f64.sqrt()], 1e-15, "Adam");
+    // m as above; u: ½, 1.
+    let adamax = AdamaxConfig { lr: 0.1, betas: [0.5, 0.5], eps: 0.0, weight_decay: None };
+    assert_close(&after(Rule::Adamax(adamax)), &[0.9, 0.9 - 0.1 * (5.0 / 6.0)], 1e-15, "Adamax");
     // s: (1 + ¼) / 2, (⅝ + 1) / 2.
     let config = RMSpropConfig { lr: 0.1, alpha: 0.5, eps: 0.0, ..RMSpropConfig::default() };
     let first = 1.0 - 0.05 / 0.625_f64.sqrt();
@@ -82,6 +86,25 @@ fn both_forms_agree() {
             assert_close(&steps::<f64>(&rule, length, false), &steps(&rule, length, true), 1e-13, &what);
             assert_close(&steps::<f32>(&rule, length, false), &steps(&rule, length, true), 1e-5, &what);
         }
+    }
+}
+
+/// The steps of PyTorch 2.15's `Adamax(lr=0.1, betas=(0.8, 0.9), eps=1e-6, weight_decay=0.1)`.
+#[test]
+fn adamax_is_that_of_pytorch() {
+    let weight_decay = Some(WeightDecay::L2(0.1));
+    let rule = Rule::Adamax(AdamaxConfig { lr: 0.1, betas: [0.8, 0.9], eps: 1e-6, weight_decay });
+    let mut parameter: Vector<f64> = vector(&Cpu::default(), &[1.0, -2.0, 0.5]);
+    let (mut gradients, mut memory) = (Gradients::leaky(), Memory::default());
+    for (gradient, expected) in [
+        ([0.5, -1.0, 0.0], [0.9000001666663889, -1.900000083333264, 0.4000019999600008]),
+        ([2.0, 0.25, -3.0], [0.8316854732451294, -1.8537038251885138, 0.4548067861989485]),
+        ([-0.125, 0.0, 1.5], [0.7878003846351433, -1.8155296349642502, 0.4669683168032485]),
+    ] {
+        memory.steps += 1;
+        numbers(&mut gradients, &parameter).unwrap().copy_from_slice(&gradient);
+        Cpu::try_optimize(&rule, &mut parameter, &mut gradients, &mut memory).unwrap();
+        assert_close(&values(&parameter), &expected, 1e-13, "Adamax");
     }
 }
 

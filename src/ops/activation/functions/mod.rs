@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// What the file of a function uses.
 mod prelude {
-    pub(super) use crate::ops::activation::formula::{Arithmetic, Formula};
+    pub(super) use crate::ops::activation::formula::Formula;
+    pub(super) use crate::ops::arithmetic::Arithmetic;
     pub(super) use crate::ops::elementary::EXPONENTIAL;
     pub(super) use serde::{Deserialize, Serialize};
 }
