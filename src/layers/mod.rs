@@ -34,6 +34,7 @@ index! {
     global_avg_pool2d
     hardsigmoid
     hardswish
+    identity
     layer_norm
     leaky_relu
     linear
@@ -42,6 +43,7 @@ index! {
     max_pool2d
     mish
     parallel
+    product
     relu
     relu6
     residual

@@ -48,6 +48,17 @@ network! {
 }
 network! { struct InBlocks: Input<4> { Fork<3>, fork: Fork<4>, Linear<.., 2> } }
 
+network! {
+    /// Channels that are scaled by what follows from their means, and two gates.
+    struct Gates: Input<3, 4, 2> {
+        Product<[conv: Conv2d<.., 4, 1>], [AdaptiveAvgPool2d<1>, squeeze: Conv2d<.., 2, 1>, SiLU, Conv2d<.., 4, 1>, Sigmoid]>,
+        Split<[Linear<.., 3>], [Tanh, Linear<.., 3>], [AdaptiveAvgPool2d<1>]>,
+        Product,
+        Flatten,
+        out: Linear<.., 2>,
+    }
+}
+
 type Open = network!(Split<[Linear<.., 4>], [Linear<.., 3>]>, Parallel<[ReLU], [Linear<.., 4>]>, Sum);
 type Closed = network!(Input<6>, Open, Linear<.., 2>);
 
@@ -99,6 +110,7 @@ networks! {
     mixed Mixed;
     middle Middle;
     in_blocks InBlocks;
+    gates Gates;
     in_a_type Closed;
 }
 
