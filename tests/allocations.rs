@@ -36,7 +36,8 @@ network! {
         Residual<[Conv2d<.., 32, 3, padding = 1>, ReLU6, Conv2d<.., 32, 3, groups = 32, padding = 1>]>, SiLU,
         MaxPool2d<2>, BatchNorm2d, Sigmoid,
         Concat<[Conv2d<.., 8, 1>, GELU], [AvgPool2d<3, stride = 1, padding = 1>], [Conv2d<.., 5, 3, padding = 1>]>,
-        ConvTranspose2d<.., 12, 2, stride = 2>, Tanh, Upsample<2, mode = Bilinear>, Hardswish,
+        ConvTranspose2d<.., 12, 2, stride = 2>, LayerNorm<dims = 3>, Tanh,
+        Product<[Mish], [AdaptiveAvgPool2d<1>, Conv2d<.., 12, 1>, Sigmoid]>, Upsample<2, mode = Bilinear>, Hardswish,
         GlobalAvgPool2d, Linear<.., 10>, Softmax,
     }
 }

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Element;
 use super::cpu::read;
+use super::embedding::EmbeddingGeometry;
 use super::operation::Operation;
+use super::sizes::product;
 
 /// What an operation reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +19,27 @@ pub(crate) enum Source {
     Value(usize),
     /// One of the graph's constants.
     Constant(usize),
+    /// Rows that indices of the network's input look up.
+    Lookup(usize),
+}
+
+/// Rows of a matrix, which indices look up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Lookup {
+    /// The position of the first index, among all indices of the network's input.
+    pub(crate) start: usize,
+    /// The number of indices.
+    pub(crate) count: usize,
+    pub(crate) geometry: EmbeddingGeometry,
+    /// The constant that is the matrix.
+    pub(crate) matrix: usize,
+}
+
+impl Lookup {
+    /// The number of elements of all rows.
+    pub(crate) fn outputs(&self) -> Option<usize> {
+        product(&[self.count, self.geometry.width])
+    }
 }
 
 /// An operation and its inputs.
@@ -31,16 +54,17 @@ impl Node {
     pub(crate) fn values(&self) -> impl Iterator<Item = usize> + '_ {
         self.inputs.iter().filter_map(|input| match input {
             Source::Value(value) => Some(*value),
-            Source::Constant(_) => None,
+            Source::Constant(_) | Source::Lookup(_) => None,
         })
     }
 }
 
-/// All operations of a network, the constants that they read, and the value that is its output.
+/// All operations of a network, the constants and the rows that they read, and the value that is its output.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Graph<C> {
     pub(crate) nodes: Vec<Node>,
     pub(crate) constants: Vec<C>,
+    pub(crate) lookups: Vec<Lookup>,
     pub(crate) output: usize,
 }
 

@@ -8,14 +8,17 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt::Arguments;
+use std::sync::Arc;
 
 use dfdx::prelude::{Cpu, CpuError, Device, HasShape, NoneTape, ReshapeTo, Shape, Tensor, ZerosTensor};
 
 use super::Element;
 use super::cpu::{flattened, read, write};
-use super::graph::{Constant, Graph, Node, Source};
+use super::embedding::EmbeddingGeometry;
+use super::graph::{Constant, Graph, Lookup, Node, Source};
 use super::once::once;
 use super::operation::Operation;
+use super::permute::PermuteGeometry;
 use super::tape::OptionalTape;
 use crate::parameters::AnyTensor;
 
@@ -30,6 +33,8 @@ struct Recorder<E: Element> {
     /// The constants that operations read, by their addresses.
     used: HashMap<(usize, usize), usize>,
     kept: Vec<Values<E>>,
+    /// The indices of the network's input, one tensor after the other.
+    indices: Vec<Arc<[usize]>>,
     /// The layer that is running, if one has started.
     layer: Option<String>,
     /// Why the network can't be recorded, as a sentence.
@@ -40,6 +45,7 @@ struct Recorder<E: Element> {
 enum Known<E: Element> {
     Value(usize),
     Constant(Constant<E>),
+    Lookup(usize),
 }
 
 /// The address and the number of elements.
@@ -81,14 +87,25 @@ impl<E: Element> Recorder<E> {
         let place = place(elements);
         Some(match self.known.get(&place)? {
             Known::Value(value) => Source::Value(*value),
-            Known::Constant(constant) => {
-                let (constants, constant) = (&mut self.graph.constants, constant.clone());
-                Source::Constant(*self.used.entry(place).or_insert_with(|| {
-                    constants.push(constant);
-                    constants.len() - 1
-                }))
-            }
+            Known::Lookup(number) => Source::Lookup(*number),
+            Known::Constant(_) => Source::Constant(self.constant(place)?),
         })
+    }
+
+    /// The number of the constant with these elements.
+    fn constant(&mut self, place: (usize, usize)) -> Option<usize> {
+        let Some(Known::Constant(constant)) = self.known.get(&place) else { return None };
+        let (constants, constant) = (&mut self.graph.constants, constant.clone());
+        Some(*self.used.entry(place).or_insert_with(|| {
+            constants.push(constant);
+            constants.len() - 1
+        }))
+    }
+
+    /// The position of the first of these indices, among all of the network's input.
+    fn position(&self, indices: &[usize]) -> Option<usize> {
+        let number = self.indices.iter().position(|known| place(known) == place(indices))?;
+        Some(self.indices[..number].iter().map(|indices| indices.len()).sum())
     }
 
     fn is_constant(&self, tensor: &Values<E>) -> bool {
@@ -120,18 +137,20 @@ pub(crate) type Values<E> = Tensor<(usize, usize), E, Cpu>;
 pub(crate) fn recorded<E: Element>(
     shape: (usize, usize),
     parameters: Vec<AnyTensor<E, Cpu>>,
+    indices: Vec<Arc<[usize]>>,
     network: &dyn Fn(Values<E>) -> crate::Result<Values<E>>,
 ) -> crate::Result<Result<Graph<Constant<E>>, String>>
 where
     Cpu: Device<E>,
 {
     let input = Cpu::default().try_zeros_like(&shape)?;
-    let graph = Graph { nodes: Vec::new(), constants: Vec::new(), output: 0 };
+    let graph = Graph { nodes: Vec::new(), constants: Vec::new(), lookups: Vec::new(), output: 0 };
     let mut recorder = Recorder::<E> {
         graph,
         known: HashMap::new(),
         used: HashMap::new(),
         kept: Vec::new(),
+        indices,
         layer: None,
         problem: None,
     };
@@ -149,6 +168,13 @@ where
     match contiguous(&output).and_then(|output| recorder.known.get(&place(read(&output))).cloned()) {
         Some(Known::Value(output)) => recorder.graph.output = output,
         Some(Known::Constant(_)) => recorder.refuse("makes a constant of its input"),
+        Some(Known::Lookup(number)) => {
+            // The output of a graph is a value, so the rows become one.
+            let rows = recorder.graph.lookups[number].outputs().unwrap_or_default();
+            let operation = PermuteGeometry { sizes: vec![rows], axes: vec![0] }.into();
+            recorder.graph.nodes.push(Node { operation, inputs: vec![Source::Lookup(number)] });
+            recorder.graph.output = recorder.graph.nodes.len();
+        }
         None => recorder.computed_by_dfdx(),
     }
     Ok(match recorder.problem {
@@ -272,6 +298,40 @@ fn record<E: Element>(recorder: &mut Recorder<E>, operation: Operation, inputs: 
     }
     recorder.graph.nodes.push(Node { operation, inputs });
     recorder.add_value(output);
+}
+
+/// The rows that indices look up: recorded if this thread records and they are those of the network's input, else computed. Indices
+/// that a layer makes are constants of a plan.
+pub(super) fn lookup<E: Element>(
+    indices: &[usize],
+    matrix: &Values<E>,
+    geometry: &EmbeddingGeometry,
+    compute: impl FnOnce(&mut [E]),
+) -> Result<Values<E>, CpuError>
+where
+    Cpu: Device<E>,
+{
+    let outputs = indices.len() * geometry.width;
+    let mut start = None;
+    with::<E>(&mut |recorder| start = recorder.position(indices));
+    let Some(start) = start else {
+        let y = computed(matrix.device(), outputs, compute)?;
+        with::<E>(&mut |recorder| match recorder.known.get(&place(read(matrix))) {
+            Some(Known::Constant(_)) => recorder.add_constant(&y),
+            _ => recorder.refuse(FROM_ITS_INPUT),
+        });
+        return Ok(y);
+    };
+    let y = computed(matrix.device(), outputs, |_| ())?;
+    with::<E>(&mut |recorder| {
+        let Some(matrix) = recorder.constant(place(read(matrix))) else {
+            return recorder.refuse(FROM_ITS_INPUT);
+        };
+        recorder.graph.lookups.push(Lookup { start, count: indices.len(), geometry: *geometry, matrix });
+        recorder.known.insert(place(read(&y)), Known::Lookup(recorder.graph.lookups.len() - 1));
+        recorder.kept.push(y.clone());
+    });
+    Ok(y)
 }
 
 /// The elements as a tensor that doesn't depend on the network's input.

@@ -6,8 +6,8 @@ use super::steps::{Form, Kind, Lowered, Steps, Value};
 use crate::error::{Error, Result};
 use crate::ops::Element;
 use crate::ops::compiled::{
-    Activate, AveragePool, Copy, Fixed, Grid, MaxPool, Operate, Parameters, PerPixel, PixelFunction, Program, Step,
-    Turn, Upsample, View, Zeros, convolution,
+    Activate, AveragePool, Copy, Fixed, Grid, MaxPool, Operate, Parameters, PerPixel, PixelFunction, Program, Rows,
+    Step, Turn, Upsample, View, Zeros, convolution,
 };
 use crate::ops::vectorized::InstructionSet;
 
@@ -87,6 +87,7 @@ fn assemble_step<E: Element>(
         }
         Kind::LocalResponseNorm(geometry) => per_pixel(PixelFunction::LocalResponseNorm(*geometry)),
         Kind::MaxPool(vertical, horizontal) => Box::new(MaxPool::new(set, vertical, horizontal, from, to)),
+        Kind::Rows(matrix, start) => Box::new(Rows::new(matrix.clone(), *start, to)),
         Kind::Scale { factors, summands, fused } => {
             let (factors, summands) = (factors.to_vec(), summands.to_vec());
             per_pixel(PixelFunction::Scale { factors, summands, fused: *fused })

@@ -9,7 +9,8 @@ use super::memory::bordered;
 use super::steps::{Steps, Value};
 use crate::error::{Error, Result};
 use crate::ops::Element;
-use crate::ops::graph::{Graph, Node, Source};
+use crate::ops::graph::{Graph, Lookup, Node, Source};
+use crate::ops::sizes::product;
 
 /// The greatest size that a file may contain, so that the product of two sizes doesn't overflow.
 const LARGEST: u64 = i32::MAX as u64;
@@ -52,17 +53,29 @@ pub(super) fn memory<E: Element>(steps: &Steps<E>, numbers: usize) -> Result<()>
 }
 
 /// Checks that each operation reads what is computed before it, and that its sizes fit what it reads. `input` is the number of
-/// elements of the network's input. The error describes the operation.
-pub(super) fn graph<C: Deref<Target = [E]>, E>(graph: &Graph<C>, input: usize) -> std::result::Result<(), String> {
+/// elements of the network's input, `indices` that of its indices. The error describes the operation.
+pub(super) fn graph<C: Deref<Target = [E]>, E>(
+    graph: &Graph<C>,
+    input: usize,
+    indices: usize,
+) -> std::result::Result<(), String> {
     let mut lengths = vec![input];
+    for Lookup { start, count, geometry, matrix } in &graph.lookups {
+        let is_inside = start.checked_add(*count).is_some_and(|end| end <= indices);
+        let matrix = graph.constants.get(*matrix).map(|matrix| matrix.len());
+        if !is_inside || *count == 0 || geometry.width == 0 || matrix != product(&[geometry.rows, geometry.width]) {
+            return Err("its indices or the matrix that they look up don't fit".into());
+        }
+    }
     for (number, Node { operation, inputs }) in graph.nodes.iter().enumerate() {
         let length = |source: &Source| match *source {
             Source::Value(value) => lengths.get(value).copied(),
             Source::Constant(constant) => graph.constants.get(constant).map(|constant| constant.len()),
+            Source::Lookup(number) => graph.lookups.get(number).and_then(Lookup::outputs),
         };
         let given: Option<Vec<usize>> = inputs.iter().map(length).collect();
         let given = given.ok_or_else(|| format!("operation {number} lacks its input or its parameters"))?;
-        let is_value = |source: &Source| matches!(source, Source::Value(_));
+        let is_value = |source: &Source| !matches!(source, Source::Constant(_));
         let wrong = |why: &str| format!("operation {number}, {operation:?}: {why}");
         if inputs.iter().skip(operation.geometry().values()).any(is_value) {
             return Err(wrong("its weights are computed"));

@@ -21,14 +21,19 @@ pub(super) struct Header {
     pub(super) batch: usize,
     /// The sizes of one input.
     pub(super) input: Vec<usize>,
+    /// How many elements there are in one input.
+    pub(super) elements: usize,
+    /// How many indices there are in one input.
+    pub(super) indices: usize,
     /// The number of elements of one output.
     pub(super) output: usize,
 }
 
 impl std::fmt::Display for Header {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Header { batch, input, output } = self;
-        write!(formatter, "batches of {batch}, inputs of {input:?} and outputs of {output} numbers")
+        let Header { batch, input, indices, output, .. } = self;
+        let of_indices = if *indices > 0 { format!(" with {indices} indices") } else { String::new() };
+        write!(formatter, "batches of {batch}, inputs of {input:?}{of_indices} and outputs of {output} elements")
     }
 }
 
@@ -41,9 +46,9 @@ struct Content {
 
 /// Writes a plan.
 pub(super) fn save<E: Element + Number>(path: &Path, graph: &Graph<Constant<E>>, header: Header) -> Result<()> {
-    let Graph { ref nodes, ref constants, output } = *graph;
+    let Graph { ref nodes, ref constants, ref lookups, output } = *graph;
     let names: Vec<String> = (0..constants.len()).map(|number| number.to_string()).collect();
-    let graph = Graph { nodes: nodes.clone(), constants: names.clone(), output };
+    let graph = Graph { nodes: nodes.clone(), constants: names.clone(), lookups: lookups.clone(), output };
     let text = serde_json::to_string(&Content { header, graph }).map_err(|error| Error::Argument(error.to_string()))?;
     let lists = names.into_iter().zip(constants.iter().cloned()).collect();
     raw::save(path, lists, &BTreeMap::from([(PLAN, text)]))
@@ -72,8 +77,8 @@ pub(super) fn load<E: Element + Number>(path: &Path, expected: &Header) -> Resul
         let list = lists.remove(&name).ok_or_else(|| damaged(&format!("it lacks the list `{name}`")))?;
         constants.push(Constant::from(list));
     }
-    let graph = Graph { nodes: graph.nodes, constants, output: graph.output };
-    let input = header.input.split(|&size| size == 0).map(|sizes| sizes.iter().product::<usize>()).sum::<usize>();
-    check::graph(&graph, header.batch * input).map_err(|problem| damaged(&problem))?;
+    let graph = Graph { nodes: graph.nodes, constants, lookups: graph.lookups, output: graph.output };
+    let (input, indices) = (header.batch * header.elements, header.batch * header.indices);
+    check::graph(&graph, input, indices).map_err(|problem| damaged(&problem))?;
     Ok(graph)
 }

@@ -11,7 +11,7 @@ use crate::ops::concat::ConcatGeometry;
 use crate::ops::conv_transpose2d::ConvTranspose2dGeometry;
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::ops::conv2d::pixels::turned;
-use crate::ops::graph::{Constant, Graph, Node, Source};
+use crate::ops::graph::{Constant, Graph, Lookup, Node, Source};
 use crate::ops::permute::PermuteGeometry;
 use crate::ops::scale::Scaled;
 use crate::ops::softmax::Softmax;
@@ -105,13 +105,18 @@ impl<E: Element> Lowering<'_, E> {
                 self.fixed[number] = Some(place);
                 Ok(place)
             }
+            Source::Lookup(number) => {
+                let Lookup { start, count, geometry, matrix } = self.graph.lookups[number];
+                let matrix = self.constant(Source::Constant(matrix))?;
+                Ok(self.step(Kind::Rows(matrix, start), Vec::new(), Form::rows(count, geometry.width)))
+            }
         }
     }
 
     /// The elements of a constant.
     fn constant(&self, source: Source) -> Result<Constant<E>> {
         let constant = match source {
-            Source::Value(_) => None,
+            Source::Value(_) | Source::Lookup(_) => None,
             Source::Constant(number) => self.graph.constants.get(number),
         };
         constant.cloned().ok_or_else(|| broken("an operation's weights are computed"))

@@ -67,7 +67,9 @@ impl Layout {
     pub(super) fn view(&self, values: &[Value], value: usize) -> View {
         let (parent, channel) = values[value].within.unwrap_or((value, 0));
         let (whole, [above, _, left, _]) = (bordered(&values[parent]), values[parent].border);
-        let (pixel_stride, row_stride) = (whole.channels, whole.width * whole.channels);
+        // An input of indices alone has no elements, which are apart nevertheless.
+        let pixel_stride = whole.channels.max(1);
+        let row_stride = whole.width * pixel_stride;
         let Form { examples, channels, height, width } = values[value].form;
         View::new(Grid {
             start: self.starts[parent] + above * row_stride + left * pixel_stride + channel,

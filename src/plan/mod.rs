@@ -47,6 +47,7 @@ mod assemble;
 mod check;
 mod file;
 mod gaps;
+mod input;
 mod lower;
 mod memory;
 mod session;
@@ -55,6 +56,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+pub use input::SessionInput;
 pub use session::Session;
 
 use std::marker::PhantomData;
@@ -64,15 +66,15 @@ use std::sync::Arc;
 use dfdx::prelude::{Cpu, Device, NoneTape};
 
 use crate::error::{Error, Result};
-use crate::layer::{Context, Forward, Value};
+use crate::layer::{Context, Forward, Indices, Value};
 use crate::network::{Network, Tensors};
-use crate::ops::Element;
 use crate::ops::compiled::{Algorithm, Program, View};
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::ops::graph::{Constant, Graph};
 use crate::ops::once::once;
 use crate::ops::record::recorded;
 use crate::ops::vectorized::InstructionSet;
+use crate::ops::{Element, OptionalTape};
 use crate::parameters::{AnyTensor, ParameterTensor, Parameters, Visitor, visit};
 use crate::shape::Dims;
 use crate::weights::Number;
@@ -84,8 +86,7 @@ pub trait Compile: Network<Device = Cpu> {
     ///
     /// # Errors
     /// [`Error::Argument`] if a layer computes by operations of dfdx's own, or with weights that depend on its input, as
-    /// normalization by a batch's own statistics does; if a transposed convolution's padding is larger than its kernel reaches; or if
-    /// the network's input is indices.
+    /// normalization by a batch's own statistics does; or if a transposed convolution's padding is larger than its kernel reaches.
     fn compile<const BATCH: usize>(&self) -> Result<Plan<Self::Input, Self::Output, BATCH, Self::Dtype>>
     where
         Self::Dtype: Element,
@@ -129,12 +130,14 @@ fn simplified<E: Element>(graph: Graph<Constant<E>>) -> Graph<Constant<E>> {
 fn compiled<E: Element>(
     graph: Graph<Constant<E>>,
     input: Form,
+    indices: usize,
     output: usize,
     set: InstructionSet,
     choose: &dyn Fn(&Conv2dGeometry) -> Algorithm,
 ) -> Result<Arc<Inner<E>>> {
     let steps = lower::lower(&graph, input, output, choose)?;
-    let assemble::Assembled { program, input, output } = assemble::assemble(steps, set)?;
+    let assemble::Assembled { mut program, input, output } = assemble::assemble(steps, set)?;
+    program.set_indices(indices);
     Ok(Arc::new(Inner { program: Arc::new(program), input, output, graph }))
 }
 
@@ -150,7 +153,9 @@ impl<E: Element> Visitor<E, Cpu> for Shared<E> {
 
 impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BATCH, E> {
     /// The number of elements in a batch of inputs.
-    pub const INPUTS: usize = BATCH * In::DIMS.numel();
+    pub const INPUTS: usize = BATCH * input::counts(&In::DIMS).0;
+    /// The number of indices in a batch of inputs.
+    pub const INDICES: usize = BATCH * input::counts(&In::DIMS).1;
     /// The number of elements in a batch of outputs.
     pub const OUTPUTS: usize = BATCH * Out::DIMS.numel();
 
@@ -159,16 +164,23 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
     where
         Cpu: dfdx::tensor_ops::Device<E>,
     {
-        if In::DIMS.are_indices() || In::DIMS.parts().iter().any(Dims::are_indices) {
-            let why = format!("this network can't be compiled: a plan takes elements, but its input is {}", In::DIMS);
-            return Err(Error::Argument(why));
-        }
-        let sizes: Vec<usize> = In::DIMS.parts().iter().map(Dims::numel).collect();
+        let parts: Vec<Dims> = (0..In::DIMS.count()).map(|part| In::DIMS.part(part)).collect();
+        let (of_indices, of_elements): (Vec<Dims>, Vec<Dims>) = parts.iter().partition(|part| part.are_indices());
+        let sizes: Vec<usize> = of_elements.iter().map(Dims::numel).collect();
+        let indices = of_indices.iter().map(|part| Arc::from(vec![0; BATCH * part.numel()]));
+        let indices: Vec<Arc<[usize]>> = indices.collect();
         let mut parameters = Shared(Vec::new());
         visit(network, &mut parameters)?;
-        let graph = recorded((BATCH, In::DIMS.numel()), parameters.0, &|input| {
+        let elements = (BATCH, input::counts(&In::DIMS).0);
+        let graph = recorded(elements, parameters.0, indices.clone(), &|input| {
             let input = Value::from(input);
-            let input = if sizes.is_empty() { input } else { Value::Several(input.cut(&sizes)?) };
+            let mut elements = if sizes.len() > 1 { input.cut(&sizes)? } else { vec![input] }.into_iter();
+            let mut indices = indices.iter().map(|values| {
+                let tape = OptionalTape::empty(false);
+                Value::Indices(Indices { batch: BATCH, values: Arc::clone(values), tape })
+            });
+            let next = |part: &Dims| if part.are_indices() { indices.next() } else { elements.next() };
+            let input = Value::of(parts.iter().filter_map(next).collect());
             network.run(input, &mut Context::evaluation())?.joined::<NoneTape>()
         })?;
         let graph = graph.map_err(|why| Error::Argument(format!("this network can't be compiled: {why}")))?;
@@ -182,7 +194,8 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
         choose: &dyn Fn(&Conv2dGeometry) -> Algorithm,
     ) -> Result<Self> {
         const { assert!(BATCH > 0, "a plan is for batches of one example at least") };
-        let inner = compiled(graph, Form::rows(BATCH, In::DIMS.numel()), Out::DIMS.numel(), set, choose)?;
+        let inner =
+            compiled(graph, Form::rows(BATCH, Self::INPUTS / BATCH), Self::INDICES, Out::DIMS.numel(), set, choose)?;
         Ok(Plan { inner, shapes: PhantomData })
     }
 
@@ -235,7 +248,8 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
     }
 
     fn header() -> file::Header {
-        file::Header { batch: BATCH, input: sizes(&In::DIMS), output: Out::DIMS.numel() }
+        let (elements, indices) = input::counts(&In::DIMS);
+        file::Header { batch: BATCH, input: sizes(&In::DIMS), elements, indices, output: Out::DIMS.numel() }
     }
 }
 

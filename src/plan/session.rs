@@ -8,8 +8,9 @@ use std::time::Duration;
 use dfdx::prelude::{Cpu, NoneTape, PutTape, SplitTape, ZerosTensor};
 use dfdx::tensor_ops::Device;
 
-use super::Inner;
+use super::{Inner, SessionInput, input};
 use crate::error::{Error, Result};
+use crate::layer::Value;
 use crate::network::{Batch, Tensors};
 use crate::ops::compiled::Team;
 use crate::ops::cpu::{flat, read, write};
@@ -26,32 +27,39 @@ fn team<E: Element>(plan: &Inner<E>, threads: usize) -> Result<Team<E>> {
 
 /// Runs a plan. The lengths of `input` and `output` have been checked.
 #[once]
-fn run<E: Element>(plan: &Inner<E>, team: &mut Team<E>, input: &[E], output: &mut [E]) {
-    run_by(plan, team, input, output, Team::run);
+fn run<E: Element>(plan: &Inner<E>, team: &mut Team<E>, input: SessionInput<'_, E>, output: &mut [E]) -> Result<()> {
+    run_by(plan, team, input, output, Team::run)
 }
 
 /// As [`run`], on this thread alone. Returns the cost estimate and the duration of each step.
 #[once]
-fn run_timed<E: Element>(plan: &Inner<E>, team: &mut Team<E>, input: &[E], output: &mut [E]) -> Vec<(usize, Duration)> {
+fn run_timed<E: Element>(
+    plan: &Inner<E>,
+    team: &mut Team<E>,
+    input: SessionInput<'_, E>,
+    output: &mut [E],
+) -> Result<Vec<(usize, Duration)>> {
     run_by(plan, team, input, output, Team::run_timed)
 }
 
 fn run_by<E: Element, R>(
     plan: &Inner<E>,
     team: &mut Team<E>,
-    input: &[E],
+    input: SessionInput<'_, E>,
     output: &mut [E],
     run: impl FnOnce(&mut Team<E>) -> R,
-) -> R {
+) -> Result<R> {
+    input::check(&plan.graph.lookups, input.indices)?;
+    team.arena().indices().copy_from_slice(input.indices);
     let Inner { input: from, output: to, .. } = plan;
     let (length, stride) = (from.channels, from.example_stride);
-    for (example, numbers) in input.chunks_exact(length.max(1)).enumerate() {
+    for (example, numbers) in input.elements.chunks_exact(length.max(1)).enumerate() {
         let start = from.start + example * stride;
         team.arena().get(start..start + length).copy_from_slice(numbers);
     }
     let result = run(team);
     output.copy_from_slice(team.arena().get(to.start..to.start + output.len()));
-    result
+    Ok(result)
 }
 
 /// Runs a [`Plan`](super::Plan), with memory and threads of its own.
@@ -80,34 +88,41 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
         self.team.size()
     }
 
-    /// Runs the network on a batch. `input` has one example after the other, with the elements of each in row-major order. The
-    /// outputs are written in the same way. No memory is allocated.
+    /// Runs the network on a batch. `input` has one example after the other, with the elements of each in row-major order; or, if the
+    /// network's input is indices, those. The outputs are written in the same way. No memory is allocated.
     ///
     /// # Errors
-    /// [`Error::Argument`] if `input` or `output` is too long or too short.
-    pub fn run(&mut self, input: &[E], output: &mut [E]) -> Result<()> {
+    /// [`Error::Argument`] if `input` or `output` is too long or too short, or an index is that of no row.
+    pub fn run<'a>(&mut self, input: impl Into<SessionInput<'a, E>>, output: &mut [E]) -> Result<()> {
+        let input = input.into();
         self.check(input, output)?;
-        run(&self.plan, &mut self.team, input, output);
-        Ok(())
+        run(&self.plan, &mut self.team, input, output)
     }
 
     /// As [`run`](Session::run), on the caller's thread alone. Returns the cost estimate and the duration of each step.
     /// Benchmarks use this to separate the steps that only rearrange elements from the others.
     #[doc(hidden)]
-    pub fn run_timed(&mut self, input: &[E], output: &mut [E]) -> Result<Vec<(usize, Duration)>> {
+    pub fn run_timed<'a>(
+        &mut self,
+        input: impl Into<SessionInput<'a, E>>,
+        output: &mut [E],
+    ) -> Result<Vec<(usize, Duration)>> {
+        let input = input.into();
         self.check(input, output)?;
-        Ok(run_timed(&self.plan, &mut self.team, input, output))
+        run_timed(&self.plan, &mut self.team, input, output)
     }
 
-    fn check(&self, input: &[E], output: &[E]) -> Result<()> {
-        let check = |what: &str, expected: usize, received: usize| {
+    fn check(&self, input: SessionInput<'_, E>, output: &[E]) -> Result<()> {
+        let check = |what: &str, kind: &str, expected: usize, received: usize| {
             if expected == received {
                 return Ok(());
             }
-            Err(Error::Argument(format!("the plan's {what} has {expected} numbers, but {received} were given")))
+            Err(Error::Argument(format!("the plan's {what} has {expected} {kind}, but {received} were given")))
         };
-        check("input", BATCH * In::DIMS.numel(), input.len())?;
-        check("output", BATCH * Out::DIMS.numel(), output.len())
+        let (elements, indices) = input::counts(&In::DIMS);
+        check("input", "elements", BATCH * elements, input.elements.len())?;
+        check("input", "indices", BATCH * indices, input.indices.len())?;
+        check("output", "elements", BATCH * Out::DIMS.numel(), output.len())
     }
 
     /// Runs the network on a tensor, which is one example or a batch. The output is a new tensor.
@@ -127,8 +142,22 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
                 return Err(Error::Argument(why));
             }
             let mut output = Cpu::default().try_zeros_like(&(BATCH, Out::DIMS.numel()))?;
-            let (input, tape) = flat(input.joined::<OptionalTape<E, Cpu>>()?)?.split_tape();
-            self.run(read(&input), write(&mut output))?;
+            let (mut elements, mut indices) = (Vec::new(), Vec::new());
+            for part in input.several() {
+                match part {
+                    Value::Indices(part) => indices.extend_from_slice(&part.values),
+                    part => elements.push(part),
+                }
+            }
+            let (elements, tape) = match elements.is_empty() {
+                true => (None, OptionalTape::empty(false)),
+                false => {
+                    let joined = Value::of(elements).joined::<OptionalTape<E, Cpu>>()?;
+                    let (elements, tape) = flat(joined)?.split_tape();
+                    (Some(elements), tape)
+                }
+            };
+            self.run((elements.as_ref().map_or(&[][..], read), &indices[..]), write(&mut output))?;
             Ok(output.put_tape(tape).into())
         })
     }

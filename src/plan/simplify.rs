@@ -1,6 +1,6 @@
 //! Simplification of a recorded network.
 
-use crate::ops::graph::{Constant, Graph, Node, Source};
+use crate::ops::graph::{Constant, Graph, Lookup, Node, Source};
 use crate::ops::scale::Scaled;
 use crate::ops::{Element, Operation};
 
@@ -24,21 +24,26 @@ fn without_the_unused<C>(graph: Graph<C>) -> Graph<C> {
     let mut constants: Vec<Option<C>> = graph.constants.into_iter().map(Some).collect();
     let (mut values, mut places) = (vec![0; needed.len()], vec![None; constants.len()]);
     let (mut nodes, mut kept) = (Vec::new(), Vec::new());
+    let mut keep = |constant: usize| {
+        *places[constant].get_or_insert_with(|| {
+            kept.extend(constants[constant].take());
+            kept.len() - 1
+        })
+    };
+    let lookups = graph.lookups.into_iter().map(|lookup| Lookup { matrix: keep(lookup.matrix), ..lookup }).collect();
     for (number, node) in graph.nodes.into_iter().enumerate() {
         if !needed[number + 1] {
             continue;
         }
         let inputs = node.inputs.into_iter().map(|input| match input {
             Source::Value(value) => Source::Value(values[value]),
-            Source::Constant(constant) => Source::Constant(*places[constant].get_or_insert_with(|| {
-                kept.extend(constants[constant].take());
-                kept.len() - 1
-            })),
+            Source::Constant(constant) => Source::Constant(keep(constant)),
+            Source::Lookup(number) => Source::Lookup(number),
         });
         nodes.push(Node { operation: node.operation, inputs: inputs.collect() });
         values[number + 1] = nodes.len();
     }
-    Graph { nodes, constants: kept, output: values[graph.output] }
+    Graph { nodes, constants: kept, lookups, output: values[graph.output] }
 }
 
 /// The same network, where each normalization after a convolution or fully connected layer is folded into its weights.

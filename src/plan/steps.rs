@@ -105,6 +105,8 @@ pub(super) enum Kind<E: Element> {
         fused: Fused<E>,
     },
     Softmax(Scale),
+    /// The rows of a matrix that indices look up, of which the first is at this position.
+    Rows(Constant<E>, usize),
     /// Spreads pixels to the given vertical and horizontal distances, with zeros between them.
     Spread(usize, usize),
     Stretch(UpsampleGeometry),

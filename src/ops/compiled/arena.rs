@@ -78,18 +78,26 @@ impl<E> Debug for Aligned<E> {
     }
 }
 
-/// The memory that a plan computes in. Its size is known before the plan runs.
-pub(crate) struct Arena<E>(Aligned<E>);
+/// The memory that a plan computes in, and the indices that it looks up. Both sizes are known before the plan runs.
+pub(crate) struct Arena<E> {
+    elements: Aligned<E>,
+    indices: Box<[usize]>,
+}
 
 impl<E: Element> Arena<E> {
     /// An arena of `length` zeros.
     pub(crate) fn new(length: usize) -> Self {
-        Arena(Aligned::zeros(length))
+        Arena { elements: Aligned::zeros(length), indices: Box::default() }
     }
 
-    /// An arena of `length` zeros, or `None` if there isn't enough memory.
-    pub(crate) fn try_new(length: usize) -> Option<Self> {
-        Aligned::try_zeros(length).map(Arena)
+    /// An arena of `length` zeros with room for as many indices, or `None` if there isn't enough memory.
+    pub(crate) fn try_new(length: usize, indices: usize) -> Option<Self> {
+        Some(Arena { elements: Aligned::try_zeros(length)?, indices: vec![0; indices].into() })
+    }
+
+    /// The indices.
+    pub(crate) fn indices(&mut self) -> &mut [usize] {
+        &mut self.indices
     }
 
     /// The elements in a range.
@@ -99,13 +107,14 @@ impl<E: Element> Arena<E> {
 
     /// All elements.
     pub(crate) fn all(&mut self) -> &mut [E] {
-        self.0.as_mut_slice()
+        self.elements.as_mut_slice()
     }
 
     /// The memory that threads share, each of which writes elements of its own. As long as it exists, [`get`](Self::get) can't be
     /// called.
     pub(super) fn memory(&self) -> Memory<'_, E> {
-        Memory { numbers: self.0.first, length: self.0.length, arena: PhantomData }
+        let Aligned { first, length } = self.elements;
+        Memory { numbers: first, length, indices: &self.indices, arena: PhantomData }
     }
 }
 
@@ -113,10 +122,11 @@ impl<E: Element> Arena<E> {
 pub(crate) struct Memory<'a, E> {
     numbers: NonNull<E>,
     length: usize,
+    indices: &'a [usize],
     arena: PhantomData<&'a Arena<E>>,
 }
 
-// SAFETY: This is an address and a length. At each of the unsafe methods below, the caller guarantees that no other thread writes
+// SAFETY: This is an address and a length, and indices that nobody writes meanwhile. At each of the unsafe methods below, the caller guarantees that no other thread writes
 // the same elements meanwhile.
 unsafe impl<E: Send + Sync> Sync for Memory<'_, E> {}
 
@@ -124,6 +134,11 @@ impl<E> Memory<'_, E> {
     /// The number of elements.
     pub(super) fn length(&self) -> usize {
         self.length
+    }
+
+    /// The indices.
+    pub(super) fn indices(&self) -> &[usize] {
+        self.indices
     }
 
     /// The address of an element.
@@ -171,7 +186,7 @@ mod tests {
             assert_eq!(numbers.as_slice(), vec![1.0; length]);
         }
         for length in [usize::MAX, usize::MAX / 8 + 2, 1 << 59] {
-            assert!(Arena::<f64>::try_new(length).is_none(), "{length}");
+            assert!(Arena::<f64>::try_new(length, 0).is_none(), "{length}");
         }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) use activate::Activate;
 pub(crate) use convolution::{Algorithm, Parameters, convolution};
 pub(crate) use correlation::Correlation;
 pub(crate) use finish::Fused;
-pub(crate) use moves::{Copy, Fixed, Turn, Zeros};
+pub(crate) use moves::{Copy, Fixed, Rows, Turn, Zeros};
 pub(crate) use operate::Operate;
 pub(crate) use per_pixel::{PerPixel, PixelFunction};
 pub(crate) use pool::{AveragePool, MaxPool};

@@ -100,6 +100,47 @@ unsafe impl<E: Element> Step<E> for Fixed<E> {
     }
 }
 
+/// Writes the rows of a matrix that indices look up.
+#[derive(Debug)]
+pub(crate) struct Rows<E: Element> {
+    matrix: Constant<E>,
+    /// The position of the first index.
+    start: usize,
+    to: View,
+}
+
+impl<E: Element> Rows<E> {
+    /// A row of the view is as wide as one of the matrix.
+    pub(crate) fn new(matrix: Constant<E>, start: usize, to: View) -> Self {
+        Rows { matrix, start, to }
+    }
+}
+
+// SAFETY: Only pixels of the view are written, and each part has rows of its own.
+unsafe impl<E: Element> Step<E> for Rows<E> {
+    fn reads(&self) -> Vec<View> {
+        Vec::new()
+    }
+
+    fn writes(&self) -> View {
+        self.to
+    }
+
+    fn cost(&self) -> usize {
+        self.to.pixels() * self.to.channels / 2
+    }
+
+    unsafe fn run(&self, memory: &Memory<'_, E>, _: usize, part: Part) {
+        let width = self.to.channels;
+        for row in part.share(self.to.examples) {
+            let from = &self.matrix[memory.indices()[self.start + row] * width..][..width];
+            // SAFETY: This is a pixel of the view. So it lies in the arena, and the caller guarantees that it belongs to this part
+            // alone.
+            unsafe { memory.write(self.to.at(row, 0, 0), width) }.copy_from_slice(from);
+        }
+    }
+}
+
 /// Converts between images that are stored pixel by pixel and images that are stored as a plane for each channel.
 pub(crate) struct Turn<E> {
     pixels: View,

@@ -73,12 +73,14 @@ pub(crate) struct Program<E> {
     length: usize,
     /// The number of elements that each thread needs as scratch memory, which follows the elements above.
     scratch: usize,
+    /// The number of indices that the steps look up.
+    indices: usize,
 }
 
 impl<E: Element> Program<E> {
     /// A program without steps, in an arena of at least `length` elements.
     pub(crate) fn new(length: usize) -> Self {
-        Program { steps: Vec::new(), length: length.next_multiple_of(64), scratch: 0 }
+        Program { steps: Vec::new(), length: length.next_multiple_of(64), scratch: 0, indices: 0 }
     }
 
     /// Adds a step.
@@ -102,6 +104,16 @@ impl<E: Element> Program<E> {
     /// number, which no arena can have.
     pub(crate) fn arena(&self, threads: usize) -> usize {
         threads.saturating_mul(self.scratch).saturating_add(self.length)
+    }
+
+    /// The number of indices that an arena has.
+    pub(crate) fn indices(&self) -> usize {
+        self.indices
+    }
+
+    /// Sets the number of indices.
+    pub(crate) fn set_indices(&mut self, indices: usize) {
+        self.indices = indices;
     }
 
     /// The number of threads that have work, if there are at most `most`.

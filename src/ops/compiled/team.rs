@@ -27,7 +27,7 @@ impl<E: Element> Team<E> {
     /// If the operating system can't start a thread, or can't provide the memory of the arena.
     pub(crate) fn new(program: Arc<Program<E>>, size: usize) -> std::io::Result<Self> {
         let size = size.max(1);
-        let arena = Arena::try_new(program.arena(size)).ok_or(std::io::ErrorKind::OutOfMemory)?;
+        let arena = Arena::try_new(program.arena(size), program.indices()).ok_or(std::io::ErrorKind::OutOfMemory)?;
         let mut pool = WorkerPool::new("shapewright session", LOOKS_BEFORE_SLEEP);
         pool.grow(size)?;
         Ok(Team { arena, parts: program.parts(size), program, pool })

@@ -20,16 +20,18 @@ pub mod portable;
 #[cfg(test)]
 mod tests;
 
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, SplitTape, Tape, Tensor, ZerosTensor};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, PutTape, SplitTape, Tape, Tensor};
+use serde::{Deserialize, Serialize};
 
-use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot, write};
+use super::cpu::{Recorded, Slot, backward, flat, read, shaped, slot};
 use super::once::once;
+use super::record;
 use super::sizes::expect;
 use super::{Element, InputTape, TapeDevice, Upload};
 use crate::parameters::AnyShape;
 
 /// All the sizes of a lookup.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmbeddingGeometry {
     /// How many rows the matrix has.
     pub rows: usize,
@@ -88,9 +90,8 @@ where
     Cpu: Device<E>,
 {
     let (weight, mut tape) = weight.split_tape();
-    let mut y = weight.device().try_zeros_like(&(1, outputs))?;
     geometry.check(indices, read(&weight).len(), outputs);
-    cpu::forward(geometry, indices, read(&weight), write(&mut y));
+    let y = record::lookup(indices, &weight, geometry, |y| cpu::forward(geometry, indices, read(&weight), y))?;
 
     if tape.is_recording() {
         let (geometry, indices) = (*geometry, indices.to_vec());

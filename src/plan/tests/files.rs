@@ -95,7 +95,7 @@ fn a_plan_beyond_memory_is_refused() {
     });
     let pooled = Node { operation: Operation::MaxPool2d(pool), inputs: vec![Source::Value(last)] };
     let nodes = stretched.chain(sums).chain([pooled]).collect();
-    let graph: Graph<Constant<f64>> = Graph { nodes, constants: Vec::new(), output: last + 1 };
+    let graph: Graph<Constant<f64>> = Graph { nodes, constants: Vec::new(), lookups: Vec::new(), output: last + 1 };
     let plan = Plan::<shapes::Image<1, 1, 1>, shapes::Vector<1>, 1, f64>::of(
         graph,
         InstructionSet::Portable,
@@ -126,7 +126,31 @@ fn damaged_sizes_are_harmless() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("everything.plan");
     Everything::build(&Cpu::seed_from_u64(1)).unwrap().compile::<1>().unwrap().save(&path).unwrap();
-    let (lists, texts) = raw::load::<f32>(&path).unwrap();
+    let (refused, runs) = damage(&path, &|| {
+        let plan = ThePlan::load(&path)?;
+        plan.session_with_threads(1)?.run(&[0.5; 144], &mut [0.0; 3])
+    });
+    assert!(refused > 1000 && runs > 10, "{refused} were refused, {runs} ran");
+}
+
+network! { struct Words: Input<[usize; 3]> + Input<2> { Parallel<[Embedding<5, 2>, Flatten], [Linear<.., 6>]>, Sum, LayerNorm } }
+
+#[test]
+fn damaged_lookups_are_harmless() {
+    type ThePlan = Plan<(shapes::Indices<shapes::Vector<3>>, shapes::Vector<2>), shapes::Vector<6>, 1>;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("words.plan");
+    Words::build(&Cpu::seed_from_u64(1)).unwrap().compile::<1>().unwrap().save(&path).unwrap();
+    let (refused, runs) = damage(&path, &|| {
+        let plan = ThePlan::load(&path)?;
+        plan.session_with_threads(1)?.run((&[0.5; 2][..], &[0, 4, 2][..]), &mut [0.0; 6])
+    });
+    assert!(refused > 100 && runs > 10, "{refused} were refused, {runs} ran");
+}
+
+/// Replaces each number in the text of a plan by others, and counts how often `run` fails and succeeds.
+fn damage(path: &std::path::Path, run: &dyn Fn() -> Result<()>) -> (usize, usize) {
+    let (lists, texts) = raw::load::<f32>(path).unwrap();
     let lists: Vec<(String, Vec<f32>)> = lists.into_iter().collect();
     let (name, text) = texts.iter().find(|(_, text)| text.contains("nodes")).unwrap();
     let is_digit = |at: &usize| text.as_bytes()[*at].is_ascii_digit();
@@ -135,15 +159,13 @@ fn damaged_sizes_are_harmless() {
         at = (start..text.len()).find(|at| !is_digit(at)).unwrap();
         for number in ["0", "1", "3", "8", "100", "2147483647", "4611686018427387907", "99999999999999999999", "-1"] {
             let damaged = BTreeMap::from([(name.as_str(), format!("{}{number}{}", &text[..start], &text[at..]))]);
-            raw::save(&path, lists.clone(), &damaged).unwrap();
-            match ThePlan::load(&path) {
-                Err(_) => refused += 1,
-                Ok(plan) => {
-                    runs += 1;
-                    plan.session_with_threads(1).unwrap().run(&[0.5; 144], &mut [0.0; 3]).unwrap();
-                }
+            raw::save(path, lists.clone(), &damaged).unwrap();
+            if run().is_ok() {
+                runs += 1;
+            } else {
+                refused += 1;
             }
         }
     }
-    assert!(refused > 1000 && runs > 10, "{refused} were refused, {runs} ran");
+    (refused, runs)
 }

@@ -200,6 +200,6 @@ mod of_a_network {
         let error = session.try_forward(one).unwrap_err().to_string();
         assert_eq!(error, "the plan is for batches of 2 examples, but 1 were given");
         let error = session.run(&input(), &mut [0.0; 6]).unwrap_err().to_string();
-        assert_eq!(error, "the plan's input has 144 numbers, but 72 were given");
+        assert_eq!(error, "the plan's input has 144 elements, but 72 were given");
     }
 }
