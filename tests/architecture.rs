@@ -19,7 +19,7 @@ const ROOMS: [(&str, &[&str]); 22] = [
     ("loss", &["ops", "parameters"]),
     ("weights", &["path", "shape", "parameters", "ops", "layer", "network"]),
     ("optim", &["path", "parameters", "ops", "layer", "network"]),
-    ("plan", &["shape", "ops", "layer", "network", "weights"]),
+    ("plan", &["parameters", "shape", "ops", "layer", "network", "weights"]),
     ("data", &["ops"]),
     ("detection", &["ops", "loss"]),
     ("images", &[]),

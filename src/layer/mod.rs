@@ -5,7 +5,8 @@
 //!
 //! # A layer of your own
 //!
-//! Without parameters a layer is its own module:
+//! Without parameters a layer is its own module. What it computes is composed of the methods of [`DynTensor`], whose gradients are known, and
+//! which run on every device and in [plans](crate::plan):
 //! ```
 //! use shapewright::layer::*;
 //! use shapewright::prelude::*;
@@ -21,7 +22,8 @@
 //!
 //! impl<In: Shape, E: Dtype, D: Backend<E>, A: Arguments, K: Keywords> Forward<In, E, D> for Power<A, K> {
 //!     fn run(&self, input: Value<E, D>, _: &mut Context<E, D>) -> Result<Value<E, D>> {
-//!         Ok(input.elements()?.try_powf(const { Self::CALL.float(0) })?.into())
+//!         let x = input.shaped(In::DIMS.as_slice())?; // (batch, …)
+//!         Ok(x.pow(const { Self::CALL.float(0) })?.into_elements()?.into())
 //!     }
 //! }
 //!
@@ -37,12 +39,11 @@
 //! With parameters it has a module, whose tensors are typed with the sizes that the layer infers. The module knows its layer,
 //! `L`, and so the arguments that it is called with:
 //! ```
-//! use dfdx::shapes::Axis;
 //! use shapewright::layer::*;
 //! use shapewright::prelude::*;
 //! use std::marker::PhantomData;
 //!
-//! /// y = gain ⊙ (x − mean) / √(variance + eps), on the last dimension.
+//! /// y = gain ⊙ x / √(mean(x²) + eps), on the last dimension.
 //! #[layer(features: size = .., *, eps: float = 1e-5)]
 //! pub struct Normalize;
 //!
@@ -72,12 +73,9 @@
 //!
 //! impl<In: Shape, L: Described, P: Place, E: Dtype, D: Backend<E>> Forward<In, E, D> for NormalizeModule<L, P, E, D> {
 //!     fn run(&self, input: Value<E, D>, _: &mut Context<E, D>) -> Result<Value<E, D>> {
-//!         let input = input.elements()?;
-//!         let (batch, numbers) = *input.shape();
-//!         let rows = (batch * numbers / P::Size0::SIZE, P::Size0::default());
-//!         let normalized = input.try_reshape_like(&rows)?.try_normalize::<Axis<1>>(const { L::CALL.float(EPS) })?;
-//!         let gain = self.gain.retaped::<OptionalTape<E, D>>().try_broadcast_like(&rows)?;
-//!         Ok(normalized.try_mul(gain)?.try_reshape_like(&(batch, numbers))?.into())
+//!         let x = input.shaped(In::DIMS.as_slice())?;
+//!         let size = x.square()?.mean(&[-1], true)?.affine(1.0, const { L::CALL.float(EPS) })?.sqrt()?;
+//!         Ok(x.div(&size)?.mul(&DynTensor::parameter(&self.gain)?)?.into_elements()?.into())
 //!     }
 //! }
 //!
@@ -87,10 +85,12 @@
 //! let mut net = Net::build(&dev)?;
 //! net.normalize.gain = dev.tensor([1.0, 10.0]);
 //! assert_eq!(Net::PARAMS, 2 + (6 + 3) + 3);
-//! # net.try_forward(dev.tensor([3.0, 4.0]))?;
+//! let y = net.try_forward(dev.tensor([3.0, 4.0]))?;
+//! let mut session = net.compile::<1>()?.session()?;
+//! assert!(session.try_forward(dev.tensor([3.0, 4.0]))?.array().iter().zip(y.array()).all(|(a, b)| (a - b).abs() < 1e-5));
 //!
 //! type Coarse = network!(Input<2>, Normalize<eps = 3.0>);
-//! let y = Coarse::build(&dev)?.try_forward(dev.tensor([-1.0, 1.0]))?; // a variance of 1
+//! let y = Coarse::build(&dev)?.try_forward(dev.tensor([-1.0, 1.0]))?; // a mean square of 1
 //! assert_eq!(y.array(), [-0.5, 0.5]);
 //! # Ok(())
 //! # }
@@ -148,7 +148,7 @@
 //! or a parameter of another kind is an error of the compiler; elsewhere it is a panic.
 //!
 //! `#[derive(Module)]` says what the fields of a module hold: `#[parameter(init = …)]` is a tensor that trains, `#[buffer(init = …)]` one
-//! that doesn't, both with `if = condition` where the field is an `Option`; `#[scalar]` a number, 0 at first; `#[module]` is a module inside; all others get
+//! that doesn't, both with `if = condition` where the field is an `Option`, and `sizes = &[…]` where files have other sizes than the type; `#[scalar]` a number, 0 at first; `#[module]` is a module inside; all others get
 //! their `Default`. The last two parameters of the `struct` are its dtype and its device, and a [`Place`] gives the sizes.
 
 mod context;
@@ -175,7 +175,7 @@ use dfdx::tensor_ops::Device;
 use std::fmt::Debug;
 
 pub use crate::call::{Arguments, Described, Keywords};
-pub use crate::ops::OptionalTape;
+pub use crate::ops::{DynTensor, OptionalTape};
 pub use crate::parameters::{AnyTensor, OfDfdx, Parameters};
 pub use crate::shape::{Dims, Fed, Help, Inferred, Kind, Message, Mistake, Shape, Takes, agree};
 pub use dfdx::shapes::ConstDim;

@@ -1,18 +1,18 @@
 //! Operations on dfdx tensors: those that dfdx 0.13 lacks on stable Rust, and those that are slow or wrong in dfdx.
 //!
-//! Each operation is a folder:
+//! Layers of your own are composed of the methods of [`DynTensor`]. Each operation is a folder:
 //!
-//! - `mod.rs` documents what is computed. It holds the geometry, the trait, and the backward pass on the [`Cpu`].
+//! - `mod.rs` documents what is computed. It holds the geometry, what runs on the [`Cpu`], and the method that layers call.
 //! - `cpu.rs` is the fast kernel. It takes slices and a geometry, no tensors.
 //! - `portable.rs` composes the same operation from dfdx's public operations alone. It runs on every dfdx device, and dfdx
 //!   derives its gradient. The kernel is tested against it.
 //!
-//! The trait's provided method *is* the portable form. A device therefore supports an operation with one empty `impl`, and
-//! overrides the methods that it has kernels for. [`Backend`] is the sum of these traits. `cuda.rs` implements them for GPUs this
-//! way; data goes from the host to a GPU through [`Upload`].
+//! An [`Operation`] is one of them with all its sizes, and an [`OperationKernel`] is a device that runs it: by the portable forms, if it
+//! has nothing of its own. [`Backend`] adds what isn't an operation on tensors alone. `cuda.rs` implements both for GPUs; data goes from
+//! the host to a GPU through [`Upload`].
 //!
 //! Besides the operations, `compiled` holds the steps of a [plan](crate::plan), which compute in memory that they share, and
-//! kernels that training uses, too. `record` records the operations of a network for a plan. Kernels are built from `matrix`,
+//! kernels that training uses, too. `record` makes a `graph` of a network for a plan. Elementwise formulas are written in `arithmetic`. Kernels are built from `matrix`,
 //! `transpose`, `elementary` and `vector`; `parallel` and `worker_pool` divide their work between threads.
 //!
 //! # Which kernel
