@@ -1,8 +1,14 @@
 //! What a session runs on.
 
+use std::sync::Arc;
+
+use dfdx::prelude::{Cpu, Device};
+
 use crate::error::{Error, Result};
-use crate::ops::Element;
+use crate::layer::{Indices, Value};
+use crate::ops::cpu::Recorded;
 use crate::ops::graph::Lookup;
+use crate::ops::{Element, OptionalTape};
 use crate::shape::Dims;
 
 /// A batch of inputs: elements, indices, or both. It is made of a slice, an array or a `Vec` of either, or of a pair of slices.
@@ -50,6 +56,38 @@ from_indices! {
 impl<'a, E: Element> From<(&'a [E], &'a [usize])> for SessionInput<'a, E> {
     fn from((elements, indices): (&'a [E], &'a [usize])) -> Self {
         SessionInput { elements, indices }
+    }
+}
+
+/// One of the tensors of an input, in functions that are compiled in this library.
+pub(super) enum Part<E: Element> {
+    Elements(Recorded<E>),
+    Indices(Arc<[usize]>),
+}
+
+impl<E: Element> Part<E> {
+    /// The tensors of a value.
+    pub(super) fn all(value: Value<E, Cpu>) -> Result<Vec<Self>>
+    where
+        Cpu: Device<E>,
+    {
+        let part = |value| match value {
+            Value::Indices(indices) => Ok(Part::Indices(indices.values)),
+            value => Ok(Part::Elements(value.elements()?)),
+        };
+        value.several().into_iter().map(part).collect()
+    }
+
+    /// The value of these tensors, in evaluation.
+    pub(super) fn value(parts: Vec<Self>, batch: usize) -> Value<E, Cpu>
+    where
+        Cpu: Device<E>,
+    {
+        let value = |part| match part {
+            Part::Elements(elements) => Value::Elements(elements),
+            Part::Indices(values) => Value::Indices(Indices { batch, values, tape: OptionalTape::empty(false) }),
+        };
+        Value::of(parts.into_iter().map(value).collect())
     }
 }
 

@@ -66,18 +66,19 @@ use std::sync::Arc;
 use dfdx::prelude::{Cpu, Device, NoneTape};
 
 use crate::error::{Error, Result};
-use crate::layer::{Context, Forward, Indices, Value};
+use crate::layer::{Context, Forward, Value};
 use crate::network::{Network, Tensors};
+use crate::ops::Element;
 use crate::ops::compiled::{Algorithm, Program, View};
 use crate::ops::conv2d::Conv2dGeometry;
 use crate::ops::graph::{Constant, Graph};
 use crate::ops::once::once;
-use crate::ops::record::recorded;
+use crate::ops::record::{Values, recorded};
 use crate::ops::vectorized::InstructionSet;
-use crate::ops::{Element, OptionalTape};
 use crate::parameters::{AnyTensor, ParameterTensor, Parameters, Visitor, visit};
 use crate::shape::Dims;
 use crate::weights::Number;
+use input::Part;
 use steps::Form;
 
 /// Networks that can be compiled: all that are closed and on the [`Cpu`].
@@ -119,10 +120,34 @@ struct Inner<E: Element> {
     graph: Graph<Constant<E>>,
 }
 
-/// Simplifies a graph: fewer operations with the same output.
+/// The graph of a network that runs on batches of inputs of these sizes.
 #[once]
-fn simplified<E: Element>(graph: Graph<Constant<E>>) -> Graph<Constant<E>> {
-    simplify::simplify(graph)
+fn graph<E: Element>(
+    batch: usize,
+    input: &Dims,
+    parameters: Shared<E>,
+    network: &dyn Fn(Vec<Part<E>>) -> Result<Values<E>>,
+) -> Result<Graph<Constant<E>>>
+where
+    Cpu: Device<E>,
+{
+    let parts: Vec<Dims> = (0..input.count()).map(|part| input.part(part)).collect();
+    let (of_indices, of_elements): (Vec<Dims>, Vec<Dims>) = parts.iter().partition(|part| part.are_indices());
+    let sizes: Vec<usize> = of_elements.iter().map(Dims::numel).collect();
+    let indices = of_indices.iter().map(|part| Arc::from(vec![0; batch * part.numel()]));
+    let indices: Vec<Arc<[usize]>> = indices.collect();
+    let graph = recorded((batch, sizes.iter().sum()), parameters.0, indices.clone(), &|elements| {
+        let elements = Value::from(elements);
+        let mut elements = if sizes.len() > 1 { elements.cut(&sizes)? } else { vec![elements] }.into_iter();
+        let mut indices = indices.iter().map(Arc::clone);
+        let next = |part: &Dims| match part.are_indices() {
+            true => indices.next().map(Part::Indices).map(Ok),
+            false => elements.next().map(|elements| Ok(Part::Elements(elements.elements()?))),
+        };
+        network(parts.iter().filter_map(next).collect::<Result<_>>()?)
+    })?;
+    let graph = graph.map_err(|why| Error::Argument(format!("this network can't be compiled: {why}")))?;
+    Ok(simplify::simplify(graph))
 }
 
 /// Compiles a graph for inputs of the given form and `output` elements per example, with an instruction set.
@@ -164,27 +189,13 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Plan<In, Out, BA
     where
         Cpu: dfdx::tensor_ops::Device<E>,
     {
-        let parts: Vec<Dims> = (0..In::DIMS.count()).map(|part| In::DIMS.part(part)).collect();
-        let (of_indices, of_elements): (Vec<Dims>, Vec<Dims>) = parts.iter().partition(|part| part.are_indices());
-        let sizes: Vec<usize> = of_elements.iter().map(Dims::numel).collect();
-        let indices = of_indices.iter().map(|part| Arc::from(vec![0; BATCH * part.numel()]));
-        let indices: Vec<Arc<[usize]>> = indices.collect();
         let mut parameters = Shared(Vec::new());
         visit(network, &mut parameters)?;
-        let elements = (BATCH, input::counts(&In::DIMS).0);
-        let graph = recorded(elements, parameters.0, indices.clone(), &|input| {
-            let input = Value::from(input);
-            let mut elements = if sizes.len() > 1 { input.cut(&sizes)? } else { vec![input] }.into_iter();
-            let mut indices = indices.iter().map(|values| {
-                let tape = OptionalTape::empty(false);
-                Value::Indices(Indices { batch: BATCH, values: Arc::clone(values), tape })
-            });
-            let next = |part: &Dims| if part.are_indices() { indices.next() } else { elements.next() };
-            let input = Value::of(parts.iter().filter_map(next).collect());
-            network.run(input, &mut Context::evaluation())?.joined::<NoneTape>()
+        let graph = graph(BATCH, &In::DIMS, parameters, &|parts| {
+            let output = network.run(Part::value(parts, BATCH), &mut Context::evaluation())?;
+            output.joined::<NoneTape>()
         })?;
-        let graph = graph.map_err(|why| Error::Argument(format!("this network can't be compiled: {why}")))?;
-        Self::of(simplified(graph), InstructionSet::best(), &Algorithm::best)
+        Self::of(graph, InstructionSet::best(), &Algorithm::best)
     }
 
     /// The plan of a graph, for an instruction set.

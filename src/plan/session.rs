@@ -5,9 +5,10 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dfdx::prelude::{Cpu, NoneTape, PutTape, SplitTape, ZerosTensor};
+use dfdx::prelude::{Cpu, NoneTape, PutTape, SplitTape, Tensor, ZerosTensor};
 use dfdx::tensor_ops::Device;
 
+use super::input::Part;
 use super::{Inner, SessionInput, input};
 use crate::error::{Error, Result};
 use crate::layer::Value;
@@ -23,6 +24,28 @@ fn team<E: Element>(plan: &Inner<E>, threads: usize) -> Result<Team<E>> {
     let threads = plan.program.threads(threads);
     Team::new(Arc::clone(&plan.program), threads)
         .map_err(|error| Error::Argument(format!("a session of {threads} threads can't be had: {error}")))
+}
+
+/// The elements of an input, if it has any, its indices, and its tape.
+type Parts<E> = (Option<Tensor<(usize, usize), E, Cpu>>, Vec<usize>, OptionalTape<E, Cpu>);
+
+#[once]
+fn parts<E: Element>(input: Vec<Part<E>>) -> Result<Parts<E>>
+where
+    Cpu: Device<E>,
+{
+    let (mut elements, mut indices) = (Vec::new(), Vec::new());
+    for part in input {
+        match part {
+            Part::Indices(part) => indices.extend_from_slice(&part),
+            Part::Elements(part) => elements.push(Value::Elements(part)),
+        }
+    }
+    if elements.is_empty() {
+        return Ok((None, indices, OptionalTape::empty(false)));
+    }
+    let (elements, tape) = flat(Value::of(elements).joined::<OptionalTape<E, Cpu>>()?)?.split_tape();
+    Ok((Some(elements), indices, tape))
 }
 
 /// Runs a plan. The lengths of `input` and `output` have been checked.
@@ -142,21 +165,7 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
                 return Err(Error::Argument(why));
             }
             let mut output = Cpu::default().try_zeros_like(&(BATCH, Out::DIMS.numel()))?;
-            let (mut elements, mut indices) = (Vec::new(), Vec::new());
-            for part in input.several() {
-                match part {
-                    Value::Indices(part) => indices.extend_from_slice(&part.values),
-                    part => elements.push(part),
-                }
-            }
-            let (elements, tape) = match elements.is_empty() {
-                true => (None, OptionalTape::empty(false)),
-                false => {
-                    let joined = Value::of(elements).joined::<OptionalTape<E, Cpu>>()?;
-                    let (elements, tape) = flat(joined)?.split_tape();
-                    (Some(elements), tape)
-                }
-            };
+            let (elements, indices, tape) = parts(Part::all(input)?)?;
             self.run((elements.as_ref().map_or(&[][..], read), &indices[..]), write(&mut output))?;
             Ok(output.put_tape(tape).into())
         })

@@ -8,9 +8,13 @@ use shapewright::ops::DynTensor;
 use shapewright::prelude::*;
 use shapewright::weights;
 
-use crate::flat::{eval, train};
+#[cfg(not(feature = "cuda"))]
+use crate::flat::eval;
+use crate::flat::train;
 use crate::gradients::{batch_of, check};
-use crate::support::{Taped, assert_close, numbers, sample, state, tensor};
+use crate::support::{Taped, state};
+#[cfg(not(feature = "cuda"))]
+use crate::support::{assert_close, numbers, sample, tensor};
 
 /// The parameters of [`Attention`].
 #[derive(Clone, Debug, Module)]

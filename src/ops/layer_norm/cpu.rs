@@ -110,7 +110,7 @@ vectorized! {
         }
         match (weight, bias) {
             ([], _) => {}
-            (weight, []) => output.iter_mut().zip(weight).for_each(|(y, &weight)| *y = *y * weight),
+            (weight, []) => output.iter_mut().zip(weight).for_each(|(y, &weight)| *y *= weight),
             (weight, bias) => {
                 for (y, (&weight, &bias)) in output.iter_mut().zip(weight.iter().zip(bias)) {
                     *y = multiply_add::<E, FUSES>(*y, weight, bias);

@@ -52,8 +52,11 @@ pub trait LayerNormKernel<E: Dtype>: OperationKernel<E> {
     ) -> Result<Tensor<X, E, Self, T>, Self::Err> {
         let (shape, outputs) = (*x.shape(), x.shape().num_elements());
         let mut inputs = vec![Self::try_flat(x)?];
-        for parameter in [weight, bias].into_iter().flatten() {
-            inputs.push(Self::try_parameter(parameter)?);
+        if let Some(weight) = weight {
+            inputs.push(Self::try_parameter(weight)?);
+        }
+        if let Some(bias) = bias {
+            inputs.push(Self::try_parameter(bias)?);
         }
         Self::try_shaped(Self::try_operation((*geometry).into(), inputs, outputs)?, &shape)
     }

@@ -48,8 +48,10 @@ pub trait LinearKernel<E: Dtype>: OperationKernel<E> {
         output: Y,
         geometry: &LinearGeometry,
     ) -> Result<Tensor<Y, E, Self, T>, Self::Err> {
-        let weights = [Some(Self::try_parameter(weight)?), bias.map(Self::try_parameter).transpose()?];
-        let inputs = [Self::try_flat(x)?].into_iter().chain(weights.into_iter().flatten()).collect();
+        let mut inputs = vec![Self::try_flat(x)?, Self::try_parameter(weight)?];
+        if let Some(bias) = bias {
+            inputs.push(Self::try_parameter(bias)?);
+        }
         Self::try_shaped(Self::try_operation((*geometry).into(), inputs, output.num_elements())?, &output)
     }
 }

@@ -80,9 +80,5 @@ fn by_formula<S: Shape, E: Dtype, D: Device<E>>(
     }
     // The parameter keeps its identity, by which its gradient and its moments are found.
     let after = outputs.into_iter().next().unwrap_or_else(|| panic!("a step has a parameter"));
-    let before = parameter.clone();
-    parameter.try_axpy(0.0, &after, 1.0).or_else(|error| {
-        *parameter = before;
-        Err(error)
-    })
+    parameter.try_axpy(0.0, &after, 1.0)
 }

@@ -13,7 +13,7 @@ pub(super) fn forward<E: Element>(geometry: &ReduceGeometry, input: &[E], output
         Function::Mean => {
             add_sums(count, inner, input, output);
             let count = E::of(count as f64);
-            output.iter_mut().for_each(|sum| *sum = *sum / count);
+            output.iter_mut().for_each(|sum| *sum /= count);
         }
         Function::Max | Function::Min => each_block(geometry, output, |block, output| {
             extremes(function, inner, &input[block * count * inner..][..count * inner], output);

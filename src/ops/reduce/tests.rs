@@ -59,7 +59,7 @@ fn both_forms_are_the_definition() {
             1e-13,
             &format!("portable, {what}"),
         );
-        assert_differentiates(&[input.clone()], &what, kernel(geometry));
+        assert_differentiates(std::slice::from_ref(&input), &what, kernel(geometry));
     }
 }
 
