@@ -84,7 +84,7 @@ pub fn resnet18() -> [(Convolution, Time); 11] {
 /// The best of the runs of half a second, on one thread. The convolution is the step that costs most.
 fn time<N: Network<Dtype = f32, Device = Cpu>>(layer: &N) -> Result<(f64, f64)> {
     let mut session = layer.compile::<1>()?.session_with_threads(1)?;
-    let input: Vec<f32> = Cpu::seed_from_u64(2).sample_normal_like(&(Plan::<N::Input, N::Output, 1>::INPUTS,)).as_vec();
+    let input = Cpu::seed_from_u64(2).sample_normal_like(&(Plan::<N::Input, N::Output, 1>::INPUTS,)).as_vec();
     let mut output = vec![0.0; Plan::<N::Input, N::Output, 1>::OUTPUTS];
     let (mut best, mut call) = (Duration::MAX, Duration::MAX);
     let start = Instant::now();

@@ -11,52 +11,11 @@ use crate::ops::graph::Lookup;
 use crate::ops::{Element, OptionalTape};
 use crate::shape::Dims;
 
-/// A batch of inputs: elements, indices, or both. It is made of a slice, an array or a `Vec` of either, or of a pair of slices.
-///
-/// Examples follow each other, with the elements of each in row-major order. If a network has several inputs of a kind, each example
-/// has one after the other; if several of them are indices, a batch of the first is followed by a batch of the second.
-#[derive(Clone, Copy, Debug)]
-pub struct SessionInput<'a, E> {
+/// A batch of inputs.
+#[derive(Clone, Copy)]
+pub(super) struct SessionInput<'a, E> {
     pub(super) elements: &'a [E],
     pub(super) indices: &'a [usize],
-}
-
-macro_rules! from {
-    ($([$($generics:tt)*] $type:ty;)*) => {$(
-        impl<'a, E: Element $($generics)*> From<&'a $type> for SessionInput<'a, E> {
-            fn from(elements: &'a $type) -> Self {
-                SessionInput { elements, indices: &[] }
-            }
-        }
-    )*};
-}
-
-from! {
-    [] [E];
-    [] Vec<E>;
-    [, const N: usize] [E; N];
-}
-
-macro_rules! from_indices {
-    ($([$($generics:tt)*] $type:ty;)*) => {$(
-        impl<'a, E: Element $($generics)*> From<&'a $type> for SessionInput<'a, E> {
-            fn from(indices: &'a $type) -> Self {
-                SessionInput { elements: &[], indices }
-            }
-        }
-    )*};
-}
-
-from_indices! {
-    [] [usize];
-    [] Vec<usize>;
-    [, const N: usize] [usize; N];
-}
-
-impl<'a, E: Element> From<(&'a [E], &'a [usize])> for SessionInput<'a, E> {
-    fn from((elements, indices): (&'a [E], &'a [usize])) -> Self {
-        SessionInput { elements, indices }
-    }
 }
 
 /// One of the tensors of an input, in functions that are compiled in this library.

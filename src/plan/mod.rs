@@ -56,7 +56,6 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use input::SessionInput;
 pub use session::Session;
 
 use std::marker::PhantomData;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use dfdx::prelude::{Cpu, NoneTape, PutTape, SplitTape, Tensor, ZerosTensor};
 use dfdx::tensor_ops::Device;
 
-use super::input::Part;
-use super::{Inner, SessionInput, input};
+use super::input::{Part, SessionInput};
+use super::{Inner, input};
 use crate::error::{Error, Result};
 use crate::layer::Value;
 use crate::network::{Batch, Tensors};
@@ -111,13 +111,30 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
         self.team.size()
     }
 
-    /// Runs the network on a batch. `input` has one example after the other, with the elements of each in row-major order; or, if the
-    /// network's input is indices, those. The outputs are written in the same way. No memory is allocated.
+    /// Runs the network on a batch. `input` has one example after the other, with the elements of each in row-major order. The
+    /// outputs are written in the same way. No memory is allocated.
     ///
     /// # Errors
-    /// [`Error::Argument`] if `input` or `output` is too long or too short, or an index is that of no row.
-    pub fn run<'a>(&mut self, input: impl Into<SessionInput<'a, E>>, output: &mut [E]) -> Result<()> {
-        let input = input.into();
+    /// [`Error::Argument`] if `input` or `output` is too long or too short.
+    pub fn run(&mut self, input: &[E], output: &mut [E]) -> Result<()> {
+        self.run_with(input, &[], output)
+    }
+
+    /// As [`run`](Session::run), of a network whose input is indices.
+    ///
+    /// # Errors
+    /// As [`run`](Session::run), and if an index is that of no row.
+    pub fn run_indices(&mut self, indices: &[usize], output: &mut [E]) -> Result<()> {
+        self.run_with(&[], indices, output)
+    }
+
+    /// As [`run`](Session::run), of a network that takes both elements and indices. If it has several inputs of elements, each example has
+    /// one after the other; if it has several inputs of indices, a batch of the first is followed by a batch of the second.
+    ///
+    /// # Errors
+    /// As [`run_indices`](Session::run_indices).
+    pub fn run_with(&mut self, elements: &[E], indices: &[usize], output: &mut [E]) -> Result<()> {
+        let input = SessionInput { elements, indices };
         self.check(input, output)?;
         run(&self.plan, &mut self.team, input, output)
     }
@@ -125,12 +142,8 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
     /// As [`run`](Session::run), on the caller's thread alone. Returns the cost estimate and the duration of each step.
     /// Benchmarks use this to separate the steps that only rearrange elements from the others.
     #[doc(hidden)]
-    pub fn run_timed<'a>(
-        &mut self,
-        input: impl Into<SessionInput<'a, E>>,
-        output: &mut [E],
-    ) -> Result<Vec<(usize, Duration)>> {
-        let input = input.into();
+    pub fn run_timed(&mut self, input: &[E], output: &mut [E]) -> Result<Vec<(usize, Duration)>> {
+        let input = SessionInput { elements: input, indices: &[] };
         self.check(input, output)?;
         run_timed(&self.plan, &mut self.team, input, output)
     }
@@ -166,7 +179,7 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
             }
             let mut output = Cpu::default().try_zeros_like(&(BATCH, Out::DIMS.numel()))?;
             let (elements, indices, tape) = parts(Part::all(input)?)?;
-            self.run((elements.as_ref().map_or(&[][..], read), &indices[..]), write(&mut output))?;
+            self.run_with(elements.as_ref().map_or(&[], read), &indices, write(&mut output))?;
             Ok(output.put_tape(tape).into())
         })
     }

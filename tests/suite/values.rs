@@ -255,7 +255,7 @@ mod plans_of_indices {
         let expected: Tensor<Rank2<2, 2>, f32, _> = network.forward(words.clone());
         for plan in compiled(&network) {
             let (mut session, mut output) = (plan.session().unwrap(), [0.0; 4]);
-            session.run(&[6_usize, 0, 3, 3, 1, 2, 6, 5], &mut output).unwrap();
+            session.run_indices(&[6, 0, 3, 3, 1, 2, 6, 5], &mut output).unwrap();
             assert_close(&output.map(f64::from), &numbers(&expected), 1e-6, "slices");
             let tensor: Tensor<Rank2<2, 2>, f32, _> = session.try_forward(words.clone()).unwrap();
             assert_close(&numbers(&tensor), &numbers(&expected), 1e-6, "tensors");
@@ -282,7 +282,7 @@ mod plans_of_indices {
             let output: Tensor<Rank2<2, 3>, f32, _> = session.try_forward(inputs()).unwrap();
             assert_close(&numbers(&output), &numbers(&expected), 1e-6, "tensors");
             let (indices, mut output) = ([one.as_vec(), other.as_vec()].concat(), [0.0; 6]);
-            session.run((&features.as_vec()[..], &indices[..]), &mut output).unwrap();
+            session.run_with(&features.as_vec(), &indices, &mut output).unwrap();
             assert_close(&output.map(f64::from), &numbers(&expected), 1e-6, "slices");
         }
         let (left, right) = (device.tensor([[0, 4], [2, 2]]), device.tensor([[1, 3], [4, 0]]));
@@ -306,7 +306,7 @@ mod plans_of_indices {
             ),
             (vec![6, 0, 3], "the plan's input has 8 indices, but 3 were given"),
         ] {
-            assert_eq!(session.run(&indices, &mut output).unwrap_err().to_string(), why);
+            assert_eq!(session.run_indices(&indices, &mut output).unwrap_err().to_string(), why);
         }
         let error = session.run(&[0.0; 8], &mut output).unwrap_err();
         assert_eq!(error.to_string(), "the plan's input has 0 elements, but 8 were given");

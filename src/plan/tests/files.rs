@@ -143,7 +143,7 @@ fn damaged_lookups_are_harmless() {
     Words::build(&Cpu::seed_from_u64(1)).unwrap().compile::<1>().unwrap().save(&path).unwrap();
     let (refused, runs) = damage(&path, &|| {
         let plan = ThePlan::load(&path)?;
-        plan.session_with_threads(1)?.run((&[0.5; 2][..], &[0, 4, 2][..]), &mut [0.0; 6])
+        plan.session_with_threads(1)?.run_with(&[0.5; 2], &[0, 4, 2], &mut [0.0; 6])
     });
     assert!(refused > 100 && runs > 10, "{refused} were refused, {runs} ran");
 }
