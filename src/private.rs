@@ -16,8 +16,8 @@ pub use crate::ops::Backend;
 pub use crate::ops::choice::taken as kernels_taken;
 pub use crate::parameters::{InitialTensor, Parameters, Resized, Walk, WalkMut};
 pub use crate::shape::{
-    Costs, Dims, Ends, Fed, Inferred, MOST, Message, Report, Scalar, Shape, Site, SizedShape, Told, Written, report,
-    report_arguments, report_keyword, report_outputs,
+    Costs, Dims, Ends, Fed, Inferred, MOST, Message, Report, Reported, Scalar, Shape, Site, SizedShape, Written,
+    report, report_arguments, report_keyword, report_outputs,
 };
 pub use dfdx::nn::{
     BuildModule, BuildOnDevice, ModuleVisitor, ScalarOptions, TensorCollection, TensorOptions, ZeroSizedModule,
@@ -52,7 +52,7 @@ pub const fn check_input(sizes: &[usize]) {
     match Dims::new(sizes).numel() {
         0 => panic!("`Input` has a dimension of size 0\nhelp: every size is at least 1; the batch is not among them"),
         1..=MOST => {}
-        _ => panic!("`Input` holds more numbers than memory can\nhelp: it gives the sizes of one example"),
+        _ => panic!("`Input` holds more elements than memory can\nhelp: it gives the sizes of one example"),
     }
 }
 

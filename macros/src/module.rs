@@ -219,6 +219,9 @@ fn visit(field: &Field, name: &Ident, trains: &TokenStream) -> Result<Option<Vis
         },
     };
     let Options { init, present, sizes } = attribute.parse_args()?;
+    if sizes.is_some() && !attribute.path().is_ident("parameter") {
+        return Err(Error::new_spanned(attribute, "a buffer has the sizes of its type: `sizes` is for parameters"));
+    }
     let options = quote!(::shapewright::private::#kind(#init));
     let tokens = match &present {
         None => quote!(Self::tensor(#text, |__module| &__module.#name, |__module| &mut __module.#name, #options)),

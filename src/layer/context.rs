@@ -48,7 +48,7 @@ pub struct Step<'a, E: Dtype, D: Backend<E>> {
 enum Update<E: Dtype, D: Backend<E>> {
     /// Another tensor.
     Tensor(AnyTensor<E, D>),
-    /// A number that is so much greater.
+    /// A number that grows by so much.
     Add(u64),
 }
 

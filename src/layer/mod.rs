@@ -148,7 +148,7 @@
 //! or a parameter of another kind is an error of the compiler; elsewhere it is a panic.
 //!
 //! `#[derive(Module)]` says what the fields of a module hold: `#[parameter(init = …)]` is a tensor that trains, `#[buffer(init = …)]` one
-//! that doesn't, both with `if = condition` where the field is an `Option`, and `sizes = &[…]` where files have other sizes than the type; `#[scalar]` a number, 0 at first; `#[module]` is a module inside; all others get
+//! that doesn't, both with `if = condition` where the field is an `Option`; a parameter whose sizes in files aren't those of its type has `sizes = &[…]`; `#[scalar]` a number, 0 at first; `#[module]` is a module inside; all others get
 //! their `Default`. The last two parameters of the `struct` are its dtype and its device, and a [`Place`] gives the sizes.
 
 mod context;

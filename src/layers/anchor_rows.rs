@@ -4,7 +4,7 @@ use crate::layer::layer;
 use crate::layer::window::{channels, not_an_image};
 use crate::shape::{Dims, Inferred, Message, Mistake, UNKNOWN, times};
 
-/// One row of numbers for each anchor: what a detector's convolution says about several anchors at each place of an
+/// One row of elements for each anchor: what a detector's convolution says about several anchors at each place of an
 /// image, place after place.
 ///
 /// `AnchorRows<columns>`: the first `columns` channels are those of the first anchor, and so on. Rows of several scales
@@ -56,7 +56,7 @@ mod tests {
     use crate::prelude::*;
     use dfdx::tensor_ops::SumTo;
 
-    /// Two images of two anchors with three numbers each, at 2 × 2 places; then the last two numbers of each.
+    /// Two images of two anchors with three elements each, at 2 × 2 places; then the last two elements of each.
     #[test]
     fn every_number_and_its_gradient_finds_its_place() {
         type Net = network!(Input<6, 2, 2>, AnchorRows<3>, Columns<1, 2>);
@@ -70,7 +70,7 @@ mod tests {
             let (place, channel) = (anchor / 2, anchor % 2 * 3 + column + 1);
             assert_eq!(values[image][anchor][column], (image * 24 + channel * 4 + place) as f32);
         }
-        // The gradient of half the sum of squares is the output: each number where it came from, the first ones nowhere.
+        // The gradient of half the sum of squares is the output: each element where it came from, the first ones nowhere.
         let gradient = (rows.square().sum::<Rank0, _>() / 2.0).backward().get(&images).as_vec();
         let expected: Vec<f32> = (0..48).map(|at| if at / 4 % 3 == 0 { 0.0 } else { at as f32 }).collect();
         assert_close(&gradient, &expected, 1e-6, "gradient");

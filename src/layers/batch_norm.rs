@@ -138,7 +138,7 @@ impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for BatchNorm1d<A, K> {
 /// The parameters of a [`BatchNorm1d`] or [`BatchNorm2d`] layer.
 #[derive(Clone, Debug, Module)]
 pub struct BatchNormModule<L: Described, P: Place, E: Dtype, D: Device<E>> {
-    /// What the normalized numbers are multiplied by, unless `affine = false`.
+    /// What the normalized elements are multiplied by, unless `affine = false`.
     #[parameter(init = |weight| weight.try_fill_with_ones(), if = L::CALL.flag(AFFINE))]
     pub weight: Option<Tensor<(P::Size0,), E, D>>,
     /// What is added to them, unless `affine = false`. Whether both are there is the layer's type: they stay `Some` or

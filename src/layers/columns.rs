@@ -31,7 +31,7 @@ pub struct Columns;
 
 const fn infer(input: Dims, start: usize, length: usize) -> Inferred {
     if input.rank() == 0 {
-        let why = Message::new("takes some of a row of numbers, but receives a single one");
+        let why = Message::new("takes some of a row of elements, but receives a single one");
         return Inferred::new(input).mistake(Some(Mistake::new(why)));
     }
     let (last, end) = (input.size(input.rank() - 1), plus(start, length));

@@ -4,7 +4,7 @@ use crate::call::Call;
 use crate::layer::layer;
 use crate::shape::{Help, Inferred, Message, Mistake};
 
-/// In training, each number is 0 with probability p and otherwise divided by 1 − p, so that its mean stays; in
+/// In training, each element is 0 with probability p and otherwise divided by 1 − p, so that its mean stays; in
 /// evaluation nothing happens.
 ///
 /// `Dropout<p = 0.5>`. What is dropped is drawn from the device's generator: `Cpu::seed_from_u64(7)` repeats it.
@@ -37,7 +37,7 @@ const fn not_a_probability(call: &Call) -> Option<Mistake> {
         return None;
     }
     let why = Message::new("expects a probability between 0 and 1 as `p`, but receives {}").value(call.value(0));
-    Some(Mistake::new(why).help(Help::Say(Message::new("`p` is the share of the numbers that are dropped"))))
+    Some(Mistake::new(why).help(Help::Say(Message::new("`p` is the share of the elements that are dropped"))))
 }
 
 stateless!(Dropout:

@@ -3,7 +3,7 @@
 use crate::shape::{Dims, Inferred, Message, UNKNOWN};
 use crate::layer::layer;
 
-/// All numbers of an example in one row, in order. Nothing is copied.
+/// All elements of an example in one row, in order. Nothing is copied.
 ///
 /// # Shapes
 /// \[C, H, W\] → \[C·H·W\], and likewise for any other

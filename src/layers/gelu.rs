@@ -5,7 +5,7 @@ use crate::ops::activation::{self, Function};
 use crate::layer::layer;
 
 /// The Gaussian error linear unit: y = x · Φ(x), where Φ is the distribution function of the standard normal
-/// distribution, each number by itself.
+/// distribution, each element by itself.
 ///
 /// `GELU<approximate = None>`; `GELU<approximate = Tanh>` is y = x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))).
 ///

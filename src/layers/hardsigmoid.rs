@@ -3,7 +3,7 @@
 use crate::ops::activation;
 use crate::layer::layer;
 
-/// The sigmoid made of three straight lines: y = min(max(x + 3, 0), 6) / 6, each number by itself.
+/// The sigmoid made of three straight lines: y = min(max(x + 3, 0), 6) / 6, each element by itself.
 ///
 /// The derivative at −3 and at 3 is taken as 0.
 ///

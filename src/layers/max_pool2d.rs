@@ -7,7 +7,7 @@ use dfdx::shapes::HasShape;
 use crate::shape::{Dims, Inferred};
 use crate::layer::layer;
 
-/// The largest number in each window: y\[c, i, j\] = max over the kernel's rows u and columns v of
+/// The largest element in each window: y\[c, i, j\] = max over the kernel's rows u and columns v of
 /// x\[c, i·stride + u·dilation − padding, j·stride + v·dilation − padding\].
 ///
 /// `MaxPool2d<kernel_size, stride = kernel_size, padding = 0, dilation = 1, ceil_mode = false>`; sizes are a number or

@@ -17,7 +17,7 @@ use dfdx::shapes::{Dtype, HasShape};
 /// input itself. It has no part in the names of its layers' parameters, and names in its lists are fields of the network around it.
 ///
 /// # Shapes
-/// S → the greatest sizes of the outputs of the lists, whose sizes are the same, or 1; (S, S, …) → as well
+/// Along each dimension, the outputs of the lists, or the values, have the same size, or 1; the product has the greater one.
 ///
 /// # Example
 /// ```

@@ -3,7 +3,7 @@
 use crate::ops::activation;
 use crate::layer::layer;
 
-/// The rectified linear unit: y = max(x, 0), each number by itself.
+/// The rectified linear unit: y = max(x, 0), each element by itself.
 ///
 /// The derivative at 0 is taken as 0.
 ///

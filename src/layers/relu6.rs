@@ -3,7 +3,7 @@
 use crate::ops::activation;
 use crate::layer::layer;
 
-/// The rectified linear unit that stops at 6: y = min(max(x, 0), 6), each number by itself.
+/// The rectified linear unit that stops at 6: y = min(max(x, 0), 6), each element by itself.
 ///
 /// The derivative at 0 and at 6 is taken as 0.
 ///

@@ -3,7 +3,7 @@
 use crate::ops::activation;
 use crate::layer::layer;
 
-/// The logistic function: y = 1 / (1 + e⁻ˣ), each number by itself.
+/// The logistic function: y = 1 / (1 + e⁻ˣ), each element by itself.
 ///
 /// # Shapes
 /// any → the same

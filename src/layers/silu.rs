@@ -3,7 +3,7 @@
 use crate::ops::activation;
 use crate::layer::layer;
 
-/// The sigmoid linear unit, or swish: y = x / (1 + e⁻ˣ), each number by itself.
+/// The sigmoid linear unit, or swish: y = x / (1 + e⁻ˣ), each element by itself.
 ///
 /// # Shapes
 /// any → the same

@@ -3,7 +3,7 @@
 use crate::ops::activation;
 use crate::layer::layer;
 
-/// The hyperbolic tangent: y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), each number by itself.
+/// The hyperbolic tangent: y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), each element by itself.
 ///
 /// # Shapes
 /// any → the same

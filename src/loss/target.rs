@@ -41,7 +41,7 @@ impl<S: AnyShape, E: Dtype, D: Backend<E>, T: InputTape<E, D>> Target<Tensor<S, 
         let (output_sizes, target_sizes) = (output.shape().concrete(), self.shape().concrete());
         if output_sizes != target_sizes {
             return Err(Error::Argument(format!(
-                "the output has the sizes {output_sizes:?}, but the target {target_sizes:?}: the loss compares number by number"
+                "the output has the sizes {output_sizes:?}, but the target {target_sizes:?}: the loss compares element by element"
             )));
         }
         if output.shape().num_elements() == 0 {

@@ -16,7 +16,7 @@ use std::marker::PhantomData;
 
 /// A closed network, as `network!(Input<…>, …)` writes it: `Layers` between `In` and `Out`.
 ///
-/// As it stands it is a model of `f32` on the [`Cpu`]; `E` and `D` are the type of its numbers and its device.
+/// As it stands it is a model of `f32` on the [`Cpu`]; `E` and `D` are the type of its elements and its device.
 /// `FITS` stands for the checks of its layers.
 pub struct Closed<
     const FITS: bool,
@@ -33,13 +33,13 @@ impl<const FITS: bool, Layers: Layer<In>, In: Shape, Out: Shape, M> Closed<FITS,
     pub const INPUT: Dims = In::DIMS;
     /// The sizes of one output.
     pub const OUTPUT: Dims = Out::DIMS;
-    /// How many numbers its parameters hold.
+    /// The number of elements of its parameters.
     pub const PARAMS: usize = Layers::INFERRED.parameters;
     /// How many of them train.
     pub const TRAINABLE: usize = Layers::INFERRED.parameters - Layers::INFERRED.frozen;
     /// How many multiplications with addition one example takes, forward.
     pub const MACS: usize = Layers::INFERRED.macs;
-    /// How many numbers its layers give an example, all together.
+    /// The number of elements that its layers make of an example, all together.
     pub const ACTIVATIONS: usize = Layers::INFERRED.activations;
 
     /// A model on a device, with its initial values.

@@ -52,7 +52,7 @@ pub trait Network:
     type Input: Tensors;
     /// The shape of one output.
     type Output: Tensors;
-    /// The type of its numbers.
+    /// The type of its elements.
     type Dtype: Dtype;
     /// The device that it is on.
     type Device: Backend<Self::Dtype>;

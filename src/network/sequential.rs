@@ -6,7 +6,7 @@ use crate::layer::{Context, Described, Forward, HasLogits, Layer, Lazy, Place, V
 use crate::network::{Part, Segment, Structure};
 use crate::ops::Backend;
 use crate::parameters::{Parameters, Walk, WalkMut, made_of};
-use crate::shape::{Dims, Inferred, Message, Report, Shape, Site, Takes, Told, Written};
+use crate::shape::{Dims, Inferred, Message, Report, Reported, Shape, Site, Takes, Written};
 use dfdx::nn::{ModuleVisitor, TensorCollection};
 use dfdx::shapes::Dtype;
 use dfdx::tensor_ops::Device;
@@ -94,7 +94,7 @@ impl<const POSITION: usize, const SEGMENT: usize, In: Shape, L: Layer<In>> Layer
                 origin: In::ORIGIN,
             },
             layer: &L::INFERRED.behind(&In::DIMS),
-            told: Told::Shapes,
+            reported: Reported::Shapes,
         };
         inferred
     };
@@ -117,7 +117,7 @@ impl<const POSITION: usize, const SEGMENT: usize, L: HasLogits<Marker>, Marker> 
 {
 }
 
-/// The shape that layer `L` makes of `In`, where that isn't a number yet (between the layers of an open network).
+/// The shape that layer `L` makes of `In`, where that isn't known yet (between the layers of an open network).
 pub struct OutOf<L, In>(PhantomData<fn() -> (L, In)>);
 
 impl<In: Shape, L: Layer<In>> Shape for OutOf<L, In> {

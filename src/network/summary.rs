@@ -15,7 +15,7 @@ pub struct Row {
     pub layer: String,
     /// The sizes of its output for one example.
     pub output: Dims,
-    /// How many numbers its parameters hold, those of the layers inside of it included.
+    /// The number of elements of its parameters, those of the layers inside of it included.
     pub parameters: usize,
     /// How many multiplications with addition one example takes.
     pub macs: usize,

@@ -9,6 +9,7 @@ use dfdx::prelude::{
 };
 
 use super::once::once;
+use super::record;
 use super::{Element, InputTape, OptionalTape};
 use crate::parameters::{AnyShape, AnyTensor, each_rank};
 
@@ -97,7 +98,10 @@ where
         tape.add_backward_op(move |gradients| gradients.try_alloc_for(&ghost));
         Ok(tensor.device().try_zeros_like(&(1, 0))?.put_tape(tape))
     }
-    each_rank!(tensor, tensor => reshaped(tensor, tape))
+    let from = record::address(&tensor);
+    let tensor = each_rank!(tensor, tensor => reshaped(tensor, tape))?;
+    record::copied(from, &tensor);
+    Ok(tensor)
 }
 
 /// The reverse of [`flattened`], for a tensor without a tape.

@@ -8,7 +8,6 @@ use dfdx::prelude::{
 };
 
 use super::*;
-use crate::parameters::AnyShape;
 
 impl<E: Dtype> TapeDevice<E> for Cuda where Cuda: Device<E> {}
 

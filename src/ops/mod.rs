@@ -100,6 +100,7 @@ mod worker_pool;
 use dfdx::prelude::{Cache, Cpu, Device, Dtype, HasErr, HasShape, Storage, Synchronize, Tensor};
 
 use crate::DeviceError;
+use crate::parameters::AnyShape;
 use cpu::Recorded;
 
 pub use detach::Detach;
@@ -153,10 +154,9 @@ pub trait Backend<E: Dtype>:
         network()
     }
 
-    /// Called with a tensor that doesn't depend on a network's input. While operations are recorded for a [plan](crate::plan), it is
-    /// known to be constant.
-    #[doc(hidden)]
-    fn constant(tensor: &Tensor<(usize, usize), E, Self>) {
+    /// Says that a tensor doesn't depend on the network's input, so that [plans](crate::plan) keep what it is. A layer says it of a tensor
+    /// that it makes and gives to an operation. Parameters, and what follows from them, are known.
+    fn constant<S: AnyShape>(tensor: &Tensor<S, E, Self>) {
         let _ = tensor;
     }
 
@@ -186,8 +186,8 @@ where
         wanted::without_gradient(cpu::read(input), network)
     }
 
-    fn constant(tensor: &Tensor<(usize, usize), E, Self>) {
-        record::constant(tensor);
+    fn constant<S: AnyShape>(tensor: &Tensor<S, E, Self>) {
+        record::constant(S::erase(tensor.clone()));
     }
 
     fn enter(layer: std::fmt::Arguments<'_>, input: &Recorded<E>) {
@@ -202,7 +202,6 @@ mod tests {
     use super::activation::Relu;
     use super::softmax::{Scale, SoftmaxGeometry};
     use super::*;
-    use crate::parameters::AnyShape;
 
     /// An example of code that is generic in the device: one bound, and `?`.
     fn generic<S: AnyShape, E: Dtype, D: Backend<E>, T: InputTape<E, D>>(

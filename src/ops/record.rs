@@ -6,7 +6,7 @@
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Arguments;
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use super::once::once;
 use super::operation::Operation;
 use super::permute::PermuteGeometry;
 use super::tape::OptionalTape;
-use crate::parameters::AnyTensor;
+use crate::parameters::{AnyTensor, each_rank};
 
 const FROM_ITS_INPUT: &str =
     "computes the weights of an operation from its input, but those of a plan stay as they are";
@@ -33,6 +33,8 @@ struct Recorder<E: Element> {
     /// The constants that operations read, by their addresses.
     used: HashMap<(usize, usize), usize>,
     kept: Vec<Values<E>>,
+    /// The addresses of the first elements of constants, of which contiguous copies may be made.
+    storages: HashSet<usize>,
     /// The indices of the network's input, one tensor after the other.
     indices: Vec<Arc<[usize]>>,
     /// The layer that is running, if one has started.
@@ -150,11 +152,13 @@ where
         known: HashMap::new(),
         used: HashMap::new(),
         kept: Vec::new(),
+        storages: HashSet::new(),
         indices,
         layer: None,
         problem: None,
     };
     for parameter in parameters {
+        recorder.storages.extend(first(&parameter));
         let parameter = flattened(parameter, OptionalTape::empty(false))?;
         recorder.add_constant(&parameter.retaped::<NoneTape>());
     }
@@ -228,17 +232,47 @@ pub(super) fn is_recording() -> bool {
     RECORDER.with(|recorder| recorder.try_borrow().is_ok_and(|recorder| recorder.is_some()))
 }
 
-/// Notes that a tensor doesn't depend on the network's input, if this thread records.
+/// Notes that a tensor doesn't depend on the network's input, if this thread records and nothing else is known of it.
 #[once]
-pub(super) fn constant<E: Element>(tensor: &Values<E>)
+pub(super) fn constant<E: Element>(tensor: AnyTensor<E, Cpu>)
 where
     Cpu: Device<E>,
 {
-    if is_recording()
-        && let Some(tensor) = contiguous(tensor)
-    {
-        with::<E>(&mut |recorder| recorder.add_constant(&tensor));
+    if !is_recording() {
+        return;
     }
+    let first = first(&tensor);
+    if let Ok(tensor) = flattened(tensor, OptionalTape::empty(false)) {
+        let tensor = tensor.retaped::<NoneTape>();
+        with::<E>(&mut |recorder| {
+            if !recorder.known.contains_key(&place(read(&tensor))) {
+                recorder.add_constant(&tensor);
+                recorder.storages.extend(first);
+            }
+        });
+    }
+}
+
+/// The address of a tensor's first element.
+fn first<E: Element>(tensor: &AnyTensor<E, Cpu>) -> Option<usize> {
+    fn first<S: Shape, E: Element>(tensor: &Tensor<S, E, Cpu>) -> Option<usize> {
+        (tensor.shape().num_elements() > 0).then(|| std::ptr::from_ref(&tensor[Default::default()]).addr())
+    }
+    each_rank!(tensor, tensor => first(tensor))
+}
+
+/// Notes that a tensor was copied to become contiguous, if this thread records: the copy of a constant is one.
+pub(super) fn copied<E: Element>(from: Option<usize>, to: &super::cpu::Recorded<E>) {
+    with::<E>(&mut |recorder| {
+        if from.is_some_and(|from| recorder.storages.contains(&from) && from != place(read(to)).0) {
+            recorder.add_constant(&to.retaped::<NoneTape>());
+        }
+    });
+}
+
+/// As [`copied`], of a tensor before it is copied.
+pub(super) fn address<E: Element>(tensor: &AnyTensor<E, Cpu>) -> Option<usize> {
+    if is_recording() { first(tensor) } else { None }
 }
 
 /// Reports that the layer that is running can't be recorded, if this thread records.
@@ -246,13 +280,10 @@ pub(super) fn refuse<E: Element>(why: &str) {
     with::<E>(&mut |recorder| recorder.refuse(why));
 }
 
-/// Reports that the layer that is running computes what a plan keeps from its input, if one of the tensors isn't constant.
-pub(super) fn expect_constants<E: Element>(tensors: &[&super::cpu::Recorded<E>]) {
+/// Reports that the layer that is running computes what a plan keeps from its input, if these elements aren't constant.
+pub(super) fn expect_constant<E: Element>(elements: &[E]) {
     with::<E>(&mut |recorder| {
-        let is_constant = |tensor: &&&super::cpu::Recorded<E>| {
-            matches!(recorder.known.get(&place(read(tensor))), Some(Known::Constant(_)))
-        };
-        if tensors.iter().filter(is_constant).count() < tensors.len() {
+        if !matches!(recorder.known.get(&place(elements)), Some(Known::Constant(_))) {
             recorder.refuse(FROM_ITS_INPUT);
         }
     });
@@ -272,7 +303,10 @@ where
         return computed(&device(inputs), output, compute);
     }
     let mut is_constant = false;
-    with::<E>(&mut |recorder| is_constant = inputs.iter().all(|input| recorder.is_constant(input)));
+    if !with::<E>(&mut |recorder| is_constant = inputs.iter().all(|input| recorder.is_constant(input))) {
+        // Elements of the other type are recorded.
+        return computed(&device(inputs), output, compute);
+    }
     if is_constant {
         let y = computed(&device(inputs), output, compute)?;
         with::<E>(&mut |recorder| recorder.add_constant(&y));
@@ -293,7 +327,7 @@ fn record<E: Element>(recorder: &mut Recorder<E>, operation: Operation, inputs: 
         recorder.computed_by_dfdx();
         return recorder.add_value(output);
     };
-    if inputs.iter().skip(operation.geometry().values()).any(|input| matches!(input, Source::Value(_))) {
+    if inputs.iter().skip(operation.geometry().values()).any(|input| !matches!(input, Source::Constant(_))) {
         recorder.refuse(FROM_ITS_INPUT);
     }
     recorder.graph.nodes.push(Node { operation, inputs });

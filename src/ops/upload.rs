@@ -59,7 +59,7 @@ mod cuda {
     impl Upload for Cuda {
         /// Passes a vector, so that the driver copies while the host continues; for a slice, the host would wait.
         fn try_upload<S: Shape, V: Unit>(&self, values: &[V], shape: S) -> Result<Tensor<S, V, Self>, CudaError> {
-            assert_eq!(values.len(), shape.num_elements(), "numbers for a tensor of {shape:?}");
+            assert_eq!(values.len(), shape.num_elements(), "elements for a tensor of {shape:?}");
             self.try_tensor_from_vec(values.to_vec(), shape)
         }
 

@@ -1,8 +1,7 @@
 //! Inputs whose gradient isn't needed.
 //!
 //! The gradient of a network's input is rarely used, and computing it costs as much as the gradient of the first layer's weights.
-//! While a thread runs a network on an input whose gradient isn't needed, operations with an expensive input gradient leave it
-//! out.
+//! While a thread runs a network on an input whose gradient isn't needed, operations leave it out.
 
 use std::cell::RefCell;
 

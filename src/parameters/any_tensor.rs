@@ -62,7 +62,8 @@ impl<E: Dtype, D: Storage<E>> AnyTensor<E, D> {
         }))
     }
 
-    /// The same elements in other sizes, of which there are at most six. A contiguous tensor keeps its storage and its identity.
+    /// The same elements in other sizes, of which there are at most six. A contiguous tensor, and one whose sizes
+    /// stay, keeps its storage and its identity.
     ///
     /// # Panics
     /// If there are more or fewer elements, or more than six sizes.
@@ -71,6 +72,9 @@ impl<E: Dtype, D: Storage<E>> AnyTensor<E, D> {
     where
         D: Device<E>,
     {
+        if self.sizes() == sizes {
+            return self;
+        }
         each_rank!(self, tensor => match *sizes {
             [] => Self::Rank0(tensor.reshape_like(&())),
             [a] => Self::Rank1(tensor.reshape_like(&(a,))),

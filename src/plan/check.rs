@@ -31,7 +31,7 @@ pub(super) fn values<E: Element>(steps: &Steps<E>) -> Result<()> {
     if steps.values.iter().all(is_small) {
         return Ok(());
     }
-    Err(broken("it has a value of more than 2³² numbers"))
+    Err(broken("it has a value of more than 2³² elements"))
 }
 
 /// The greatest number of bytes that a step keeps for each row and each column of its output.

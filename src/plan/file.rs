@@ -50,6 +50,10 @@ pub(super) fn save<E: Element + Number>(path: &Path, graph: &Graph<Constant<E>>,
     let names: Vec<String> = (0..constants.len()).map(|number| number.to_string()).collect();
     let graph = Graph { nodes: nodes.clone(), constants: names.clone(), lookups: lookups.clone(), output };
     let text = serde_json::to_string(&Content { header, graph }).map_err(|error| Error::Argument(error.to_string()))?;
+    // JSON has neither infinite numbers nor NaN.
+    if serde_json::from_str::<Content>(&text).is_err() {
+        return Err(Error::Argument("a plan with an infinite argument, or NaN, can't be saved".into()));
+    }
     let lists = names.into_iter().zip(constants.iter().cloned()).collect();
     raw::save(path, lists, &BTreeMap::from([(PLAN, text)]))
 }

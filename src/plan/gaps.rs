@@ -9,12 +9,14 @@ pub(super) fn fill<E: Element>(steps: &mut Steps<E>) {
     let copy = |from, to| Lowered { kind: Kind::Copy { from: 0, to: 0 }, inputs: vec![from], output: to };
     for mut step in std::mem::take(&mut steps.steps) {
         let regroups = |rows: usize| steps.values[rows].form.examples != steps.values[step.output].form.examples;
-        let (inputs, output) = match step.kind {
+        let (mut inputs, output) = match step.kind {
             Kind::Unflatten => (if regroups(step.inputs[0]) { step.inputs.clone() } else { Vec::new() }, false),
             Kind::Pixels => (Vec::new(), true),
             Kind::Operate(_) => (step.inputs.clone(), true),
             _ => (Vec::new(), false),
         };
+        inputs.sort_unstable();
+        inputs.dedup();
         for rows in inputs {
             if let Some(dense) = dense(&mut steps.values, rows) {
                 steps.steps.push(copy(rows, dense));

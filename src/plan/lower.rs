@@ -144,7 +144,7 @@ impl<E: Element> Lowering<'_, E> {
             return Ok(value);
         }
         if given.numbers() != form.numbers() {
-            return Err(broken("an operation takes more or fewer numbers than there are"));
+            return Err(broken("an operation takes more or fewer elements than there are"));
         }
         let flat = if given.is_flat() { value } else { self.step(Kind::Flatten, vec![value], given.flat()) };
         Ok(if self.form(flat) == form { flat } else { self.step(Kind::Unflatten, vec![flat], form) })

@@ -205,7 +205,7 @@ mod tests {
                 let view = layout.view(&program.values, number);
                 let places = positions(&view);
                 let set: HashSet<usize> = places.iter().copied().collect();
-                prop_assert_eq!(set.len(), value.form.numbers(), "each number has its own");
+                prop_assert_eq!(set.len(), value.form.numbers(), "each element has its own");
                 prop_assert_eq!(places.last().map(|last| last + 1), Some(view.end()));
                 let around: HashSet<usize> = positions(&view.with_border(value.border)).into_iter().collect();
                 prop_assert!(set.is_subset(&around));

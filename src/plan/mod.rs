@@ -84,6 +84,9 @@ use steps::Form;
 pub trait Compile: Network<Device = Cpu> {
     /// Compiles the network as it is now for inference on batches of `BATCH` examples: see [the module](self).
     ///
+    /// A layer of your own that reads its input on the host, by `as_vec` or from the values of indices, reads zeros at that time, and what it
+    /// makes of them as a constant stays in the plan. Such layers aren't for plans.
+    ///
     /// # Errors
     /// [`Error::Argument`] if a layer computes by operations of dfdx's own, or with weights that depend on its input, as
     /// normalization by a batch's own statistics does; or if a transposed convolution's padding is larger than its kernel reaches.

@@ -112,7 +112,7 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
     }
 
     /// Runs the network on a batch. `input` has one example after the other, with the elements of each in row-major order. The
-    /// outputs are written in the same way. No memory is allocated.
+    /// outputs are written in the same way. No memory is allocated, except by matrix products of layers that aren't this library's.
     ///
     /// # Errors
     /// [`Error::Argument`] if `input` or `output` is too long or too short.
@@ -164,8 +164,8 @@ impl<In: Tensors, Out: Tensors, const BATCH: usize, E: Element> Session<In, Out,
     /// Runs the network on a tensor, which is one example or a batch. The output is a new tensor.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the number of examples isn't that of the plan. An empty batch is allowed, and returns an empty
-    /// output.
+    /// [`Error::Argument`] if the number of examples isn't that of the plan. An empty batch of elements is allowed, and
+    /// returns an empty output.
     pub fn try_forward<X>(&mut self, input: X) -> Result<X::Output<Out>>
     where
         X: Batch<In, E, Cpu, Tape = NoneTape>,

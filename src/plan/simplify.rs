@@ -12,7 +12,7 @@ pub(super) fn uses<C>(graph: &Graph<C>) -> Vec<usize> {
     uses
 }
 
-/// Removes the operations that don't affect the output, and the constants that no operation reads.
+/// Removes the operations that don't affect the output, and the constants that nothing reads.
 fn without_the_unused<C>(graph: Graph<C>) -> Graph<C> {
     let mut needed = vec![false; graph.nodes.len() + 1];
     needed[graph.output] = true;

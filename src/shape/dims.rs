@@ -68,7 +68,7 @@ pub enum Fed {
 }
 
 impl Dims {
-    /// Several tensors, which a layer received that takes one: that is told, and nothing of what follows from it.
+    /// Several tensors, received by a layer that takes one. That is reported, and nothing that follows from it.
     pub const UNCLEAR: Dims = Dims::several(&[Dims::new(&[UNKNOWN])]);
 
     /// The sizes given; more than [`MAX_RANK`] are cut off.

@@ -67,7 +67,7 @@ impl Inferred {
             origin: None,
             takes: Takes::Elements,
         };
-        let why = Message::new("has the output {}, more numbers than memory can hold").dims(output);
+        let why = Message::new("has the output {}, more elements than memory can hold").dims(output);
         inferred.mistake(too_many(output.numel(), why))
     }
 
@@ -230,9 +230,9 @@ impl Inferred {
                 Mistake::new(why.dims(outputs[i]).text(these).number(i + 1)).help(EMBED_FIRST)
             };
             if several || outputs[i].are_indices() {
-                let told = several && outputs[i].numel() == UNKNOWN;
+                let reported = several && outputs[i].numel() == UNKNOWN;
                 let inferred = Inferred::new(Dims::UNCLEAR).takes(Takes::Anything);
-                return Some(inferred.mistake(if told { None } else { Some(mistake) }));
+                return Some(inferred.mistake(if reported { None } else { Some(mistake) }));
             }
             i += 1;
         }

@@ -16,5 +16,7 @@ pub use inferred::{Costs, Inferred, Takes};
 pub use message::{Help, Message, Mistake, plural};
 pub use nearest::nearest;
 pub(crate) use render::Text;
-pub use report::{Report, Site, Told, Written, report, report_arguments, report_keyword, report_outputs, written_call};
+pub use report::{
+    Report, Reported, Site, Written, report, report_arguments, report_keyword, report_outputs, written_call,
+};
 pub use types::{Array5, Ends, Image, Indices, Matrix, Scalar, Shape, SizedShape, Vector, Volume};

@@ -18,7 +18,7 @@ pub enum Report {
         /// What is inferred for it.
         layer: &'static Inferred,
         /// Which of its mistakes are reported here.
-        told: Told,
+        reported: Reported,
     },
     /// The mistakes of two parts, one after the other.
     Both(&'static Report, &'static Report),
@@ -30,7 +30,7 @@ pub enum Report {
 
 /// Which mistakes of a layer are reported at its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum Reported {
     /// All of them.
     All,
     /// All except wrong arguments, which are reported where the layer is declared.
@@ -89,7 +89,7 @@ impl Report {
     pub const fn count(&self) -> usize {
         match self {
             Report::Fits => 0,
-            Report::Within { site, layer, told } => told.count(layer, site),
+            Report::Within { site, layer, reported } => reported.count(layer, site),
             Report::Both(first, second) => first.count() + second.count(),
             Report::Lists(lists) => all_mistakes(lists),
             Report::TwoLists(first, second) => all_mistakes(first) + all_mistakes(second),
@@ -115,7 +115,7 @@ const fn all_mistakes(lists: &'static [Option<&'static Inferred>]) -> usize {
     count
 }
 
-impl Told {
+impl Reported {
     /// How many mistakes of a layer are reported.
     ///
     /// If its arguments are wrong, only this is reported: other mistakes may be consequences.
@@ -124,11 +124,11 @@ impl Told {
             return 0;
         }
         match (site.call.mistake, self) {
-            (_, Told::Nothing) => 0,
-            (Some(_), Told::All | Told::Own | Told::Arguments) => 1,
-            (Some(_), Told::Shapes | Told::OwnShapes) | (None, Told::Arguments) => 0,
-            (None, Told::All | Told::Shapes) => layer.mistakes(),
-            (None, Told::Own | Told::OwnShapes) => layer.mistake.is_some() as usize,
+            (_, Reported::Nothing) => 0,
+            (Some(_), Reported::All | Reported::Own | Reported::Arguments) => 1,
+            (Some(_), Reported::Shapes | Reported::OwnShapes) | (None, Reported::Arguments) => 0,
+            (None, Reported::All | Reported::Shapes) => layer.mistakes(),
+            (None, Reported::Own | Reported::OwnShapes) => layer.mistake.is_some() as usize,
         }
     }
 }
@@ -303,8 +303,8 @@ const fn position(signature: &Signature, parameter: &str) -> usize {
 /// Panics with mistake `which` of a layer, if it exists, which is a compile error. The last of `most` mistakes says how
 /// many more there are.
 #[track_caller]
-pub const fn report(layer: &Inferred, told: Told, which: usize, most: usize, site: &Site) {
-    let count = told.count(layer, site);
+pub const fn report(layer: &Inferred, reported: Reported, which: usize, most: usize, site: &Site) {
+    let count = reported.count(layer, site);
     if which < count {
         let mut text = Text::new();
         text.mistake(layer, which, site);

@@ -105,7 +105,7 @@ impl<'a> Comparison<'a> {
             NumberType::Other(_) => Some(", which can't be loaded"),
             // Whether the type of a scalar fits depends on its value.
             NumberType::F64 if !is_scalar && *number_type != NumberType::F64 && !self.checkpoint.options.convert => {
-                Some("; `.convert()` rounds its numbers")
+                Some("; `.convert()` rounds its elements")
             }
             _ => None,
         };

@@ -50,6 +50,7 @@ stateless!(TransformInput:
         let constant = |of: fn((f64, f64)) -> f64| -> std::result::Result<Tensor<(Const<3>,), E, D>, D::Err> {
             let mut tensor = device.try_zeros()?;
             tensor.copy_from(&IMAGENET.map(of).map(|number| E::from_f64(number).unwrap_or_default()));
+            D::constant(&tensor);
             Ok(tensor)
         };
         // y = factor · x + summand, computed as batch normalization with this mean and this variance.

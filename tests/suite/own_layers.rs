@@ -182,3 +182,36 @@ fn sizes_that_do_not_fit_are_errors() {
         assert_eq!(error.to_string(), why);
     }
 }
+
+/// x times x, of which one factor is detached: the gradient is x, not 2 x.
+#[layer]
+pub struct HalfSquare;
+
+impl<In: Shape, A: Arguments, K: Keywords> Layer<In> for HalfSquare<A, K> {
+    const INFERRED: Inferred = Inferred::new(In::DIMS);
+    type Module<P: Place, E: Dtype, D: Device<E>> = Self;
+}
+
+impl<In: Shape, E: Dtype, D: Backend<E>, A: Arguments, K: Keywords> Forward<In, E, D> for HalfSquare<A, K> {
+    fn run(&self, input: Value<E, D>, _: &mut Context<E, D>) -> Result<Value<E, D>> {
+        let x = input.shaped(In::DIMS.as_slice())?;
+        Ok(x.mul(&x.detach()?)?.into_elements()?.into())
+    }
+}
+
+#[test]
+fn what_is_detached_has_no_gradient() {
+    type Net = network!(Input<2>, HalfSquare);
+    let dev = AutoDevice::default();
+    let x: Tensor<Rank1<2>, f32, _> = dev.tensor([3.0, -2.0]);
+    let y = Net::build(&dev).unwrap().forward(x.leaky_trace());
+    assert_eq!(y.array(), [9.0, 4.0]);
+    assert_eq!(y.sum::<Rank0, _>().backward().get(&x).array(), [3.0, -2.0]);
+}
+
+#[test]
+fn too_many_axes_are_an_error() {
+    let x = DynTensor::constant(&AutoDevice::default(), &[1.0_f32], &[1; 9]).unwrap();
+    let error = x.add(&x).unwrap_err();
+    assert!(error.to_string().starts_with("there are at most 8 axes, but 9"), "{error}");
+}

@@ -15,7 +15,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Visibility;
 
 /// How many mistakes of one layer are reported one by one. A layer with arguments may be a block, one without a network.
-const TOLD: [usize; 2] = [3, 8];
+const REPORTED: [usize; 2] = [3, 8];
 
 /// The types and constants of a closed network, and its checks.
 pub fn closed(network: &str, input: &Input, list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
@@ -75,17 +75,17 @@ pub fn closed(network: &str, input: &Input, list: &List<'_>, scope: &Scope<'_>) 
         }
         let origin = quote!(<#input as ::shapewright::private::Shape>::ORIGIN);
         tokens.extend(runs(node, scope, &input));
-        let Some(told) = told(node, scope, Arguments::Here, &quote!(Arguments)) else { continue };
+        let Some(reported) = reported(node, scope, Arguments::Here, &quote!(Arguments)) else { continue };
         let called = as_layer(node, &scope.layer(node), &input, "CALLED");
         let (name, site) = (node.named("SITE"), site(network, node, "", &called, &origin));
         tokens.extend(quote!(const #name: ::shapewright::private::Site = #site;));
         let most = match &node.kind {
-            NodeKind::Leaf(call) => TOLD[usize::from(call.all_arguments().next().is_none())],
+            NodeKind::Leaf(call) => REPORTED[usize::from(call.all_arguments().next().is_none())],
             _ => 1,
         };
         for which in 0..most {
             let fits = format_ident!("__LAYER_{}_FITS{}", node.id.to_uppercase(), "_".repeat(which));
-            let arguments = quote!(&#inferred, #told, #which, #most, &#name);
+            let arguments = quote!(&#inferred, #reported, #which, #most, &#name);
             let report = spanned(&node.layer.extent, &quote!(report), arguments);
             tokens.extend(quote!(#[allow(dead_code)] const #fits: () = #report;));
         }
@@ -150,7 +150,7 @@ pub fn open(block: Option<(&str, &Visibility)>, list: &List<'_>, scope: &Scope<'
 }
 
 /// A block's layer as a type of its own: short where rustc writes it, and a layer to all the rest of the block even where
-/// the user's type isn't one, so that this is told once.
+/// the user's type isn't one, so that the mistake is reported once.
 fn leaf(node: &Node<'_>, definition: &TokenStream, visibility: &Visibility) -> TokenStream {
     let name = node.named("Layer");
     let (bounds, generics) = match node.generic {
@@ -204,9 +204,9 @@ pub fn facts(list: &List<'_>, scope: &Scope<'_>) -> TokenStream {
                 #infer.behind(&<#input as ::shapewright::private::Shape>::DIMS);
         });
         constants.extend(runs(node, scope, &input));
-        if let Some(told) = told(node, scope, Arguments::WhereDeclared, &quote!(Nothing)) {
-            let name = node.named("TOLD");
-            constants.extend(quote!(const #name: ::shapewright::private::Told = #told;));
+        if let Some(reported) = reported(node, scope, Arguments::WhereDeclared, &quote!(Nothing)) {
+            let name = node.named("REPORTED");
+            constants.extend(quote!(const #name: ::shapewright::private::Reported = #reported;));
             let called = as_layer(node, &layer, &input, "CALLED");
             let origin = quote!(<#input as ::shapewright::private::Shape>::ORIGIN);
             let (name, site) = (node.named("SITE"), site("", node, &line(node), &called, &origin));
@@ -225,12 +225,12 @@ pub fn reports(list: &List<'_>) -> TokenStream {
             if matches!(node.kind, NodeKind::Group(_)) {
                 return None;
             }
-            let (site, inferred, told) = (node.named("SITE"), node.named("INFERRED"), node.named("TOLD"));
+            let (site, inferred, reported) = (node.named("SITE"), node.named("INFERRED"), node.named("REPORTED"));
             Some(quote! {
                 ::shapewright::private::Report::Within {
                     site: &__Facts::<__B, __In>::#site,
                     layer: &__Facts::<__B, __In>::#inferred,
-                    told: __Facts::<__B, __In>::#told,
+                    reported: __Facts::<__B, __In>::#reported,
                 }
             })
         })
@@ -239,14 +239,14 @@ pub fn reports(list: &List<'_>) -> TokenStream {
     tree(&reports, &both).unwrap_or_else(|| quote!(::shapewright::private::Report::Fits))
 }
 
-/// Which mistakes are reported at a node; none of a list, whose layers report their own. `arguments`: where wrong arguments are
-/// told here, if they are; `idle`: what is told of a layer in a list that doesn't run.
-fn told(node: &Node<'_>, scope: &Scope<'_>, arguments: Arguments, idle: &TokenStream) -> Option<TokenStream> {
-    let told = |told| quote!(::shapewright::private::Told::#told);
+/// Which mistakes are reported at a node. None are at a list, whose layers report their own. `arguments` says where wrong arguments are
+/// reported, and `idle` what is reported of a layer in a list that doesn't run.
+fn reported(node: &Node<'_>, scope: &Scope<'_>, arguments: Arguments, idle: &TokenStream) -> Option<TokenStream> {
+    let reported = |reported| quote!(::shapewright::private::Reported::#reported);
     let (all, shapes) = match &node.kind {
         NodeKind::Group(_) => return None,
-        NodeKind::Leaf(_) => (told(quote!(All)), told(quote!(Shapes))),
-        _ => (told(quote!(Own)), told(quote!(OwnShapes))),
+        NodeKind::Leaf(_) => (reported(quote!(All)), reported(quote!(Shapes))),
+        _ => (reported(quote!(Own)), reported(quote!(OwnShapes))),
     };
     let layer = undecided(node);
     let runs = match arguments {
@@ -259,14 +259,14 @@ fn told(node: &Node<'_>, scope: &Scope<'_>, arguments: Arguments, idle: &TokenSt
         },
         Arguments::WhereDeclared => shapes,
     };
-    let idle = told(idle.clone());
+    let idle = reported(idle.clone());
     Some(node.conditions.iter().fold(runs, |inner, (id, keyword)| {
         let runs = scope.fact(&format_ident!("__RUNS_{id}"));
         quote!(if #runs[#keyword] { #inner } else { #idle })
     }))
 }
 
-/// Where wrong arguments are told.
+/// Where wrong arguments are reported.
 enum Arguments {
     /// Where the layer is used.
     Here,

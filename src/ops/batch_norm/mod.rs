@@ -159,7 +159,8 @@ where
     Cpu: Device<E>,
 {
     let normalizer = cpu::normalizer(read(&mean).to_vec(), read(&variance), false, geometry);
-    record::expect_constants(&[&mean, &variance]);
+    record::expect_constant(read(&mean));
+    record::expect_constant(read(&variance));
     normalize(x, affine, normalizer, geometry)
 }
 
@@ -177,6 +178,7 @@ where
     let (weight, tape) = optional(weight?, tape);
     let (bias, mut tape) = optional(bias?, tape);
     let (factors, summands) = (weight.as_ref().map(read), bias.as_ref().map(read));
+    factors.into_iter().chain(summands).for_each(record::expect_constant);
     let mut inputs = vec![x.clone()];
     if record::is_recording() {
         let (factors, summands) = cpu::line(&normalizer, factors, summands);

@@ -43,7 +43,7 @@ impl<E: Element> Aligned<E> {
     pub(super) fn zeros(length: usize) -> Self {
         Self::try_zeros(length).unwrap_or_else(|| match Self::layout(length) {
             Some(layout) => alloc::handle_alloc_error(layout),
-            None => panic!("{length} numbers are more than memory can have"),
+            None => panic!("{length} elements are more than memory can have"),
         })
     }
 
@@ -74,7 +74,7 @@ impl<E> Drop for Aligned<E> {
 
 impl<E> Debug for Aligned<E> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{} numbers", self.length)
+        write!(formatter, "{} elements", self.length)
     }
 }
 

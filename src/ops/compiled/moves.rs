@@ -166,8 +166,12 @@ impl<E: Element> Turn<E> {
 
     fn new(set: InstructionSet, pixels: View, planes: View, to_planes: bool) -> Self {
         let plane = product(&[pixels.height, pixels.width]).unwrap_or(usize::MAX);
-        assert_eq!(planes.sizes(), [pixels.examples, pixels.channels, plane, 1], "the planes have the pixels' numbers");
-        assert!(planes.has_dense_rows(), "the numbers of a plane follow each other");
+        assert_eq!(
+            planes.sizes(),
+            [pixels.examples, pixels.channels, plane, 1],
+            "the planes have the pixels' elements"
+        );
+        assert!(planes.has_dense_rows(), "the elements of a plane follow each other");
         let (size, strides) = ((pixels.width, pixels.channels), (pixels.pixel_stride, planes.row_stride));
         let row = if to_planes {
             Transposition::new(set, size, strides, Write::Replace)

@@ -89,9 +89,9 @@ impl<E: Element> Program<E> {
     /// If it accesses elements outside the arena, or if a view that it reads overlaps the one that it writes.
     pub(crate) fn push(&mut self, step: Box<dyn Step<E>>) {
         let writes = step.writes();
-        assert!(writes.end() <= self.length, "{step:?} writes behind the arena's {} numbers", self.length);
+        assert!(writes.end() <= self.length, "{step:?} writes behind the arena's {} elements", self.length);
         for read in step.reads() {
-            assert!(read.end() <= self.length, "{step:?} reads behind the arena's {} numbers", self.length);
+            assert!(read.end() <= self.length, "{step:?} reads behind the arena's {} elements", self.length);
             assert!(read.is_apart_from(&writes), "{step:?} writes what it reads");
         }
         // Each thread's scratch memory begins at a cache line, if the arena does.

@@ -8,7 +8,7 @@ use std::fmt::{Debug, Formatter};
 
 use dfdx::prelude::{Dtype, HasShape, PutTape, SplitTape, Tensor};
 
-use super::activation::Function;
+use super::activation::{Affine, Function};
 use super::run::Flat;
 use super::shared_tape::SharedTape;
 use super::sizes::product;
@@ -107,7 +107,7 @@ impl<E: Dtype, D: Backend<E>> DynTensor<E, D> {
         Ok(Self::of(elements, sizes))
     }
 
-    /// Elements that are the same whatever the input is.
+    /// Elements that are the same whatever the input is. (A [plan](crate::plan) keeps what they are when it is compiled.)
     ///
     /// # Errors
     /// [`Error::Argument`] if there are more or fewer elements than the sizes say; and if the device fails.
@@ -146,14 +146,21 @@ impl<E: Dtype, D: Backend<E>> DynTensor<E, D> {
     }
 
     /// The same elements without what was recorded: they are constants for the backward pass.
-    #[must_use]
-    pub fn detach(&self) -> Self {
-        let tape = OptionalTape::empty(true);
-        DynTensor { tape: SharedTape::new(tape), ..self.clone() }
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn detach(&self) -> Result<Self> {
+        // A tensor of its own: gradients are found by the identity of a tensor, which clones share.
+        let elements = self.elements.clone().put_tape(OptionalTape::empty(false));
+        let copy = Function::from(Affine { scale: 1.0, offset: 0.0 });
+        let (elements, _) = D::try_operation(copy.into(), vec![elements], self.numel())?.split_tape();
+        Ok(DynTensor { elements, sizes: self.sizes.clone(), tape: SharedTape::new(OptionalTape::empty(true)) })
     }
 
     /// Runs an operation on some tensors, the first of which is this one.
     fn run(&self, operation: Operation, others: &[&Self], sizes: Vec<usize>) -> Result<Self> {
+        let lengths: Vec<usize> = std::iter::once(self).chain(others.iter().copied()).map(Self::numel).collect();
+        operation.geometry().outputs(&lengths).map_err(Error::Argument)?;
         others.iter().for_each(|other| self.tape.join(&other.tape));
         let tape = self.tape.take();
         let recording = tape.is_recording();

@@ -6,12 +6,13 @@
 //!           v ← β₂ · v + (1 − β₂) · g²                m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ)
 //! Adamax    m ← β₁ · m + (1 − β₁) · g                 p ← p − rate · m̂ / u
 //!           u ← max(β₂ · u, |g| + ε)
-//! RMSprop   s ← α · s + (1 − α) · g²                  p ← p − rate · g / √(s + ε), with momentum or without
+//! RMSprop   s ← α · s + (1 − α) · g²                  p ← p − rate · g / √(s + ε), with momentum or without,
+//!                                                     with s less the square of the mean gradient if centered
 //! ```
 //!
-//! L2 weight decay is added to the gradient first; decoupled weight decay is subtracted from the parameter separately. All of
-//! this agrees with dfdx, whose configurations are used: the running mean of squares starts at 1 in RMSprop; all other state
-//! starts at 0.
+//! L2 weight decay is added to the gradient first; decoupled weight decay is subtracted from the parameter separately. Adamax is
+//! PyTorch's; the others agree with dfdx, whose configurations are used. The running mean of squares starts at 1 in RMSprop; all other
+//! state starts at 0.
 //!
 //! On the CPU, a gradient whose square overflows still moves its parameter, as long as the square's share of the running mean
 //! doesn't overflow. dfdx's kernels for GPUs compute the square itself: there, a gradient beyond 1.8e19 in single precision stops

@@ -12,6 +12,7 @@ use crate::ops::softmax::{Scale, SoftmaxGeometry};
 use crate::ops::upsample::{Mode, Stretch, UpsampleGeometry};
 use crate::ops::{Bins, Window};
 use crate::prelude::*;
+use dfdx::prelude::{PutTape, SplitTape};
 
 /// Reads each column of a matrix of six rows as an example of 2 × 3 elements, transposes it, applies tanh, and transposes it
 /// back.
@@ -129,4 +130,56 @@ fn a_layer_that_cannot_be_recorded_is_named() {
     let error = why(Depends::build(&dev));
     let why = "normalizes by the statistics of its input, but a plan does so by fixed ones alone";
     assert_eq!(error, format!("this network can't be compiled: layer 2 `Itself` {why}"));
+}
+
+/// Stops the gradient: its output is what it received.
+#[layer]
+struct Stop;
+stateless!(Stop: |dims, _| Inferred::new(dims), |input, _, _| Value::constant(input.split_tape().0).elements());
+
+/// Scales its input by a weight that follows from it.
+#[layer]
+struct ByItself;
+stateless!(ByItself: |dims, _| Inferred::new(dims), |input, _, _| {
+    let device = input.device().clone();
+    let (ones, zeros): (Tensor<(usize,), E, D>, Tensor<(usize,), E, D>) = (device.try_ones_like(&(3,))?, device.try_zeros_like(&(3,))?);
+    [&ones, &zeros].map(|tensor| D::constant(tensor));
+    let (input, tape) = input.split_tape();
+    let weight = input.clone().try_reshape_like(&(3,))?;
+    let geometry = BatchNormGeometry { batch: 1, channels: 3, spatial: 1, epsilon: 0.0 };
+    Ok(D::try_batch_norm_eval(input.put_tape(tape), Some(&weight), None, &zeros, &ones, &geometry)?)
+});
+
+/// Makes a table of another type of elements, which isn't recorded.
+#[layer]
+struct Table;
+stateless!(Table: |dims, _| Inferred::new(dims), |input, _, _| {
+    use crate::ops::DynTensor;
+    let table = DynTensor::<f64, Cpu>::constant(&Cpu::default(), &[0.0, 1.0, 2.0], &[3])?.exp()?.into_elements()?.as_vec();
+    let table: Vec<E> = table.into_iter().map(|value| E::from_f64(value).unwrap_or_default()).collect();
+    let x = Value::from(input).shaped(&[3])?;
+    x.add(&DynTensor::constant(x.device(), &table, &[3])?)?.into_elements()
+});
+
+#[test]
+fn what_is_constant_is_known() {
+    compare!(2 of network!(Input<3>, Residual<[Tanh, Stop, Linear<.., 3>]>));
+    compare!(2 of network!(Input<3>, Linear<.., 3>, Table, ReLU));
+    let error = why(<network!(Input<3>, ReLU, ByItself)>::build(&Cpu::default()));
+    let expected = "computes the weights of an operation from its input, but those of a plan stay as they are";
+    assert_eq!(error, format!("this network can't be compiled: layer 2 `ByItself` {expected}"));
+}
+
+network! { struct Views: Input<3> { fc: Linear<.., 3>, bn: BatchNorm1d } }
+
+/// Parameters that are views of other tensors are copied by the operations that read them.
+#[test]
+fn parameters_may_be_views() {
+    let dev = Cpu::seed_from_u64(1);
+    let mut network = Views::build(&dev).unwrap();
+    let weight: Tensor<Rank2<3, 3>, f32, _> = dev.sample_normal();
+    network.fc.weight = weight.permute();
+    network.fc.bias = Some(dev.tensor(0.5).broadcast());
+    network.bn.running_mean = dev.tensor(0.25).broadcast();
+    check::<_, 2, f32>(&network, 1e-5);
 }

@@ -78,7 +78,7 @@ pub struct View {
     negated: bool,
 }
 
-const TOO_LARGE: &str = "holds a tensor with more numbers than memory has room for: it is damaged; get it again";
+const TOO_LARGE: &str = "holds a tensor with more elements than memory has room for: it is damaged; get it again";
 
 impl View {
     /// A tensor whose elements may be anywhere in its storage.

@@ -22,6 +22,9 @@ impl Formula for Power {
 
     #[inline(always)]
     fn derivative<A: Arithmetic>(self, x: A) -> A {
+        if self.exponent == 0.0 {
+            return A::of(0.0);
+        }
         A::of(self.exponent) * x.powf(self.exponent - 1.0)
     }
 }
