@@ -46,7 +46,7 @@ pub trait Parts<const INDEX: usize> {
 /// The module at position `INDEX` of network `N`.
 pub type Part<N, const INDEX: usize, E, D, R> = <N as Parts<INDEX>>::Module<E, D, R>;
 
-/// Stops the compiler if a network's input has a dimension of size 0, or more numbers than memory can hold.
+/// Stops the compiler if a network's input has a dimension of size 0, or more elements than memory can hold.
 #[track_caller]
 pub const fn check_input(sizes: &[usize]) {
     match Dims::new(sizes).numel() {

@@ -6,7 +6,7 @@
 //! them, and images in the layout that kernels prefer. Every intermediate result gets its place in a single arena of memory.
 //!
 //! A plan never changes, and threads may share it. Each caller owns a [`Session`], which owns an arena: a run allocates no memory
-//! and waits for no lock.
+//! and waits for no lock. (Matrix products of layers that aren't this library's need memory of their own.)
 //!
 //! ```
 //! use shapewright::prelude::*;

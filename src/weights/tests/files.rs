@@ -112,7 +112,7 @@ fn what_a_type_has_exactly_is_converted_and_nothing_else() {
 
         let mut model = small(1);
         let expected =
-            "`2.weight` is F32 [2, 4] in the network, but F64 [2, 4] in the file; `.convert()` rounds its numbers";
+            "`2.weight` is F32 [2, 4] in the network, but F64 [2, 4] in the file; `.convert()` rounds its elements";
         assert_eq!(problems(load(&mut model, golden(name))), [expected]);
         assert_eq!(bits(&model), bits(&small(1)));
         open(golden(name)).unwrap().convert().load(&mut model).unwrap();

@@ -229,7 +229,7 @@ fn every_misfit_is_named_and_nothing_changes() {
         problems(load(&mut model, &path)),
         [
             "`0.bias` is F32 [4] in the network, but F32 [2, 2] in the file",
-            "`2.weight` is F32 [2, 4] in the network, but F64 [2, 4] in the file; `.convert()` rounds its numbers",
+            "`2.weight` is F32 [2, 4] in the network, but F64 [2, 4] in the file; `.convert()` rounds its elements",
             "`2.bias`, F32 [2], is missing in the file",
             "`3.\\nbias`, F32 [1], is in the file, but not in the network",
             "`3.weight`, F32 [1], is in the file, but not in the network",

@@ -283,7 +283,7 @@ fn numbers_that_do_not_fit_are_told_and_nothing_changes() {
     fs::write(&path, bytes).unwrap();
     let mut model = small(1);
     let found = problems(load(&mut model, &path));
-    assert!(found[0].ends_with("`.convert()` rounds its numbers"), "{found:?}");
+    assert!(found[0].ends_with("`.convert()` rounds its elements"), "{found:?}");
     assert_eq!(
         found[1..],
         ["`2.bias` has the I64 16777217 in the file, which the network's type can only round; `.convert()` does"]
