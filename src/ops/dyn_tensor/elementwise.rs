@@ -74,7 +74,7 @@ macro_rules! binary {
                 $(#[$doc])*
                 ///
                 /// # Errors
-                /// [`Error::Argument`] if the sizes don't fit; and if the device fails.
+                /// [`Error::Argument`](crate::Error::Argument) if the sizes don't fit; and if the device fails.
                 pub fn $name(&self, other: &Self) -> Result<Self> {
                     self.binary(binary::Function::$function, other)
                 }
@@ -106,7 +106,7 @@ macro_rules! reductions {
                 $(#[$doc])*
                 ///
                 /// # Errors
-                /// [`Error::Argument`] if there is no such axis, or no element along it; and if the device fails.
+                /// [`Error::Argument`](crate::Error::Argument) if there is no such axis, or no element along it; and if the device fails.
                 pub fn $name(&self, axes: &[isize], keepdim: bool) -> Result<Self> {
                     self.reduce(reduce::Function::$function, axes, keepdim)
                 }

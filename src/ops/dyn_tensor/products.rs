@@ -14,7 +14,7 @@ impl<E: Dtype, D: Backend<E>> DynTensor<E, D> {
     /// The product of matrices, which are the last two axes. The axes before are equal, or one of both has none.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the sizes don't fit; and if the device fails.
+    /// [`Error::Argument`](crate::Error::Argument) if the sizes don't fit; and if the device fails.
     pub fn matmul(&self, other: &Self) -> Result<Self> {
         let misfit = || format!("matrices of {:?} and {:?} can't be multiplied", self.sizes, other.sizes);
         let ([left @ .., rows, inner], [right @ .., other_inner, columns]) = (&self.sizes[..], &other.sizes[..]) else {
@@ -39,7 +39,7 @@ impl<E: Dtype, D: Backend<E>> DynTensor<E, D> {
     /// An affine transformation of the last axis: `weight` is `(outputs, inputs)`, `bias` is `(outputs)`.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the sizes don't fit; and if the device fails.
+    /// [`Error::Argument`](crate::Error::Argument) if the sizes don't fit; and if the device fails.
     pub fn linear(&self, weight: &Self, bias: Option<&Self>) -> Result<Self> {
         let misfit = || format!("a weight of {:?} can't transform the last axis of {:?}", weight.sizes, self.sizes);
         let ([rows @ .., inputs], &[outputs, weight_inputs]) = (&self.sizes[..], &weight.sizes[..]) else {
@@ -56,7 +56,7 @@ impl<E: Dtype, D: Backend<E>> DynTensor<E, D> {
     /// Softmax along an axis.
     ///
     /// # Errors
-    /// [`Error::Argument`] if there is no such axis; and if the device fails.
+    /// [`Error::Argument`](crate::Error::Argument) if there is no such axis; and if the device fails.
     pub fn softmax(&self, along: isize) -> Result<Self> {
         self.normalized(Scale::Linear, along)
     }

@@ -15,7 +15,7 @@ impl<E: Dtype, D: Backend<E>> DynTensor<E, D> {
     /// The same elements in other sizes.
     ///
     /// # Errors
-    /// [`Error::Argument`] if there are more or fewer elements.
+    /// [`Error::Argument`](crate::Error::Argument) if there are more or fewer elements.
     pub fn reshape(&self, sizes: &[usize]) -> Result<Self> {
         if product(sizes) != Some(self.numel()) {
             return wrong(format!("a tensor of {:?} can't be reshaped to {sizes:?}", self.sizes));
@@ -26,7 +26,7 @@ impl<E: Dtype, D: Backend<E>> DynTensor<E, D> {
     /// The axes in another order: axis `i` of the output is axis `axes[i]` of this tensor.
     ///
     /// # Errors
-    /// [`Error::Argument`] if an axis is missing or occurs twice; and if the device fails.
+    /// [`Error::Argument`](crate::Error::Argument) if an axis is missing or occurs twice; and if the device fails.
     pub fn permute(&self, axes: &[isize]) -> Result<Self> {
         let order = axes.iter().map(|&number| axis(number, &self.sizes)).collect::<Result<Vec<_>>>()?;
         if (0..self.sizes.len()).any(|axis| !order.contains(&axis)) || order.len() != self.sizes.len() {
@@ -40,7 +40,7 @@ impl<E: Dtype, D: Backend<E>> DynTensor<E, D> {
     /// Two axes exchanged.
     ///
     /// # Errors
-    /// [`Error::Argument`] if there is no such axis; and if the device fails.
+    /// [`Error::Argument`](crate::Error::Argument) if there is no such axis; and if the device fails.
     pub fn transpose(&self, first: isize, second: isize) -> Result<Self> {
         let (first, second) = (axis(first, &self.sizes)?, axis(second, &self.sizes)?);
         let mut axes: Vec<isize> = (0..self.sizes.len() as isize).collect();
@@ -51,7 +51,7 @@ impl<E: Dtype, D: Backend<E>> DynTensor<E, D> {
     /// The positions `start..start + length` along an axis.
     ///
     /// # Errors
-    /// [`Error::Argument`] if there aren't as many; and if the device fails.
+    /// [`Error::Argument`](crate::Error::Argument) if there aren't as many; and if the device fails.
     pub fn narrow(&self, along: isize, start: usize, length: usize) -> Result<Self> {
         let along = axis(along, &self.sizes)?;
         if start.checked_add(length).is_none_or(|end| end > self.sizes[along]) {
@@ -69,7 +69,7 @@ impl<E: Dtype, D: Backend<E>> DynTensor<E, D> {
     /// Tensors one after the other along an axis. Their other sizes are equal.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the sizes don't fit, or there is no tensor; and if the device fails.
+    /// [`Error::Argument`](crate::Error::Argument) if the sizes don't fit, or there is no tensor; and if the device fails.
     pub fn concat(tensors: &[&Self], along: isize) -> Result<Self> {
         let [first, others @ ..] = tensors else { return wrong("there is nothing to concatenate".into()) };
         let along = axis(along, &first.sizes)?;
