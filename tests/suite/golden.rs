@@ -274,12 +274,15 @@ mod activations {
         #[cfg_attr(feature = "cuda", ignore = "composed, its gradient at infinity is 1, and not NaN")]
         gelu_beyond_numbers [3] (GELU);
         gelu_tanh_beyond_numbers [3] (GELU<approximate = Tanh>);
+        #[cfg_attr(feature = "cuda", ignore = "composed, its gradient at infinity is finite, and not NaN")]
         mish_beyond_numbers [3] (Mish);
         silu_beyond_numbers [3] (SiLU);
         sigmoid_beyond_numbers [3] (Sigmoid);
         tanh_beyond_numbers [3] (Tanh);
         relu6_beyond_numbers [3] (ReLU6);
+        #[cfg_attr(feature = "cuda", ignore = "composed, its gradient at NaN is 1/6, and not 0")]
         hardsigmoid_beyond_numbers [3] (Hardsigmoid);
+        #[cfg_attr(feature = "cuda", ignore = "composed, its gradient at infinity is NaN, and not 1")]
         hardswish_beyond_numbers [3] (Hardswish);
     }
 }
